@@ -1,0 +1,80 @@
+"""An agent's signed statement about one session: the holder is present, the document genuine in hand.
+
+It is bound to the session and to the digest of the very document image that was examined, so it can be
+used neither for another person nor for another photograph. Ed25519 (RFC 8032) over canonical JSON
+(RFC 8785). It is a finding that names the agent, is recorded and is counted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome, passed
+from lineproof.errors import NotPermitted
+from lineproof.terms import SessionId, StaffName
+
+PURPOSE = "lineproof attestation v1: the holder is present, the document is genuine in hand"
+ATTESTABLE = frozenset({Check.DOCUMENT_GENUINE, Check.LIVE, Check.HOLDER_PRESENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """agent: who attests. document_digest: SHA-256 of the document image, 32 bytes. signature: 64 bytes."""
+
+    agent: StaffName
+    session: SessionId
+    document_digest: bytes
+    signature: bytes
+
+
+def attested_bytes(*, agent: StaffName, session: SessionId, document_digest: bytes) -> bytes:
+    """Give the bytes an agent signs."""
+    return rfc8785.dumps(
+        {
+            "purpose": PURPOSE,
+            "agent": agent.text,
+            "session": str(session),
+            "document_sha256": document_digest.hex(),
+        }
+    )
+
+
+def verify_attestation(
+    attestation: Attestation, *, public_key: bytes, session: SessionId, document_digest: bytes
+) -> None:
+    """Raise NotPermitted unless the agent signed exactly this session and this document image.
+
+    public_key: the agent's, 32 bytes, from the record. document_digest: as the booth computed it from the
+    bytes it examined, not as the agent states it.
+    """
+    if attestation.session != session or attestation.document_digest != document_digest:
+        raise NotPermitted(
+            "The attestation is about another session or another photograph of the document.",
+            remedy="Attest again with the document in hand.",
+        )
+    message = attested_bytes(agent=attestation.agent, session=session, document_digest=document_digest)
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(attestation.signature, message)
+    except InvalidSignature as error:
+        raise NotPermitted(
+            f"The attestation is not signed with the key of agent {attestation.agent.text}.",
+            remedy="Sign with the key that was made for this agent on this record.",
+        ) from error
+
+
+def attest(findings: Iterable[Finding], *, attestations_by_agent: int) -> tuple[Finding, ...]:
+    """Let a verified attestation settle what a photograph cannot: genuineness and presence. Nothing else.
+
+    Only what was indeterminate is settled: no attestation overrules a check that failed.
+    attestations_by_agent: how many this agent has made, this one included; it becomes the measure.
+    """
+    count = Measure(Measured.ATTESTATIONS_BY_AGENT, attestations_by_agent)
+    return tuple(
+        passed(finding.check, count)
+        if finding.check in ATTESTABLE and finding.outcome is Outcome.INDETERMINATE
+        else finding
+        for finding in findings
+    )

@@ -1,0 +1,110 @@
+"""A finding: what one check established, with its measures."""
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from lineproof.decision.reasons import ReasonCode
+
+
+class Outcome(Enum):
+    """Three values, not two: a check that could not be carried out neither passed nor failed."""
+
+    PASS = "pass"  # noqa: S105 -- an outcome, not a password
+    INDETERMINATE = "indeterminate"
+    FAIL = "fail"
+
+
+class Check(Enum):
+    """Every check there is. A closed list: none is about what a person is, only about genuineness."""
+
+    EVIDENCE_DISTINCT = "evidence_distinct"
+    DOCUMENT_READ = "document_read"
+    CHECK_DIGITS = "check_digits"
+    DOCUMENT_ACCEPTED = "document_accepted"
+    DOCUMENT_IN_DATE = "document_in_date"
+    DOCUMENT_GENUINE = "document_genuine"
+    PORTRAIT_FOUND = "portrait_found"
+    CAPTURE_FIT = "capture_fit"
+    ONE_FACE = "one_face"
+    SAME_PERSON = "same_person"
+    LIVE = "live"
+    HOLDER_PRESENT = "holder_present"
+    HOLDER_CERTAIN = "holder_certain"
+    WITHIN_CAP = "within_cap"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The range and the step of a measure: `low` to `high`, rounded to a multiple of `step`."""
+
+    symbol: str
+    low: float
+    high: float
+    step: float
+
+    @property
+    def levels(self) -> int:
+        """Count the values that can be told apart."""
+        return round((self.high - self.low) / self.step) + 1
+
+
+class Measured(Enum):
+    """What can be measured, each with its unit. Nothing else leaves the booth as a number."""
+
+    SIMILARITY = Unit("", 0.0, 1.0, 0.001)
+    EYE_DISTANCE = Unit("px", 0, 1000, 1)
+    FACES = Unit("faces", 0, 9, 1)
+    READING_CONFIDENCE = Unit("", 0.0, 1.0, 0.01)
+    REPAIRED_CHARACTERS = Unit("characters", 0, 88, 1)
+    WRONG_CHECK_DIGITS = Unit("digits", 0, 5, 1)
+    DAYS_TO_EXPIRY = Unit("days", -36500, 36500, 1)
+    LINES_HELD = Unit("lines", 0, 9999, 1)
+    CAP = Unit("lines", 0, 9999, 1)
+    ATTESTATIONS_BY_AGENT = Unit("attestations", 0, 10**9, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measured number, brought into its unit's range and onto its step when made."""
+
+    what: Measured
+    value: float
+
+    def __post_init__(self) -> None:
+        """Quantise; refuse what is not a number."""
+        unit = self.what.value
+        if not math.isfinite(self.value):
+            raise ValueError(f"{self.what.name} is not a finite number")
+        steps = round((min(max(self.value, unit.low), unit.high) - unit.low) / unit.step)
+        object.__setattr__(self, "value", round(unit.low + steps * unit.step, 6))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check established. Anything but a pass names its catalogued reason; a pass has none."""
+
+    check: Check
+    outcome: Outcome
+    reason: ReasonCode | None = None
+    measures: tuple[Measure, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a finding against somebody that does not say why."""
+        if (self.outcome is Outcome.PASS) != (self.reason is None):
+            raise ValueError(f"{self.check.value}: a finding has a reason exactly when it is not a pass")
+
+
+def passed(check: Check, *measures: Measure) -> Finding:
+    """Make a finding that the check was carried out and met."""
+    return Finding(check, Outcome.PASS, None, measures)
+
+
+def failed(check: Check, reason: ReasonCode, *measures: Measure) -> Finding:
+    """Make a finding that the check was carried out and not met."""
+    return Finding(check, Outcome.FAIL, reason, measures)
+
+
+def indeterminate(check: Check, reason: ReasonCode, *measures: Measure) -> Finding:
+    """Make a finding that the check could not be carried out, or gave no clear result."""
+    return Finding(check, Outcome.INDETERMINATE, reason, measures)

@@ -1,0 +1,120 @@
+"""The rules of one jurisdiction as a value, read from TOML in `policies/`.
+
+A policy pack is data: changing a threshold, a cap or a clock is a change of pack, never of code. Its
+digest goes into every decision and every log entry.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+import rfc8785
+
+from lineproof.decision.finding import Check
+from lineproof.errors import Malformed, NotFound
+from lineproof.terms import LineKind, Procedure, Way
+
+
+@dataclass(frozen=True, slots=True)
+class FaceThreshold:
+    """A similarity in [0, 1], larger is more alike, and the share of impostors who reach it."""
+
+    similarity: float
+    false_match_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of one jurisdiction.
+
+    required: what each way must show; required_besides: what a procedure must show on top of it.
+    accept_from: a comparison at or above it passes. reject_below: one below it fails; between the two it
+    is indeterminate. issuers: ICAO codes accepted, or None for every one not in `not_issuers`.
+    digest: SHA-256 of the pack's content in canonical JSON, lower-case hexadecimal.
+    """
+
+    name: str
+    version: int
+    source: str
+    digest: str
+    required: Mapping[Way, frozenset[Check]]
+    required_besides: Mapping[Procedure, frozenset[Check]]
+    accept_from: FaceThreshold
+    reject_below: FaceThreshold
+    document_codes: frozenset[str]
+    issuers: frozenset[str] | None
+    not_issuers: frozenset[str]
+    unique_personal_number_issuers: frozenset[str]
+    caps: Mapping[LineKind, int]
+    case_due_days: int
+    content: Mapping[str, Any]
+
+    def accepts_issuer(self, issuer: str) -> bool:
+        """Tell whether documents of this issuer (ICAO 9303-3 section 5 code) are accepted."""
+        return issuer not in self.not_issuers and (self.issuers is None or issuer in self.issuers)
+
+
+def parse_policy(content: Mapping[str, Any]) -> Policy:
+    """Make a policy of a pack's content; Malformed names the key that is missing or wrong."""
+    try:
+        face, documents = content["face"], content["documents"]
+        policy = Policy(
+            name=str(content["name"]),
+            version=int(content["version"]),
+            source=str(content["source"]),
+            digest=hashlib.sha256(rfc8785.dumps(dict(content))).hexdigest(),
+            required=MappingProxyType({way: _checks(content, way.value) for way in Way}),
+            required_besides=MappingProxyType({p: _checks(content, p.value) for p in Procedure}),
+            accept_from=FaceThreshold(**face["accept_from"]),
+            reject_below=FaceThreshold(**face["reject_below"]),
+            document_codes=frozenset(documents["codes"]),
+            issuers=None if documents["issuers"] == "any" else frozenset(documents["issuers"]),
+            not_issuers=frozenset(documents["not_issuers"]),
+            unique_personal_number_issuers=frozenset(documents["unique_personal_number"]),
+            caps=MappingProxyType({kind: int(content["caps"][kind.value]) for kind in LineKind}),
+            case_due_days=int(content["clocks"]["case_due_days"]),
+            content=MappingProxyType(dict(content)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Malformed(
+            f"The policy pack is not complete or not right: {error}.",
+            remedy="Compare it with policies/generic.toml.",
+        ) from error
+    _refuse_contradictions(policy)
+    return policy
+
+
+def _checks(content: Mapping[str, Any], whose: str) -> frozenset[Check]:
+    return frozenset(Check(name) for name in content["required"][whose])
+
+
+def _refuse_contradictions(policy: Policy) -> None:
+    if not 0.0 < policy.reject_below.similarity < policy.accept_from.similarity < 1.0:
+        raise Malformed(
+            "In the policy pack, face.reject_below must lie below face.accept_from, both between 0 and 1."
+        )
+    if policy.accept_from.false_match_rate > policy.reject_below.false_match_rate:
+        raise Malformed("In the policy pack, the higher face threshold has the higher false match rate.")
+    for way in Way:
+        if not policy.required[way]:
+            raise Malformed(f"In the policy pack, required.{way.value} is empty: nothing would be checked.")
+
+
+def policy_names() -> tuple[str, ...]:
+    """List the packs that come with Lineproof."""
+    folder = resources.files("lineproof.decision") / "policies"
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def shipped_policy(name: str) -> Policy:
+    """Read a pack that comes with Lineproof; NotFound lists the names there are."""
+    if name not in policy_names():
+        raise NotFound(
+            f"There is no policy pack named {name!r}.", remedy=f"Choose one of: {', '.join(policy_names())}."
+        )
+    text = (resources.files("lineproof.decision") / "policies" / f"{name}.toml").read_text("utf-8")
+    return parse_policy(tomllib.loads(text))

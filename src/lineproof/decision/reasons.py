@@ -1,0 +1,174 @@
+"""The catalogue of reasons: why something was not verified, what to do, and how to object.
+
+A decision that is not an acceptance names reasons from here and nowhere else. Each reason is about
+this document, this capture or this line; none is about a person. docs/reasons.md is checked against it.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from lineproof.terms import Way
+
+
+class ReasonCode(Enum):
+    """The codes of the catalogue. Stored and logged; never renamed, only added."""
+
+    SAME_IMAGE_TWICE = "same_image_twice"
+    DOCUMENT_NOT_IN_VIEW = "document_not_in_view"
+    DOCUMENT_LINE_CUT_SHORT = "document_line_cut_short"
+    DOCUMENT_NOT_CLEAR = "document_not_clear"
+    DOCUMENT_READ_UNSURE = "document_read_unsure"
+    DOCUMENT_NOT_A_PASSPORT = "document_not_a_passport"
+    CHECK_DIGITS_WRONG = "check_digits_wrong"
+    DOCUMENT_NOT_ACCEPTED = "document_not_accepted"
+    DOCUMENT_EXPIRED = "document_expired"
+    DOCUMENT_NOT_PROVEN_GENUINE = "document_not_proven_genuine"
+    PORTRAIT_NOT_FOUND = "portrait_not_found"
+    NO_FACE = "no_face"
+    TWO_FACES = "two_faces"
+    CAPTURE_NOT_FIT = "capture_not_fit"
+    FACE_NOT_MATCHED = "face_not_matched"
+    FACE_MATCH_UNSURE = "face_match_unsure"
+    NOT_PROVEN_LIVE = "not_proven_live"
+    HOLDER_NOT_ATTESTED = "holder_not_attested"
+    DOCUMENT_CONTESTED = "document_contested"
+    DOCUMENTS_DISAGREE = "documents_disagree"
+    CAP_REACHED = "cap_reached"
+    CHECK_NOT_DONE = "check_not_done"
+
+
+APPEAL = (
+    "If you think this is wrong, ask for a person to look at it: at any counter or from the page of your "
+    "application. Somebody who did not take part decides, and tells you why."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One catalogued reason, in whole sentences for the person concerned.
+
+    says: what happened. remedy: what to do now. other_ways: the ways that do not meet this obstacle.
+    appeal: how to object.
+    """
+
+    code: ReasonCode
+    says: str
+    remedy: str
+    other_ways: tuple[Way, ...] = (Way.COUNTER,)
+    appeal: str = APPEAL
+
+
+_REASONS = (
+    Reason(
+        ReasonCode.SAME_IMAGE_TWICE,
+        "The document and the face are the same photograph.",
+        "Take one photograph of the document, and another of your own face.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_NOT_IN_VIEW,
+        "No passport was found in the photograph.",
+        "Lay the open passport flat, so that the whole page with the two lines of < signs fills the picture.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_LINE_CUT_SHORT,
+        "The two lines at the bottom of the page are cut off or partly covered.",
+        "Photograph the whole page again, with its edges in the picture and no finger on the lines.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_NOT_CLEAR,
+        "The two lines at the bottom of the page could not be read.",
+        "Photograph the page again in even light, without glare, holding the phone still.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_READ_UNSURE,
+        "Some characters of the document could not be read with certainty.",
+        "Nothing more is needed from you: a person will read it. A sharper photograph may be quicker.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_NOT_A_PASSPORT,
+        "The document was read, but its lines are not those of a passport.",
+        "Show the photograph page of a passport; other documents are taken at the counter.",
+    ),
+    Reason(
+        ReasonCode.CHECK_DIGITS_WRONG,
+        "The check digits of the document do not agree with what is printed.",
+        "Photograph the page again in good light. If it happens again, bring the document to a counter.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_NOT_ACCEPTED,
+        "Documents of this kind or from this issuer are not accepted under these rules.",
+        "Show another identity document, or ask at a counter which ones are accepted.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_EXPIRED,
+        "The document has expired.",
+        "Show a document that is still in date; if yours is being renewed, a counter can tell you what helps.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_NOT_PROVEN_GENUINE,
+        "A photograph alone cannot prove that the document is genuine.",
+        "Nothing more is needed from you: a person will look at it. At a counter it is settled at once.",
+    ),
+    Reason(
+        ReasonCode.PORTRAIT_NOT_FOUND,
+        "The portrait in the document could not be found.",
+        "Photograph the whole page again, without glare on the portrait.",
+    ),
+    Reason(
+        ReasonCode.NO_FACE,
+        "No face was found in the photograph of the person.",
+        "Take it again with the whole face in the picture, facing the camera, in front of a window or a lamp.",
+    ),
+    Reason(
+        ReasonCode.TWO_FACES,
+        "More than one face is in the photograph of the person.",
+        "Take it again with one person in the picture.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_NOT_FIT,
+        "The photograph of the face is dark, blurred, small or turned away.",
+        "Face the camera and a window or lamp, hold the phone still and at arm's length.",
+    ),
+    Reason(
+        ReasonCode.FACE_NOT_MATCHED,
+        "The face could not be matched with the portrait in the document.",
+        "Try again in better light, facing the camera, without glasses or hat; or choose a way without a face.",
+    ),
+    Reason(
+        ReasonCode.FACE_MATCH_UNSURE,
+        "The face and the portrait are alike, but not clearly enough.",
+        "Nothing more is needed from you: a person will compare them. A better photograph may be quicker.",
+    ),
+    Reason(
+        ReasonCode.NOT_PROVEN_LIVE,
+        "A single photograph cannot prove that the person is present.",
+        "Nothing more is needed from you: a person will look at it. At a counter it is settled at once.",
+    ),
+    Reason(
+        ReasonCode.HOLDER_NOT_ATTESTED,
+        "No agent has confirmed that the holder of the document is present.",
+        "Show the document to an agent at a counter, who confirms it.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENT_CONTESTED,
+        "This document is bound to more than one holder, and both have been told.",
+        "Nothing more is needed from you: a person will settle whose it is.",
+    ),
+    Reason(
+        ReasonCode.DOCUMENTS_DISAGREE,
+        "The two documents do not clearly belong to the same person.",
+        "Nothing more is needed from you: a person will look at both.",
+    ),
+    Reason(
+        ReasonCode.CAP_REACHED,
+        "The number of lines that one person may hold here is reached.",
+        "Give up a line you no longer need, or wait for a person to look at your case.",
+    ),
+    Reason(
+        ReasonCode.CHECK_NOT_DONE,
+        "A required check could not be carried out.",
+        "Nothing more is needed from you: a person will look at it.",
+    ),
+)
+
+CATALOGUE: dict[ReasonCode, Reason] = {reason.code: reason for reason in _REASONS}

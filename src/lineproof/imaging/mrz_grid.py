@@ -1,0 +1,218 @@
+"""Lay the grid of 2 x 44 characters over a proposed zone.
+
+The plane of the zone is measured in pitches, the width of one character with its gap: the centre of
+character c (0..43) of line r (0, 1) is at (c + 0.5, 2.5 r). A `Grid` is the homography from there to
+the photograph. It comes about in three steps:
+
+    1. each line's comb: the rhythm of the gaps between characters, which gives the pitch at both ends
+       without saying how many characters there are;
+    2. the run: which 44 places of the comb hold characters, by the glyph table;
+    3. the fit: one homography through all characters, repeated with the characters' own offsets.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lineproof.imaging.glyphs import CHARACTERS, PATCH_HEIGHT_PX, PATCH_WIDTH_PX, PITCH_PX, GlyphTable, patches_at
+
+Floats = NDArray[np.float32]
+Grey = NDArray[np.uint8]
+
+COLUMNS = 44
+ROWS = 2
+ROW_DISTANCE = 2.5  # 6.35 mm by 2.54 mm
+
+_GLYPHS = len(CHARACTERS)
+# Places looked at beyond either end of the zone: to see that no character stands there.
+_OUTSIDE = 4
+_ROW_PX = 3 * PATCH_HEIGHT_PX
+_PAD_PX = 8  # beyond the outermost places, for patches that are tried beside them
+# The comb's window reaches this many pitches beyond the proposed ends, in this many samples a pitch.
+_COMB_MARGIN, _COMB_SAMPLES = 1, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the zone lies: the homography from pitches to pixels of the image it was fitted to."""
+
+    homography: NDArray[np.float64]
+
+    def at(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Map points in pitches, shape (n, 2), to pixels."""
+        mapped = np.column_stack([points, np.ones(len(points))]) @ self.homography.T
+        return mapped[:, :2] / mapped[:, 2:]
+
+    def row(self, grey: Grey, line: int) -> Floats:
+        """Cut out one line with its margins, upright, PITCH_PX to the pitch: the strip of a row."""
+        width = (COLUMNS + 2 * _OUTSIDE) * PITCH_PX + 2 * _PAD_PX
+        corner = np.array([[1 / PITCH_PX, 0, -_OUTSIDE - _PAD_PX / PITCH_PX], [0, 1 / PITCH_PX, 0], [0, 0, 1]])
+        corner[1, 2] = ROW_DISTANCE * line - _ROW_PX / 2 / PITCH_PX
+        half_pixel = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+        matrix = np.linalg.inv(half_pixel) @ self.homography @ corner @ half_pixel
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        strip = cv2.warpPerspective(grey, matrix, (width, _ROW_PX), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return strip.astype(np.float32)
+
+
+def grid_through(ends: NDArray[np.floating]) -> Grid:
+    """Span a grid over the ends of both centre lines: upper left, upper right, lower right, lower left."""
+    corners = [[0, 0], [COLUMNS, 0], [COLUMNS, ROW_DISTANCE], [0, ROW_DISTANCE]]
+    return Grid(cv2.getPerspectiveTransform(np.float32(corners), np.float32(ends)))
+
+
+def combed(grid: Grid, grey: Grey) -> Grid | None:
+    """Stretch the grid along its lines until its columns fall into the rhythm of the characters.
+
+    The first column of the result is a whole character of each line, not yet the first one.
+    Returns None where there is no rhythm: no text of one pitch.
+    """
+    profiles = np.stack([_ink_profile(grid, grey, line) for line in range(ROWS)])
+    waves, pitches, bends = _comb_waves()
+    answers = profiles @ waves
+    best = int(np.abs(answers).sum(axis=0).argmax())
+    strengths = np.abs(answers[:, best]) / np.linalg.norm(profiles, axis=1) / np.sqrt(profiles.shape[1])
+    if strengths.min() < 0.12:
+        return None
+    phases = -np.angle(answers[:, best]) / (2 * np.pi) - 0.5
+    return _through_columns(grid, [_edges(phase, pitches[best], bends[best]) for phase in phases])
+
+
+def _through_columns(grid: Grid, edges: list[Floats]) -> Grid:
+    """Fit a grid to the edges of the columns of each line, given along the old grid's lines."""
+    slip = round(float(edges[0].mean() - edges[1].mean()) / float(np.diff(edges[0]).mean()))
+    edges[1] = edges[1] + slip * np.gradient(edges[1])
+    old = np.concatenate([_on_row(edges[line], line) for line in range(ROWS)])
+    new = np.concatenate([_on_row(np.arange(COLUMNS + 1), line) for line in range(ROWS)])
+    return _fitted(new, grid.at(old))
+
+
+def _on_row(along: NDArray[np.floating], line: int) -> NDArray[np.float64]:
+    return np.column_stack([along, np.full(len(along), ROW_DISTANCE * line)])
+
+
+def _fitted(pitches: NDArray[np.floating], pixels: NDArray[np.floating]) -> Grid:
+    """Fit the homography from pitches to pixels by least squares."""
+    homography, _ = cv2.findHomography(pitches.astype(np.float64), pixels.astype(np.float64), 0)
+    return Grid(homography)
+
+
+def _ink_profile(grid: Grid, grey: Grey, line: int) -> Floats:
+    """Sum the ink of one line over its height; remove what varies slower than the characters."""
+    row = grid.row(grey, line)
+    core = row[_ROW_PX // 2 - 9 : _ROW_PX // 2 + 10]
+    first = (_OUTSIDE - _COMB_MARGIN) * PITCH_PX + _PAD_PX
+    ink = -core.mean(axis=0)
+    window = 2 * PITCH_PX + 1
+    ink = ink - cv2.blur(ink[None], (window, 1))[0]
+    loud = np.sqrt(cv2.blur(np.square(ink)[None], (4 * window, 1))[0])
+    ink = ink / (loud + 0.3 * float(loud.mean()) + 1e-3)
+    return ink[first : len(ink) - first].astype(np.float32)
+
+
+@cache
+def _comb_waves() -> tuple[NDArray[np.complex64], Floats, Floats]:
+    """List the combs: how many characters the window would hold, and how the pitch changes in it."""
+    samples = (COLUMNS + 2 * _COMB_MARGIN) * PITCH_PX
+    at = ((np.arange(samples) + 0.5) / samples)[:, None]
+    pitches, bends = np.meshgrid(np.arange(33.0, 58.0, 0.4), np.arange(-0.26, 0.27, 0.02), indexing="ij")
+    pitches, bends = pitches.ravel(), bends.ravel()
+    turns = pitches * ((1 - bends) * at + bends * at**2)
+    return np.exp(-2j * np.pi * turns).astype(np.complex64), pitches.astype(np.float32), bends.astype(np.float32)
+
+
+def _edges(phase: float, pitch: float, bend: float) -> Floats:
+    """Find 45 edges of columns about the middle of the window, in the old grid's pitches.
+
+    phase: the turn, modulo one, at which characters begin.
+    """
+    middle = pitch * (0.5 - bend / 4)
+    turns = np.round(middle - COLUMNS / 2 - phase) + phase + np.arange(COLUMNS + 1)
+    # Invert turn = pitch ((1 - bend) t + bend t^2); beyond the window the quadratic is not trusted.
+    share = turns / pitch
+    for _ in range(8):
+        share = share + (turns / pitch - (1 - bend) * share - bend * share**2) / (1 - bend + 2 * bend * share)
+    return share * (COLUMNS + 2 * _COMB_MARGIN) - _COMB_MARGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The row's places, shape (52,), with how surely each holds a character, and its vertical offset."""
+
+    held: Floats
+    first: int
+    drop_px: int
+    score: float
+
+
+def find_run(row: Floats, glyphs: GlyphTable) -> Run:
+    """Find the 44 neighbouring places of a row's strip that hold characters.
+
+    score: mean log density of the best character over the run, to compare with other readings of the
+    same row, for instance upside down.
+    """
+    places = np.arange(COLUMNS + 2 * _OUTSIDE)
+    best: Run | None = None
+    for drop in range(-12, 13, 3):
+        densities = _densities(row, glyphs, places, dx=0, dy=drop)
+        held = _held(densities)
+        ranks = np.convolve(np.log(held + 1e-4) - np.log(1 - held + 1e-4), np.ones(COLUMNS), "valid")
+        first = int(ranks.argmax())
+        score = float(densities[first : first + COLUMNS, :_GLYPHS].max(axis=1).clip(-120).mean())
+        if best is None or score > best.score:
+            best = Run(held=held, first=first, drop_px=drop, score=score)
+    assert best is not None
+    return best
+
+
+def _held(densities: Floats) -> Floats:
+    """Turn log densities into the probability that a place holds a character."""
+    glyph = densities[:, :_GLYPHS].max(axis=1)
+    other = densities[:, _GLYPHS:].max(axis=1)
+    return 1 / (1 + np.exp(np.clip((other - glyph) / 4, -30, 30)))
+
+
+def _densities(row: Floats, glyphs: GlyphTable, places: NDArray[np.intp], *, dx: int, dy: int) -> Floats:
+    lefts = _PAD_PX + places * PITCH_PX + (PITCH_PX - PATCH_WIDTH_PX) // 2 + dx
+    tops = np.full(len(places), (_ROW_PX - PATCH_HEIGHT_PX) // 2 + dy)
+    return glyphs.log_densities(patches_at(row, lefts, tops))
+
+
+def shifted(grid: Grid, runs: tuple[Run, Run]) -> Grid:
+    """Move the grid so that its columns are those of the runs."""
+    columns = np.arange(COLUMNS) + 0.5
+    new, old = [], []
+    for line, run in enumerate(runs):
+        new.append(_on_row(columns, line))
+        old.append(_on_row(columns + run.first - _OUTSIDE, line) + (0, run.drop_px / PITCH_PX))
+    return _fitted(np.concatenate(new), grid.at(np.concatenate(old)))
+
+
+def fitted_to_characters(grid: Grid, grey: Grey, glyphs: GlyphTable, *, reach_px: int, step_px: int) -> Grid:
+    """Fit the grid to where within reach each character is clearest."""
+    offsets = np.arange(-reach_px, reach_px + 1, step_px)
+    places = np.arange(COLUMNS) + _OUTSIDE
+    new, old = [], []
+    for line in range(ROWS):
+        row = grid.row(grey, line)
+        tried = [(dx, dy) for dx in offsets for dy in offsets]
+        best = np.stack(
+            [_densities(row, glyphs, places, dx=dx, dy=dy)[:, :_GLYPHS].max(axis=1) for dx, dy in tried]
+        )
+        moves = np.array(tried)[best.argmax(axis=0)] / PITCH_PX
+        clear = best.max(axis=0) > np.percentile(best.max(axis=0), 20)
+        centres = _on_row(np.arange(COLUMNS) + 0.5, line)
+        new.append(centres[clear])
+        old.append((centres + moves)[clear])
+    return _fitted(np.concatenate(new), grid.at(np.concatenate(old)))
+
+
+def character_densities(grid: Grid, grey: Grey, glyphs: GlyphTable, line: int) -> Floats:
+    """Score every place of a line and of its margins, shape (52, classes), forgiving one pixel."""
+    row = grid.row(grey, line)
+    places = np.arange(COLUMNS + 2 * _OUTSIDE)
+    near = (-1, 0, 1)
+    return np.max([_densities(row, glyphs, places, dx=dx, dy=dy) for dx in near for dy in near], axis=0)

@@ -1,0 +1,73 @@
+"""Who may decide a referred case, and when it is decided: four eyes, always.
+
+A case is decided when two members of staff hold the same opinion. A second reviewer gives an opinion
+without seeing the first. With too few staff nothing is decided, and the case stays open: lateness
+never refuses anybody and never accepts anybody.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from lineproof.decision.reasons import ReasonCode
+from lineproof.errors import Malformed, NotPermitted
+from lineproof.terms import StaffName
+
+EYES = 2
+
+
+class Opinion(Enum):
+    """What a reviewer may say of a case."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerOpinion:
+    """One reviewer's opinion. A refusal names its catalogued reason; an acceptance has none."""
+
+    reviewer: StaffName
+    opinion: Opinion
+    reason: ReasonCode | None
+
+    def __post_init__(self) -> None:
+        """Refuse an opinion against somebody that does not say why."""
+        if (self.opinion is Opinion.REFUSE) != (self.reason is not None):
+            raise Malformed(
+                "A refusal names a reason and an acceptance has none.",
+                remedy="Choose a reason from the catalogue.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What two people decided together. reasons: theirs, without repetition; empty for an acceptance."""
+
+    opinion: Opinion
+    by: tuple[StaffName, ...]
+    reasons: tuple[ReasonCode, ...]
+
+
+def add_opinion(given: Sequence[ReviewerOpinion], new: ReviewerOpinion) -> tuple[ReviewerOpinion, ...]:
+    """Add an opinion; NotPermitted if this reviewer has already given one or the case is decided."""
+    if settle(given) is not None:
+        raise NotPermitted("The case is already decided.")
+    if any(opinion.reviewer == new.reviewer for opinion in given):
+        raise NotPermitted(
+            f"{new.reviewer.text} has already given an opinion on this case.",
+            remedy="The second opinion must be another person's.",
+        )
+    return (*given, new)
+
+
+def settle(given: Sequence[ReviewerOpinion]) -> Settlement | None:
+    """Give the decision once two people agree; None while they do not."""
+    counts = Counter(opinion.opinion for opinion in given)
+    for outcome, count in counts.items():
+        if count >= EYES:
+            agreeing = [opinion for opinion in given if opinion.opinion is outcome]
+            reasons = dict.fromkeys(o.reason for o in agreeing if o.reason is not None)
+            return Settlement(outcome, tuple(o.reviewer for o in agreeing), tuple(reasons))
+    return None

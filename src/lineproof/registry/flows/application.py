@@ -1,0 +1,108 @@
+"""What is applied for, as a value that can be sealed into a case until people have decided."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from lineproof.document.fields import IdentityDocument
+from lineproof.errors import Malformed
+from lineproof.registry.personal import Json
+from lineproof.terms import AccessId, HolderId, Iccid, LineIdentifier, LineKind, Msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """The line asked for: a mobile number with the number of its SIM, or an internet access."""
+
+    identifier: LineIdentifier
+    iccid: Iccid | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a mobile number without a SIM, and an internet access with one."""
+        if (self.iccid is not None) != isinstance(self.identifier, Msisdn):
+            raise Malformed(
+                "A SIM goes with a mobile number, and with nothing else.",
+                remedy="Give the number of the SIM card for a mobile line only.",
+            )
+
+    @property
+    def kind(self) -> LineKind:
+        """Tell which kind of line it is."""
+        return LineKind.MOBILE if isinstance(self.identifier, Msisdn) else LineKind.FIXED
+
+    @property
+    def name(self) -> str:
+        """Give the number or the account."""
+        return self.identifier.text if isinstance(self.identifier, Msisdn) else self.identifier.account
+
+    @property
+    def detail(self) -> str:
+        """Give the SIM's number or the address."""
+        if isinstance(self.identifier, AccessId):
+            return self.identifier.address
+        return "" if self.iccid is None else self.iccid.text
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterApplication:
+    """A line in the name of the holder of a document."""
+
+    document: IdentityDocument
+    request: LineRequest
+
+
+@dataclass(frozen=True, slots=True)
+class LinkApplication:
+    """A further document for a holder."""
+
+    document: IdentityDocument
+    holder: HolderId
+
+
+def to_json(application: RegisterApplication | LinkApplication) -> Json:
+    """Give an application as flat JSON, to be sealed."""
+    document = application.document
+    flat: Json = {
+        "kind": document.kind,
+        "issuer": document.issuer,
+        "number": document.number,
+        "surname": document.surname,
+        "given_names": document.given_names,
+        "nationality": document.nationality,
+        "born_on": None if document.born_on is None else document.born_on.isoformat(),
+        "sex": document.sex,
+        "expires_on": document.expires_on.isoformat(),
+        "personal_number": document.personal_number,
+    }
+    match application:
+        case LinkApplication():
+            flat["link_to_holder"] = str(application.holder)
+        case RegisterApplication():
+            flat["line_kind"] = application.request.kind.value
+            flat["line"] = application.request.name
+            flat["detail"] = application.request.detail
+    return flat
+
+
+def from_json(flat: Json) -> RegisterApplication | LinkApplication:
+    """Read back what `to_json` gave."""
+    born_on = flat["born_on"]
+    document = IdentityDocument(
+        kind=flat["kind"] or "",
+        issuer=flat["issuer"] or "",
+        number=flat["number"] or "",
+        surname=flat["surname"] or "",
+        given_names=flat["given_names"] or "",
+        nationality=flat["nationality"] or "",
+        born_on=None if born_on is None else date.fromisoformat(born_on),
+        sex=flat["sex"] or "",
+        expires_on=date.fromisoformat(flat["expires_on"] or ""),
+        personal_number=flat["personal_number"] or "",
+    )
+    link_to = flat.get("link_to_holder")
+    if link_to is not None:
+        return LinkApplication(document, HolderId(UUID(link_to)))
+    line, detail = flat["line"] or "", flat["detail"] or ""
+    if flat["line_kind"] == LineKind.MOBILE.value:
+        return RegisterApplication(document, LineRequest(Msisdn.parse(line), Iccid.parse(detail)))
+    return RegisterApplication(document, LineRequest(AccessId.parse(line, detail)))

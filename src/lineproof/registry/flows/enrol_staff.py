@@ -1,0 +1,40 @@
+"""Enrol agents, each with a key, and reviewers."""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from lineproof.errors import Conflict, NotFound
+from lineproof.ports import Services
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.models import Staff
+from lineproof.registry.models.choices import Retention
+from lineproof.terms import StaffName, StaffRole
+from lineproof.transparency.entry import EntryKind
+
+
+@transaction.atomic
+def enrol_staff(
+    services: Services, name: StaffName, role: StaffRole, *, public_key: bytes | None, now: datetime
+) -> None:
+    """Enrol a member of staff; Conflict if the name is taken.
+
+    public_key: an agent's Ed25519 public key, 32 bytes; the private key never comes here.
+    """
+    if Staff.objects.filter(name=name.text).exists():
+        raise Conflict(f"There is already a member of staff named {name.text}.", remedy="Choose another name.")
+    Staff.objects.create(name=name.text, role=role.value, public_key=public_key, enrolled_at=now)
+    with LogWriter(services, SaltOwner(uuid.uuid4(), Retention.DECISION), now=now) as log:
+        log.stage(EntryKind.STAFF_ENROLLED, {"name": name.text, "role": role.value})
+
+
+def staff_of(name: StaffName, role: StaffRole) -> Staff:
+    """Read an enrolled member of staff; NotFound for an unknown name or another role."""
+    staff = Staff.objects.filter(name=name.text, role=role.value).first()
+    if staff is None:
+        command = f"lineproof {role.value}s add {name.text}"
+        raise NotFound(
+            f"There is no {role.value} named {name.text} on this record.", remedy=f"Add one with: {command}"
+        )
+    return staff

@@ -1,0 +1,202 @@
+"""Entering holders, documents and lines into the record; used by the procedures, in their transaction."""
+
+from uuid import UUID, uuid4
+
+from lineproof.document.fields import IdentityDocument
+from lineproof.errors import Conflict
+from lineproof.holder.identity import KnownBindings
+from lineproof.line.clock import deadline
+from lineproof.line.custody import Custody, begin_custody
+from lineproof.line.notice import NoticeKind
+from lineproof.line.state import LineState
+from lineproof.ports import Services, SwitchState
+from lineproof.registry import models, personal
+from lineproof.registry.flows.application import LineRequest, LinkApplication, RegisterApplication, to_json
+from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.models.choices import CaseKind, CaseState, Retention
+from lineproof.terms import CaseId, HolderId, LineId
+from lineproof.transparency.entry import EntryKind
+
+
+def read_bindings(services: Services, document: IdentityDocument) -> KnownBindings:
+    """Read which holders a presented document is bound to, by blind index."""
+    bindings = models.DocumentBinding.objects
+    by_document = bindings.filter(blind_index=_document_index(services, document))
+    number_index = _personal_number_index(services, document)
+    by_number = bindings.none() if number_index is None else bindings.filter(personal_number_index=number_index)
+    return KnownBindings(
+        frozenset(HolderId(holder) for holder in by_document.values_list("holder_id", flat=True)),
+        frozenset(HolderId(holder) for holder in by_number.values_list("holder_id", flat=True)),
+    )
+
+
+def create_holder(document: IdentityDocument, log: LogWriter) -> HolderId:
+    """Make a holder of the person the document names.
+
+    Equal name and date of birth open a case for a person to look at; nothing is merged or stopped.
+    """
+    services = log.services
+    born_on = "" if document.born_on is None else document.born_on.isoformat()
+    likeness = personal.likeness_index(services.keys, full_name=document.full_name, born_on=born_on)
+    alike = bool(born_on) and models.Holder.objects.filter(likeness_index=likeness).exists()
+    holder = models.Holder(created_at=log.now, likeness_index=likeness)
+    holder.sealed_identity = personal.seal(
+        services.keys,
+        {
+            "full_name": document.full_name,
+            "born_on": born_on,
+            "sex": document.sex,
+            "nationality": document.nationality,
+        },
+        subject=holder.id,
+        retention=Retention.IDENTITY,
+        place="holder.sealed_identity",
+    )
+    holder.save(force_insert=True)
+    if alike:
+        open_case(CaseKind.POSSIBLE_SAME_HOLDER, log)
+    return HolderId(holder.id)
+
+
+def bind_document(document: IdentityDocument, holder: HolderId, log: LogWriter) -> None:
+    """Bind a document to a holder, once.
+
+    Bound to another holder already, it becomes contested: both bindings stay, both are told, a case opens.
+    """
+    services = log.services
+    index = _document_index(services, document)
+    same_document = models.DocumentBinding.objects.filter(blind_index=index)
+    if same_document.filter(holder_id=holder).exists():
+        return
+    others = list(same_document.values_list("holder_id", flat=True))
+    models.DocumentBinding.objects.create(
+        holder_id=holder,
+        issuer=document.issuer,
+        kind=document.kind,
+        key_version=personal.INDEX_KEY_VERSION,
+        blind_index=index,
+        personal_number_index=_personal_number_index(services, document),
+        sealed_document=personal.seal(
+            services.keys,
+            {"number": document.number, "expires_on": document.expires_on.isoformat()},
+            subject=holder,
+            retention=Retention.IDENTITY,
+            place="documentbinding.sealed_document",
+        ),
+        contested=bool(others),
+        bound_at=log.now,
+    )
+    if others:
+        same_document.update(contested=True)
+        for each in {holder, *others}:
+            give_notice(NoticeKind.DOCUMENT_CONTESTED, HolderId(each), log, line=None)
+        open_case(CaseKind.CONTESTED_DOCUMENT, log)
+
+
+def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId:
+    """Enter a line in a holder's name, order it switched on, and tell the holder.
+
+    Raises Conflict when the number or account is registered already.
+    """
+    services = log.services
+    index = line_index_of(services, request)
+    refuse_registered(index)
+    line = models.Line.objects.create(
+        kind=request.kind.value,
+        state=LineState.PENDING.value,
+        identifier_index=index,
+        sealed_identifier=personal.seal(
+            services.keys,
+            {"identifier": request.name, "detail": request.detail},
+            subject=holder,
+            retention=Retention.LINE,
+            place="line.sealed_identifier",
+        ),
+        created_at=log.now,
+    )
+    earlier = [Custody(HolderId(c.holder_id), c.since, c.until) for c in line.custodies.all()]
+    custody = begin_custody(earlier, holder=holder, since=log.now)
+    models.Custody.objects.create(line=line, holder_id=custody.holder, since=custody.since, until=None)
+    models.Order.objects.create(
+        line=line, state=SwitchState.ON.value, subject=log.subject, ordered_at=log.now
+    )
+    give_notice(NoticeKind.LINE_REGISTERED, holder, log, line=LineId(line.id))
+    log.stage(EntryKind.LINE_REGISTERED, {"line": str(line.id), "holder": str(holder)})
+    return LineId(line.id)
+
+
+def give_notice(kind: NoticeKind, holder: HolderId, log: LogWriter, *, line: LineId | None) -> None:
+    """Give a notice to a holder: it is on record and on the holder's page from now on."""
+    models.Notice.objects.create(holder_id=holder, line_id=line, kind=kind.value, given_at=log.now)
+    log.stage(EntryKind.NOTICE_GIVEN, {"holder": str(holder), "kind": kind.value}, outcome=kind.value)
+
+
+def open_case(
+    kind: CaseKind,
+    log: LogWriter,
+    *,
+    case: UUID | None = None,
+    decision: models.Decision | None = None,
+    sealed_application: bytes | None = None,
+) -> models.Case:
+    """Open a case for people to decide within the policy's days."""
+    due_at = deadline(log.now, days=log.services.policy.case_due_days)
+    row = models.Case(
+        kind=kind.value,
+        state=CaseState.OPEN.value,
+        decision=decision,
+        subject=log.subject,
+        sealed_application=sealed_application,
+        opened_at=log.now,
+        due_at=due_at,
+    )
+    if case is not None:
+        row.id = case
+    row.save(force_insert=True)
+    log.stage(EntryKind.CASE_OPENED, {"case": str(row.id)}, outcome=kind.value, due_at=due_at)
+    return row
+
+
+def refer(
+    application: RegisterApplication | LinkApplication, decision: models.Decision, log: LogWriter
+) -> CaseId:
+    """Open the case of a referred application, which is sealed under the case's own key until it is decided."""
+    case = uuid4()
+    sealed = personal.seal(
+        log.services.keys,
+        to_json(application),
+        subject=case,
+        retention=Retention.CASE,
+        place="case.sealed_application",
+    )
+    open_case(CaseKind.REFERRAL, log, case=case, decision=decision, sealed_application=sealed)
+    return CaseId(case)
+
+
+def line_index_of(services: Services, request: LineRequest) -> bytes:
+    """Give the blind index of the line asked for."""
+    return personal.line_index(services.keys, kind=request.kind.value, identifier=request.name)
+
+
+def refuse_registered(index: bytes) -> None:
+    """Raise Conflict if a line with this blind index is registered."""
+    if models.Line.objects.filter(identifier_index=index).exists():
+        raise Conflict(
+            "That number or account is already registered.",
+            remedy="Choose another, or have its holder transfer or give it up.",
+        )
+
+
+def _document_index(services: Services, document: IdentityDocument) -> bytes:
+    return personal.document_index(
+        services.keys, issuer=document.issuer, kind=document.kind, number=document.number
+    )
+
+
+def _personal_number_index(services: Services, document: IdentityDocument) -> bytes | None:
+    unique = document.issuer in services.policy.unique_personal_number_issuers
+    if not unique or not document.personal_number:
+        return None
+    return personal.personal_number_index(
+        services.keys, issuer=document.issuer, personal_number=document.personal_number
+    )

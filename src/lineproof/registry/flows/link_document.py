@@ -1,0 +1,108 @@
+"""Link a further document to a holder, who is freshly verified with both in one session.
+
+    1. examine the document that is already bound, and the new one, each with the same capture
+    2. one transaction: verify and record the attestations
+    3. read whose the bound document is
+    4. decide on the findings of both, and that both name the same date of birth
+    5. accept:       bind the new document; contested if it is bound to somebody else; notice, entries
+       not verified: the decision with its reasons, entry
+       refer:        the decision, and a case
+    6. after the commit: give the entries their places
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from lineproof.decision.decide import Decision, Verdict
+from lineproof.decision.finding import Check, Finding, Outcome, indeterminate, passed
+from lineproof.decision.reasons import ReasonCode
+from lineproof.document.fields import IdentityDocument
+from lineproof.errors import Malformed, NotFound
+from lineproof.holder.identity import check_holder_certain, known_holder
+from lineproof.line.notice import NoticeKind
+from lineproof.ports import Services
+from lineproof.registry.flows import holding
+from lineproof.registry.flows.application import LinkApplication
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.sequence_log import sequence_log
+from lineproof.registry.flows.verification import (
+    Presentation,
+    attested_findings,
+    document_in,
+    examine,
+    record_decision,
+)
+from lineproof.registry.models.choices import Retention
+from lineproof.terms import CaseId, HolderId, Procedure
+from lineproof.transparency.entry import EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What became of it. case: where people will decide, if they must."""
+
+    decision: Decision
+    findings: tuple[Finding, ...]
+    holder: HolderId
+    case: CaseId | None = None
+
+
+def link_document(
+    services: Services, *, bound: Presentation, further: Presentation, now: datetime
+) -> Link:
+    """Link the document of `further` to the holder of the document of `bound`.
+
+    Raises NotFound when the first document is not bound to a holder here, Malformed when the two are not of
+    one session, and what the booth and the attestations raise; in each case nothing was changed.
+    """
+    if bound.session != further.session or bound.way is not further.way:
+        raise Malformed("Both documents must be presented in one session.", remedy="Present both again.")
+    examinations = [examine(services, presentation, now=now) for presentation in (bound, further)]  # 1
+    known_document, new_document = (document_in(e, now=now) for e in examinations)
+    owner = SaltOwner(bound.session, Retention.DECISION)
+    with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 2
+        findings = attested_findings(bound, examinations[0], log)
+        findings += attested_findings(further, examinations[1], log)
+        holder = _holder_of(services, known_document)  # 3
+        log.owner = SaltOwner(holder, Retention.IDENTITY)
+        findings += _same_birth(known_document, new_document)  # 4
+        decision, row = record_decision(findings, further, log, procedure=Procedure.LINK)
+        link = Link(decision, findings, holder)
+        if new_document is not None:  # 5
+            if decision.verdict is Verdict.ACCEPT:
+                complete_link(LinkApplication(new_document, holder), log)
+            elif decision.verdict is Verdict.REFER:
+                link = replace(link, case=holding.refer(LinkApplication(new_document, holder), row, log))
+    sequence_log(now=now)  # 6
+    return link
+
+
+def complete_link(application: LinkApplication, log: LogWriter) -> None:
+    """Bind the further document and tell the holder."""
+    log.owner = SaltOwner(application.holder, Retention.IDENTITY)
+    holding.bind_document(application.document, application.holder, log)
+    holding.give_notice(NoticeKind.DOCUMENT_LINKED, application.holder, log, line=None)
+    log.stage(EntryKind.DOCUMENT_LINKED, {"holder": str(application.holder)})
+
+
+def _holder_of(services: Services, document: IdentityDocument | None) -> HolderId:
+    if document is not None:
+        known = holding.read_bindings(services, document)
+        holder = known_holder(known) if check_holder_certain(known).outcome is Outcome.PASS else None
+        if holder is not None:
+            return holder
+    raise NotFound(
+        "The first document is not bound to one holder here.",
+        remedy="Present a document that a line was registered with.",
+    )
+
+
+def _same_birth(known: IdentityDocument | None, new: IdentityDocument | None) -> tuple[Finding, ...]:
+    """Find out whether both documents name the same date of birth; names change, a birth does not."""
+    if known is None or new is None:
+        return ()
+    if known.born_on is not None and known.born_on == new.born_on:
+        return (passed(Check.HOLDER_CERTAIN),)
+    return (indeterminate(Check.HOLDER_CERTAIN, ReasonCode.DOCUMENTS_DISAGREE),)

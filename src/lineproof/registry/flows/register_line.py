@@ -1,0 +1,120 @@
+"""Register a line in the name of the person whose document was verified, and have it switched on.
+
+    1. parse: an application exists only if it is well formed; the line must be free
+    2. examine the evidence in the booth
+    3. begin the one transaction; verify and record the attestation
+    4. read who the holder is, by document, and how many lines they hold
+    5. decide
+    6. accept:       holder, binding, line, custody, order, notice, entries
+       not verified: the decision with its reasons, entry
+       refer:        the decision, and a case with the application sealed under its own key, entries
+    7. after the commit: give the entries their places, send the orders
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from django.db import transaction
+
+from lineproof.decision.decide import Decision, Verdict
+from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome, indeterminate, passed
+from lineproof.decision.reasons import ReasonCode
+from lineproof.document.fields import IdentityDocument
+from lineproof.errors import Conflict
+from lineproof.holder.identity import check_holder_certain, known_holder
+from lineproof.line.custody import within_cap
+from lineproof.ports import Examination, Services
+from lineproof.registry.flows import holding
+from lineproof.registry.flows.application import LineRequest, RegisterApplication
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.provision import provision
+from lineproof.registry.flows.sequence_log import sequence_log
+from lineproof.registry.flows.verification import (
+    Presentation,
+    attested_findings,
+    document_in,
+    examine,
+    record_decision,
+)
+from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.holder import count_lines
+from lineproof.terms import CaseId, HolderId, LineId, Procedure
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What became of an application: a line and its holder, or a case, or neither with the reasons."""
+
+    decision: Decision
+    findings: tuple[Finding, ...]
+    examination: Examination
+    holder: HolderId | None = None
+    line: LineId | None = None
+    case: CaseId | None = None
+
+
+def register_line(
+    services: Services, request: LineRequest, presentation: Presentation, *, now: datetime
+) -> Registration:
+    """Register a line, or say why not, or open a case.
+
+    Raises Conflict when the line is registered already; Malformed and Unavailable from the booth; NotFound
+    for an unknown agent; NotPermitted for a wrong attestation. In each case nothing was changed.
+    """
+    holding.refuse_registered(holding.line_index_of(services, request))  # 1
+    examination = examine(services, presentation, now=now)  # 2
+    document = document_in(examination, now=now)
+    owner = SaltOwner(presentation.session, Retention.DECISION)
+    with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 3
+        findings = attested_findings(presentation, examination, log)
+        if document is not None:  # 4
+            findings += record_findings(services, document, request)
+        decision, row = record_decision(findings, presentation, log, procedure=Procedure.REGISTRATION)  # 5
+        registration = Registration(decision, findings, examination)
+        if document is not None:  # 6
+            match decision.verdict:
+                case Verdict.ACCEPT:
+                    holder, line = complete_registration(RegisterApplication(document, request), log)
+                    registration = replace(registration, holder=holder, line=line)
+                case Verdict.REFER:
+                    case = holding.refer(RegisterApplication(document, request), row, log)
+                    registration = replace(registration, case=case)
+                case Verdict.NOT_VERIFIED:
+                    pass
+                case _ as never:
+                    assert_never(never)
+    sequence_log(now=now)  # 7
+    provision(services, now=now)
+    return registration
+
+
+def complete_registration(application: RegisterApplication, log: LogWriter) -> tuple[HolderId, LineId]:
+    """Enter an accepted application: the holder, found by document or made, the binding and the line.
+
+    Raises Conflict when the document is bound to two holders, or the line was registered meanwhile.
+    """
+    known = holding.read_bindings(log.services, application.document)
+    if check_holder_certain(known).outcome is not Outcome.PASS:
+        raise Conflict("The document is contested.", remedy="Settle first whose it is.")
+    holder = known_holder(known) or holding.create_holder(application.document, log)
+    log.owner = SaltOwner(holder, Retention.IDENTITY)
+    holding.bind_document(application.document, holder, log)
+    return holder, holding.enter_line(application.request, holder, log)
+
+
+def record_findings(
+    services: Services, document: IdentityDocument, request: LineRequest
+) -> tuple[Finding, ...]:
+    """Find out from the record whether the holder is certain and within the cap of this kind of line."""
+    known = holding.read_bindings(services, document)
+    certain = check_holder_certain(known)
+    if certain.outcome is not Outcome.PASS:
+        return (certain,)
+    holder, cap = known_holder(known), services.policy.caps[request.kind]
+    held = 0 if holder is None else count_lines(holder, request.kind)
+    measures = (Measure(Measured.LINES_HELD, held), Measure(Measured.CAP, cap))
+    if within_cap(held=held, cap=cap):
+        return certain, passed(Check.WITHIN_CAP, *measures)
+    # A cap is a rule about lines, not about the person: people decide, the machine does not refuse.
+    return certain, indeterminate(Check.WITHIN_CAP, ReasonCode.CAP_REACHED, *measures)

@@ -1,0 +1,145 @@
+"""Give an opinion on a referred case; with the second that agrees, the case is decided.
+
+    1. one transaction: the case must be open, the reviewer enrolled and new to the case
+    2. record the opinion, entry
+    3. two of one opinion?
+       accept: do what was applied for; a decision by people, entries
+       refuse: a decision by people with their reasons, entry
+    4. destroy the case's key: the application is unreadable from here on
+    5. after the commit: give the entries their places, send the orders
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from lineproof.decision.reasons import ReasonCode
+from lineproof.errors import Conflict, NotFound
+from lineproof.line.case import Opinion, ReviewerOpinion, Settlement, add_opinion, settle
+from lineproof.ports import Services
+from lineproof.registry import models, personal
+from lineproof.registry.flows.application import LinkApplication, RegisterApplication, from_json
+from lineproof.registry.flows.enrol_staff import staff_of
+from lineproof.registry.flows.link_document import complete_link
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.provision import provision
+from lineproof.registry.flows.register_line import complete_registration
+from lineproof.registry.flows.sequence_log import sequence_log
+from lineproof.registry.models.choices import CaseKind, CaseState, DecisionOutcome, Retention
+from lineproof.terms import CaseId, HolderId, LineId, StaffName, StaffRole
+from lineproof.transparency.entry import EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the opinion led to. settlement: None while a second opinion is wanted."""
+
+    settlement: Settlement | None
+    holder: HolderId | None = None
+    line: LineId | None = None
+
+
+def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, now: datetime) -> Review:
+    """Give one reviewer's opinion on a referral.
+
+    Raises NotFound for an unknown case or reviewer, NotPermitted for a second opinion by the same person,
+    Conflict when the case is decided, is not one that an opinion closes, or cannot be accepted as it is.
+    """
+    with transaction.atomic():  # 1
+        row = _open_referral(case)
+        reviewer = staff_of(opinion.reviewer, StaffRole.REVIEWER)
+        opinions = add_opinion(_opinions(row), opinion)
+        owner = SaltOwner(row.decision.session, Retention.DECISION)
+        with LogWriter(services, owner, now=now, subject=bytes(row.subject)) as log:
+            models.CaseOpinion.objects.create(  # 2
+                case=row,
+                reviewer=reviewer,
+                opinion=opinion.opinion.value,
+                reason="" if opinion.reason is None else opinion.reason.value,
+                given_at=now,
+            )
+            log.stage(
+                EntryKind.OPINION_GIVEN, {"case": str(case), "reviewer": reviewer.name}, people=len(opinions)
+            )
+            settlement = settle(opinions)
+            review = Review(None) if settlement is None else _decide(row, settlement, log)
+    sequence_log(now=now)  # 5
+    provision(services, now=now)
+    return review
+
+
+def _decide(row: models.Case, settlement: Settlement, log: LogWriter) -> Review:
+    review = Review(settlement)
+    if settlement.opinion is Opinion.ACCEPT:  # 3
+        review = _carry_out(row, settlement, log)
+    accepted = settlement.opinion is Opinion.ACCEPT
+    outcome = DecisionOutcome.ACCEPTED_BY_PEOPLE if accepted else DecisionOutcome.REFUSED_BY_PEOPLE
+    decision = models.Decision.objects.create(
+        session=row.decision.session,
+        way=row.decision.way,
+        outcome=outcome.value,
+        policy=log.services.policy.name,
+        policy_digest=log.services.policy.digest,
+        release=log.services.release,
+        people=len(settlement.by),
+        decided_at=log.now,
+    )
+    for code in settlement.reasons:
+        models.DecisionReason.objects.create(decision=decision, code=code.value)
+    row.state = (CaseState.ACCEPTED if accepted else CaseState.REFUSED).value
+    row.sealed_application = None
+    row.save(update_fields=["state", "sealed_application"])
+    personal.destroy(row.id, Retention.CASE)  # 4
+    log.stage(
+        EntryKind.CASE_DECIDED,
+        {"decision": str(decision.id), "reasons": [code.value for code in settlement.reasons]},
+        outcome=outcome.value,
+        people=len(settlement.by),
+    )
+    return review
+
+
+def _carry_out(row: models.Case, settlement: Settlement, log: LogWriter) -> Review:
+    """Do what was applied for. What was read unsurely is not registered: no evidence is kept to read again."""
+    if row.decision.reasons.filter(code=ReasonCode.DOCUMENT_READ_UNSURE.value).exists():
+        raise Conflict(
+            "The document was not read with certainty, and its image is not kept.",
+            remedy="Ask the applicant to present it again.",
+        )
+    sealed = personal.unseal(
+        log.services.keys,
+        row.sealed_application,
+        subject=row.id,
+        retention=Retention.CASE,
+        place="case.sealed_application",
+    )
+    match from_json(sealed):
+        case RegisterApplication() as application:
+            holder, line = complete_registration(application, log)
+            return Review(settlement, holder, line)
+        case LinkApplication() as application:
+            complete_link(application, log)
+            return Review(settlement, application.holder)
+
+
+def _open_referral(case: CaseId) -> models.Case:
+    row = models.Case.objects.filter(id=case).select_related("decision").first()
+    if row is None:
+        raise NotFound("There is no such case.")
+    if row.kind != CaseKind.REFERRAL.value:
+        raise Conflict("A case of this kind cannot be closed in this version.", remedy="It stays open.")
+    if row.state != CaseState.OPEN.value:
+        raise Conflict("The case is already decided.")
+    return row
+
+
+def _opinions(row: models.Case) -> list[ReviewerOpinion]:
+    return [
+        ReviewerOpinion(
+            StaffName(given.reviewer.name),
+            Opinion(given.opinion),
+            ReasonCode(given.reason) if given.reason else None,
+        )
+        for given in row.opinions.select_related("reviewer").order_by("given_at", "id")
+    ]

@@ -1,0 +1,122 @@
+"""What every procedure that verifies a person does first: examine, attest, decide, record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lineproof.decision.attestation import Attestation, attest, verify_attestation
+from lineproof.decision.decide import Decision, decide
+from lineproof.decision.finding import Finding
+from lineproof.document.fields import IdentityDocument, document_of
+from lineproof.document.mrz import parse_td3
+from lineproof.errors import Malformed
+from lineproof.ports import Assignment, Evidence, Examination, Services
+from lineproof.registry import models
+from lineproof.registry.flows.enrol_staff import staff_of
+from lineproof.registry.flows.log import LogWriter
+from lineproof.terms import Procedure, SessionId, StaffRole, Way
+from lineproof.transparency.entry import EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What an applicant presents in one session.
+
+    evidence.capture is there exactly when the way is by face. attestation: an agent's, or None when nobody
+    attends.
+    """
+
+    session: SessionId
+    way: Way
+    evidence: Evidence
+    attestation: Attestation | None
+
+    def __post_init__(self) -> None:
+        """Refuse a way whose evidence is not there, or evidence that the way does not want."""
+        if (self.evidence.capture is not None) != (self.way is Way.FACE):
+            raise Malformed(
+                "A photograph of the face goes with the face way, and with no other.",
+                remedy="Give one, or choose the counter.",
+            )
+
+
+def examine(services: Services, presentation: Presentation, *, now: datetime) -> Examination:
+    """Have the booth examine what is presented. Outside any transaction: it takes a while."""
+    assignment = Assignment(presentation.session, services.policy, presentation.way, now.date())
+    return services.examiner.examine(presentation.evidence, assignment)
+
+
+def document_in(examination: Examination, *, now: datetime) -> IdentityDocument | None:
+    """Give the document that was read, or None if none was."""
+    if examination.zone is None:
+        return None
+    return document_of(parse_td3(examination.zone, read_on=now.date()))
+
+
+def attested_findings(
+    presentation: Presentation, examination: Examination, log: LogWriter
+) -> tuple[Finding, ...]:
+    """Verify and record the agent's attestation, if there is one, and give the findings with it.
+
+    NotFound for an unknown agent; NotPermitted when the signature is not over this session and the
+    document image that the booth examined.
+    """
+    attestation = presentation.attestation
+    if attestation is None:
+        return examination.findings
+    agent = staff_of(attestation.agent, StaffRole.AGENT)
+    verify_attestation(
+        attestation,
+        public_key=bytes(agent.public_key or b""),
+        session=presentation.session,
+        document_digest=examination.document_digest,
+    )
+    models.AttestationRecord.objects.create(
+        agent=agent,
+        session=presentation.session,
+        document_digest=attestation.document_digest,
+        signature=attestation.signature,
+        given_at=log.now,
+    )
+    log.stage(
+        EntryKind.ATTESTED,
+        {"agent": agent.name, "session": str(presentation.session), "signature": attestation.signature.hex()},
+    )
+    return attest(examination.findings, attestations_by_agent=agent.attestations.count())
+
+
+def record_decision(
+    findings: Iterable[Finding], presentation: Presentation, log: LogWriter, *, procedure: Procedure
+) -> tuple[Decision, models.Decision]:
+    """Decide, and record the decision with its findings and reasons in the caller's transaction."""
+    findings = tuple(findings)
+    decision = decide(findings, policy=log.services.policy, way=presentation.way, procedure=procedure)
+    row = models.Decision.objects.create(
+        session=presentation.session,
+        way=presentation.way.value,
+        outcome=decision.verdict.value,
+        policy=decision.policy,
+        policy_digest=decision.policy_digest,
+        release=log.services.release,
+        people=0,
+        decided_at=log.now,
+    )
+    models.DecisionReason.objects.bulk_create(
+        models.DecisionReason(decision=row, code=reason.code.value) for reason in decision.reasons
+    )
+    models.DecisionFinding.objects.bulk_create(
+        models.DecisionFinding(
+            decision=row,
+            check_name=finding.check.value,
+            outcome=finding.outcome.value,
+            reason="" if finding.reason is None else finding.reason.value,
+            measures={measure.what.name.lower(): measure.value for measure in finding.measures},
+        )
+        for finding in findings
+    )
+    log.stage(
+        EntryKind.DECIDED,
+        {"decision": str(row.id), "reasons": [reason.code.value for reason in decision.reasons]},
+        outcome=decision.verdict.value,
+    )
+    return decision, row

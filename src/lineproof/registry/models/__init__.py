@@ -1,0 +1,37 @@
+"""Every table of the record: constraints, and nothing else."""
+
+from lineproof.registry.models.binding import DocumentBinding
+from lineproof.registry.models.case import Case, CaseOpinion
+from lineproof.registry.models.custody import Custody
+from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
+from lineproof.registry.models.entry import Entry, StagedEntry, TreeHead
+from lineproof.registry.models.holder import Holder
+from lineproof.registry.models.key import DataKey, SealedSalt
+from lineproof.registry.models.line import Line
+from lineproof.registry.models.notice import Notice
+from lineproof.registry.models.order import Order, OrderDone
+from lineproof.registry.models.page_link import PageLink
+from lineproof.registry.models.staff import Staff
+
+__all__ = [
+    "AttestationRecord",
+    "Case",
+    "CaseOpinion",
+    "Custody",
+    "DataKey",
+    "Decision",
+    "DecisionFinding",
+    "DecisionReason",
+    "DocumentBinding",
+    "Entry",
+    "Holder",
+    "Line",
+    "Notice",
+    "Order",
+    "OrderDone",
+    "PageLink",
+    "SealedSalt",
+    "Staff",
+    "StagedEntry",
+    "TreeHead",
+]

@@ -1,0 +1,30 @@
+"""Document bindings: that a holder presented a document."""
+
+from django.db import models
+
+from lineproof.registry.models.holder import Holder
+
+
+class DocumentBinding(models.Model):
+    """blind_index: HMAC-SHA-256 over issuer, kind and number, under a key of its own, by key_version.
+
+    personal_number_index: the same over issuer and personal number, only where the policy names the
+    issuer's number as unique. contested: the document is bound to another holder as well.
+    """
+
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="bindings")
+    issuer = models.CharField(max_length=3)
+    kind = models.CharField(max_length=2)
+    key_version = models.PositiveSmallIntegerField()
+    blind_index = models.BinaryField(max_length=32, db_index=True)
+    personal_number_index = models.BinaryField(max_length=32, null=True, db_index=True)
+    sealed_document = models.BinaryField()
+    contested = models.BooleanField()
+    bound_at = models.DateTimeField()
+
+    class Meta:
+        """A holder is bound to a document once."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("holder", "blind_index"), name="one_binding_per_document"),
+        )

@@ -1,0 +1,28 @@
+"""Lines: mobile numbers and internet accesses, the unit of registration."""
+
+import uuid
+
+from django.db import models
+
+from lineproof.line.state import LineState
+from lineproof.registry.models.choices import choices_of, only
+from lineproof.terms import LineKind
+
+
+class Line(models.Model):
+    """identifier_index: keyed index of the number or account; a line is registered once.
+
+    sealed_identifier: number and SIM, or account and address, sealed under the present holder's key.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=choices_of(LineKind))
+    state = models.CharField(max_length=16, choices=choices_of(LineState))
+    identifier_index = models.BinaryField(max_length=32, unique=True)
+    sealed_identifier = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        """Kinds and states are the rules' own."""
+
+        constraints = (only("kind", LineKind), only("state", LineState))

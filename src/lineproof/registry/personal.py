@@ -1,0 +1,93 @@
+"""Personal data at rest: sealed for each subject and retention class, found by keyed blind index.
+
+A value is sealed with AES-256-GCM under the subject's data key, bound to where it lies
+(table, subject, column), so a value moved to another row or column does not open. Deleting a data key
+erases everything it sealed.
+"""
+
+import json
+import secrets
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from lineproof.errors import NotFound, NotPermitted
+from lineproof.ports import KeyService
+from lineproof.registry.models import DataKey
+from lineproof.registry.models.choices import Retention
+
+SEAL_VERSION = 1
+INDEX_KEY_VERSION = 1
+_NONCE_BYTES = 12
+
+Json = dict[str, str | None]
+
+
+def seal(keys: KeyService, value: Json, *, subject: UUID, retention: Retention, place: str) -> bytes:
+    """Seal a value for a subject; `place` is "table.column". Makes the subject's data key at first use."""
+    key = _data_key(keys, subject, retention, make=True)
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    plain = json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+    return nonce + AESGCM(key).encrypt(nonce, plain, _bound_to(subject, place))
+
+
+def unseal(keys: KeyService, sealed: bytes, *, subject: UUID, retention: Retention, place: str) -> Json:
+    """Open a sealed value; NotFound if its key was destroyed, NotPermitted if it lies in the wrong place."""
+    key = _data_key(keys, subject, retention, make=False)
+    try:
+        plain = AESGCM(key).decrypt(
+            bytes(sealed[:_NONCE_BYTES]), bytes(sealed[_NONCE_BYTES:]), _bound_to(subject, place)
+        )
+    except InvalidTag as error:
+        raise NotPermitted(f"A sealed value of {place} does not open where it lies.") from error
+    value: Json = json.loads(plain)
+    return value
+
+
+def destroy(subject: UUID, retention: Retention) -> None:
+    """Destroy a subject's data key of one class, and with it all it sealed."""
+    DataKey.objects.filter(subject=subject, retention=retention.value).delete()
+
+
+def document_index(keys: KeyService, *, issuer: str, kind: str, number: str) -> bytes:
+    """Give the blind index of a document."""
+    return keys.mac(_joined(issuer, kind, number), purpose=f"document index v{INDEX_KEY_VERSION}")
+
+
+def personal_number_index(keys: KeyService, *, issuer: str, personal_number: str) -> bytes:
+    """Give the blind index of a personal number that its issuer gives to one person for life."""
+    return keys.mac(_joined(issuer, personal_number), purpose=f"personal number index v{INDEX_KEY_VERSION}")
+
+
+def likeness_index(keys: KeyService, *, full_name: str, born_on: str) -> bytes:
+    """Give the index under which two holders of equal name and birth are shown to a person."""
+    return keys.mac(_joined(full_name, born_on), purpose=f"likeness index v{INDEX_KEY_VERSION}")
+
+
+def line_index(keys: KeyService, *, kind: str, identifier: str) -> bytes:
+    """Give the blind index of a number or an account."""
+    return keys.mac(_joined(kind, identifier), purpose=f"line index v{INDEX_KEY_VERSION}")
+
+
+def _data_key(keys: KeyService, subject: UUID, retention: Retention, *, make: bool) -> bytes:
+    context = f"data key|{subject}|{retention.value}"
+    row = DataKey.objects.filter(subject=subject, retention=retention.value).only("wrapped").first()
+    if row is not None:
+        return keys.unwrap(bytes(row.wrapped), context=context)
+    if not make:
+        raise NotFound("The data was erased.", remedy="Its key was destroyed; it cannot be brought back.")
+    key = secrets.token_bytes(32)
+    DataKey.objects.create(
+        subject=subject, retention=retention.value, wrapped=keys.wrap(key, context=context)
+    )
+    return key
+
+
+def _bound_to(subject: UUID, place: str) -> bytes:
+    return f"{place}|{subject}|{SEAL_VERSION}".encode()
+
+
+def _joined(*parts: str) -> bytes:
+    """Join parts so that no two lists of parts give the same bytes."""
+    return b"".join(len(part.encode()).to_bytes(2, "big") + part.encode() for part in parts)

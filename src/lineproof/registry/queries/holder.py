@@ -1,0 +1,129 @@
+"""What a holder sees: every line in their name, its history, the notices, the decisions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
+from lineproof.errors import NotFound
+from lineproof.line.notice import NOTICES, NoticeKind, NoticeText
+from lineproof.line.state import LineState
+from lineproof.ports import KeyService
+from lineproof.registry.models import Custody, Decision, Holder, Line, Notice
+from lineproof.registry.models.choices import Retention
+from lineproof.registry.personal import line_index, unseal
+from lineproof.terms import HolderId, LineId, LineKind
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """One line in a holder's name. label: the number or account. detail: SIM number or address, or ""."""
+
+    id: LineId
+    kind: LineKind
+    state: LineState
+    label: str
+    detail: str
+    held_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GivenNotice:
+    """One notice as the holder reads it."""
+
+    text: NoticeText
+    line_label: str
+    given_at: datetime
+    deadline: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HolderPage:
+    """Everything the page of "my lines" shows. documents: how many documents are bound to the holder."""
+
+    name: str
+    lines: tuple[HeldLine, ...]
+    notices: tuple[GivenNotice, ...]
+    documents: int
+
+
+def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
+    """Read a holder's page; NotFound if there is no such holder or the data was erased."""
+    row = Holder.objects.filter(id=holder).only("sealed_identity").first()
+    if row is None:
+        raise NotFound("There is no such holder.")
+    identity = unseal(
+        keys,
+        row.sealed_identity,
+        subject=holder,
+        retention=Retention.IDENTITY,
+        place="holder.sealed_identity",
+    )
+    lines = read_lines(keys, holder)
+    labels = {line.id: line.label for line in lines}
+    notices = Notice.objects.filter(holder=holder).order_by("-given_at", "-id")
+    return HolderPage(
+        name=identity["full_name"] or "",
+        lines=lines,
+        notices=tuple(
+            GivenNotice(
+                NOTICES[NoticeKind(notice.kind)],
+                labels.get(LineId(notice.line_id), "") if notice.line_id else "",
+                notice.given_at,
+                notice.deadline,
+            )
+            for notice in notices
+        ),
+        documents=row.bindings.count(),
+    )
+
+
+def read_lines(keys: KeyService, holder: HolderId) -> tuple[HeldLine, ...]:
+    """Read every line a holder holds now, oldest first."""
+    custodies = (
+        Custody.objects.filter(holder=holder, until=None).select_related("line").order_by("since", "id")
+    )
+    return tuple(_held_line(keys, holder, custody) for custody in custodies)
+
+
+def count_lines(holder: HolderId, kind: LineKind) -> int:
+    """Count the lines of a kind a holder holds now: what a cap counts."""
+    return Custody.objects.filter(holder=holder, until=None, line__kind=kind.value).count()
+
+
+def find_holder_of(keys: KeyService, *, kind: LineKind, identifier: str) -> HolderId:
+    """Find who holds a number or account now; NotFound if nobody does."""
+    index = line_index(keys, kind=kind.value, identifier=identifier)
+    custody = Custody.objects.filter(line__identifier_index=index, until=None).only("holder_id").first()
+    if custody is None:
+        raise NotFound("That line is not registered here.", remedy="Check the number or account.")
+    return HolderId(custody.holder_id)
+
+
+def is_registered(index: bytes) -> bool:
+    """Tell whether a line with this blind index is registered."""
+    return Line.objects.filter(identifier_index=index).exists()
+
+
+def decision_reasons(decision: Decision) -> tuple[Reason, ...]:
+    """Give a decision's reasons from the catalogue."""
+    codes = decision.reasons.order_by("id").values_list("code", flat=True)
+    return tuple(CATALOGUE[ReasonCode(code)] for code in codes)
+
+
+def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine:
+    line = custody.line
+    value = unseal(
+        keys,
+        line.sealed_identifier,
+        subject=holder,
+        retention=Retention.LINE,
+        place="line.sealed_identifier",
+    )
+    return HeldLine(
+        id=LineId(line.id),
+        kind=LineKind(line.kind),
+        state=LineState(line.state),
+        label=value["identifier"] or "",
+        detail=value["detail"] or "",
+        held_since=custody.since,
+    )

@@ -1,0 +1,172 @@
+"""A synthetic person's face, drawn by code from a seed: no real person's texture or shape is in it.
+
+Such faces look like mannequins. They serve to show and to test the procedure; they say nothing about
+how accurately any comparison works on people.
+"""
+
+import math
+from enum import Enum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lineproof.specimen.features import Colour, Features, features_of
+from lineproof.specimen.paint import Picture, paint_head
+from lineproof.specimen.relief import (
+    ANGLE_LIMIT,
+    BOTTOM,
+    COLUMNS,
+    ROWS,
+    TOP,
+    Expression,
+    Map,
+    Relief,
+    shape_head,
+)
+
+STUDIO_GREY: Colour = (214, 219, 224)
+UNITS_PER_SIDE = 3.05  # head units across a square picture
+EYE_LINE = 0.46  # height of the head's middle in the picture, as a share
+
+
+class Light(Enum):
+    """Where the light comes from: toward the right of the picture, down it, and out of it."""
+
+    EVEN = (0.0, -0.35, 1.0)
+    LEFT = (-0.75, -0.35, 0.75)
+    RIGHT = (0.75, -0.35, 0.75)
+    ABOVE = (0.1, -1.0, 0.6)
+
+
+def draw_face(
+    *,
+    seed: int,
+    yaw_degrees: float = 0.0,
+    light: Light = Light.EVEN,
+    smile: float = 0.0,
+    mouth_open: float = 0.0,
+    size_px: int = 512,
+    background: Colour = STUDIO_GREY,
+) -> NDArray[np.uint8]:
+    """Draw the synthetic person with this seed, head and shoulders, in a square picture.
+
+    yaw_degrees: positive turns the nose toward the right edge of the picture; drawn for -45 to 45.
+    smile, mouth_open: 0 to 1. Returns rows, columns, red-green-blue; the same arguments give the
+    same pixels. One seed is one person: every picture of it shares shape, colours and marks.
+    """
+    figure = draw_figure(
+        seed=seed, yaw_degrees=yaw_degrees, light=light, smile=smile, mouth_open=mouth_open, size_px=size_px
+    )
+    cover = figure[..., 3:].astype(np.float32) / 255
+    across = np.linspace(-0.04, 0.04, size_px, dtype=np.float32) * light.value[0]
+    wall = np.asarray(background, np.float32) * (1 + across[None, :, None])
+    return np.clip(wall + cover * (figure[..., :3] - wall), 0, 255).astype(np.uint8)
+
+
+def draw_figure(
+    *,
+    seed: int,
+    yaw_degrees: float = 0.0,
+    light: Light = Light.EVEN,
+    smile: float = 0.0,
+    mouth_open: float = 0.0,
+    size_px: int = 512,
+) -> NDArray[np.uint8]:
+    """Draw the same as draw_face, cut out: rows, columns, red-green-blue-cover, to lay over a scene."""
+    features = features_of(seed)
+    expression = Expression(smile=smile, mouth_open=mouth_open)
+    relief = shape_head(features, expression=expression)
+    yaw = math.radians(yaw_degrees)
+    lit = _shade(paint_head(features, relief=relief, expression=expression), relief, light=light, yaw=yaw)
+    head, head_cover = _project(lit, relief.radius, yaw=yaw, size_px=size_px)
+    coat, coat_cover = _dress(features, light=light, size_px=size_px)
+    picture = head + coat_cover[..., None] * (coat - head)
+    cover = np.maximum(head_cover, coat_cover)[..., None] * 255
+    return np.clip(np.dstack([cv2.GaussianBlur(picture, (0, 0), size_px / 900), cover]), 0, 255).astype(np.uint8)
+
+
+def _shade(picture: Picture, relief: Relief, *, light: Light, yaw: float) -> Picture:
+    """Light a painted head: soft light from all round, one lamp, a little gloss."""
+    down, across = np.gradient(relief.radius, (BOTTOM - TOP) / (ROWS - 1), 2 * ANGLE_LIMIT / (COLUMNS - 1))
+    sine, cosine = np.sin(relief.angle), np.cos(relief.angle)
+    # the cross product of the surface's two tangents, outward
+    normal = np.dstack(
+        [relief.radius * sine - across * cosine, -relief.radius * down, relief.radius * cosine + across * sine]
+    )
+    normal /= np.linalg.norm(normal, axis=2, keepdims=True) + 1e-6
+    lamp = _lamp(light, yaw=yaw)
+    facing = np.clip(normal @ lamp, 0, 1)
+    glint = lamp + _lamp_vector((math.sin(-yaw), 0, math.cos(yaw)))
+    gloss = np.clip(normal @ (glint / np.linalg.norm(glint)), 0, 1) ** 28
+    warmth = 1 - (1 - facing[..., None]) * np.array((0.38, 0.44, 0.47), np.float32)
+    return picture * warmth * 1.08 + 18 * (gloss * (1 - 0.4 * relief.hair))[..., None]
+
+
+def _lamp(light: Light, *, yaw: float) -> NDArray[np.float32]:
+    """The lamp's direction as seen from the head, which has turned by yaw under it."""
+    x, y, z = light.value
+    turned = (x * math.cos(yaw) - z * math.sin(yaw), y, x * math.sin(yaw) + z * math.cos(yaw))
+    return _lamp_vector(turned)
+
+
+def _lamp_vector(direction: tuple[float, float, float]) -> NDArray[np.float32]:
+    vector = np.array(direction, np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def _sight(size_px: int) -> tuple[Map, Map]:
+    """Where each pixel's line of sight passes: right of the head's axis and below its middle, in head units."""
+    scale = UNITS_PER_SIDE / size_px
+    x, y = np.meshgrid(
+        (np.arange(size_px, dtype=np.float32) + 0.5) * scale - UNITS_PER_SIDE / 2,
+        (np.arange(size_px, dtype=np.float32) + 0.5 - size_px * EYE_LINE) * scale,
+    )
+    return x, y
+
+
+def _project(picture: Picture, radius: Map, *, yaw: float, size_px: int) -> tuple[Picture, Map]:
+    """See the head from the front after turning it: the picture, and where it covers the background.
+
+    Each pixel's line of sight is walked from the eye inward until it is inside the relief.
+    """
+    x, y = _sight(size_px)
+    row = (y - TOP) * ((ROWS - 1) / (BOTTOM - TOP))
+    to_column = (COLUMNS - 1) / (2 * ANGLE_LIMIT)
+
+    def place(z: Map) -> tuple[Map, Map]:
+        distance, angle = cv2.cartToPolar(z, x)
+        angle = np.where(angle > np.pi, angle - np.float32(2 * np.pi), angle) - np.float32(yaw)
+        return distance, (angle + np.float32(ANGLE_LIMIT)) * np.float32(to_column)
+
+    def inside(z: Map) -> NDArray[np.bool_]:
+        distance, column = place(z)
+        return distance < cv2.remap(radius, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    nearest, step_in, steps = 1.30, 0.06, 24
+    far = np.full_like(x, -0.2)
+    for index in range(steps):
+        z = np.full_like(x, nearest - step_in * index)
+        far = np.where((far < -0.15) & inside(z), z, far)
+    hit = far > -0.15
+    near = far + step_in
+    for _ in range(5):
+        middle = (near + far) / 2
+        within = inside(middle)
+        far, near = np.where(within, middle, far), np.where(within, near, middle)
+    _, column = place(far)
+    seen = cv2.remap(picture, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    cover = cv2.GaussianBlur(hit.astype(np.float32), (0, 0), 0.8)
+    return seen, np.clip(cover * 2 - 1, 0, 1)
+
+
+def _dress(features: Features, *, light: Light, size_px: int) -> tuple[Picture, Map]:
+    """Draw shoulders and a collar, to lie in front of the neck: the cloth, and where it covers."""
+    x, y = _sight(size_px)
+    unit_px = size_px / UNITS_PER_SIDE
+    slope = 1.22 + 0.16 * np.abs(x) ** 1.6 + 0.9 * np.clip(np.abs(x) - 1.05, 0, 1) ** 2
+    neckline = slope + 0.26 * np.exp(-((x / 0.34) ** 4))
+    cover = np.clip((y - neckline) * unit_px / 1.5 + 0.5, 0, 1)
+    fold = 1 + 0.10 * light.value[0] * x - 0.12 * np.abs(x) + 0.05 * np.sin(x * 6 + y * 3)
+    edge = np.exp(-(((y - neckline - 0.045) / 0.05) ** 2)) * np.exp(-((x / 0.55) ** 6))
+    return np.asarray(features.coat, np.float32) * (fold + 0.22 * edge)[..., None], cover

@@ -1,0 +1,117 @@
+"""The cast of a demonstration, and every picture it needs.
+
+Alice holds a line, Bo receives it, Mallory tries to take it; Carol and Dara are other people.
+Run as `python -m lineproof.specimen.people DIRECTORY` to draw them all.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from lineproof.errors import Unavailable
+from lineproof.specimen.document import draw_passport
+from lineproof.specimen.face import Light, draw_face, draw_figure
+from lineproof.specimen.fields import PassportFields, passport_fields
+from lineproof.specimen.photograph import photograph, photograph_capture
+
+# Documents are dated from here, not from today, so that a drawing can be made again in any year.
+SPECIMEN_DAY = date(2026, 1, 1)
+PORTRAIT_PX, CAPTURE_PX = 512, 640
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How somebody holds still for a capture: see draw_face."""
+
+    yaw_degrees: float
+    light: Light
+    smile: float
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One synthetic person: the seed of the face, the entries of the passport, the pose of the capture."""
+
+    name: str
+    seed: int
+    fields: PassportFields
+    pose: Pose
+
+
+def _person(name: str, *, seed: int, surname: str, pose: Pose) -> Person:
+    fields = passport_fields(seed, today=SPECIMEN_DAY)
+    born = replace(fields, surname=surname, given_names=name)
+    return Person(name, seed, replace(born, issued_on=date(2024, 3, 14), expires_on=date(2034, 3, 14)), pose)
+
+
+ALICE = _person("Alice", seed=1, surname="Abelard", pose=Pose(6.0, Light.LEFT, 0.5))
+BO = _person("Bo", seed=7, surname="Brannoch", pose=Pose(-7.0, Light.EVEN, 0.3))
+MALLORY = _person("Mallory", seed=4, surname="Nordqvast", pose=Pose(5.0, Light.RIGHT, 0.0))
+CAROL = _person("Carol", seed=8, surname="O'Tarrin", pose=Pose(-5.0, Light.RIGHT, 0.6))
+DARA = _person("Dara", seed=15, surname="Penhallow-Ashdown", pose=Pose(8.0, Light.LEFT, 0.2))
+CAST = (ALICE, BO, MALLORY, CAROL, DARA)
+
+# Alice has renewed her passport: another number, and this issue leaves the personal number out.
+ALICE_SECOND = replace(
+    ALICE.fields, number="R20418833", personal_number="", issued_on=date(2025, 6, 2), expires_on=date(2035, 6, 2)
+)
+BO_EXPIRED = replace(BO.fields, number="H77120954", issued_on=date(2009, 9, 21), expires_on=date(2019, 9, 21))
+
+
+def draw_document(person: Person, *, fields: PassportFields | None = None) -> bytes:
+    """Photograph a person's passport, or the same person's passport with other entries, as a JPEG."""
+    entries = fields or person.fields
+    page = draw_passport(fields=entries, portrait=draw_face(seed=person.seed, size_px=PORTRAIT_PX))
+    return photograph(page, seed=int.from_bytes(entries.number.encode()))
+
+
+def draw_capture(person: Person) -> bytes:
+    """Photograph a person's face in the pose that is theirs, as a JPEG."""
+    pose = person.pose
+    figure = draw_figure(
+        seed=person.seed, yaw_degrees=pose.yaw_degrees, light=pose.light, smile=pose.smile, size_px=CAPTURE_PX
+    )
+    return photograph_capture(figure, seed=person.seed)
+
+
+def draw_cast(directory: Path) -> Mapping[str, Path]:
+    """Draw every picture of the demonstration into a directory, made if need be, and say where each is.
+
+    Keys are names without ending: `alice-document`, `alice-capture` and so on for each of the cast,
+    `alice-second-document`, and `expired-document`, which was Bo's. The same pictures come out each
+    time. Raises Unavailable when the directory cannot be written.
+    """
+    pictures: dict[str, bytes] = {}
+    for person in CAST:
+        pictures[f"{person.name.lower()}-document"] = draw_document(person)
+        pictures[f"{person.name.lower()}-capture"] = draw_capture(person)
+    pictures["alice-second-document"] = draw_document(ALICE, fields=ALICE_SECOND)
+    pictures["expired-document"] = draw_document(BO, fields=BO_EXPIRED)
+    return MappingProxyType({name: write_whole(directory / f"{name}.jpg", data) for name, data in pictures.items()})
+
+
+def write_whole(path: Path, data: bytes) -> Path:
+    """Write a file so that a reader finds the old one or the new one, never a part; return its path.
+
+    Raises Unavailable when it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        os.replace(draft, path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise Unavailable(f"{path} cannot be written.", remedy="Choose a folder that you may write to.") from error
+    return path
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m lineproof.specimen.people DIRECTORY")
+    for drawn in draw_cast(Path(sys.argv[1])).values():
+        print(drawn)

@@ -1,0 +1,137 @@
+"""The identifiers Lineproof speaks of, as types: parsed once, valid ever after.
+
+A value of one of these types exists only if it is well formed; nothing downstream checks again.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import NewType, Self
+from uuid import UUID
+
+from lineproof.errors import Malformed
+
+HolderId = NewType("HolderId", UUID)
+LineId = NewType("LineId", UUID)
+DecisionId = NewType("DecisionId", UUID)
+CaseId = NewType("CaseId", UUID)
+OrderId = NewType("OrderId", UUID)
+SessionId = NewType("SessionId", UUID)
+
+
+class LineKind(Enum):
+    """What is registered: a mobile number, or an internet access at an address."""
+
+    MOBILE = "mobile"
+    FIXED = "fixed"
+
+
+class Way(Enum):
+    """How an applicant chooses to be verified. Every way has the same outcome and the same price."""
+
+    FACE = "face"
+    COUNTER = "counter"
+
+
+class Procedure(Enum):
+    """What a verification is for. A procedure may require more than the way does."""
+
+    VERIFICATION = "verification"
+    REGISTRATION = "registration"
+    LINK = "link"
+
+
+class StaffRole(Enum):
+    """What a member of staff may do: attest at a counter, or review a referred case."""
+
+    AGENT = "agent"
+    REVIEWER = "reviewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Msisdn:
+    """A mobile number: '+' and 5 to 15 digits (ITU-T E.164)."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a number in international form, spaces, dots and hyphens allowed between digits."""
+        bare = re.sub(r"[\s.\-()]", "", text)
+        if not re.fullmatch(r"\+[1-9][0-9]{4,14}", bare):
+            raise Malformed(
+                "That is not a mobile number in international form.",
+                remedy="Write it as +, country code and number, for example +999555001001.",
+            )
+        return cls(bare)
+
+
+@dataclass(frozen=True, slots=True)
+class Iccid:
+    """The number of a SIM card: 19 or 20 digits beginning with 89 (ITU-T E.118), check digit right."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the number printed on a SIM card; a wrong Luhn check digit is refused."""
+        bare = re.sub(r"[\s\-]", "", text)
+        if not re.fullmatch(r"89[0-9]{17,18}", bare) or luhn_digit(bare[:-1]) != bare[-1]:
+            raise Malformed(
+                "That is not the number of a SIM card.",
+                remedy="Copy all 19 or 20 digits printed on the card; they begin with 89.",
+            )
+        return cls(bare)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessId:
+    """A fixed internet access: the operator's account or circuit (RFC 2865 User-Name), and its address."""
+
+    account: str
+    address: str
+
+    @classmethod
+    def parse(cls, account: str, address: str) -> Self:
+        """Read an account of 3 to 64 letters, digits and ._@-, and an address of 5 to 200 characters."""
+        account, address = account.strip().lower(), " ".join(address.split())
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._@\-]{2,63}", account):
+            raise Malformed(
+                "That is not an internet account.",
+                remedy="Use 3 to 64 letters, digits, dots, hyphens, underscores or @.",
+            )
+        if not 5 <= len(address) <= 200 or not address.isprintable():
+            raise Malformed(
+                "That is not an installation address.",
+                remedy="Write street, number and place in 5 to 200 characters.",
+            )
+        return cls(account, address)
+
+
+LineIdentifier = Msisdn | AccessId
+
+
+@dataclass(frozen=True, slots=True)
+class StaffName:
+    """The short name of an agent or reviewer: 2 to 40 letters, digits, dots, hyphens or underscores."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a name; it becomes part of a file's name, so nothing else is let through."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._\-]{1,39}", text):
+            raise Malformed(
+                "That is not a name for a member of staff.",
+                remedy="Use 2 to 40 letters, digits, dots, hyphens or underscores.",
+            )
+        return cls(text)
+
+
+def luhn_digit(digits: str) -> str:
+    """Give the Luhn check digit of a string of digits (ISO/IEC 7812-1 annex B)."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return str(-total % 10)
