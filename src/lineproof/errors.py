@@ -4,6 +4,8 @@ An outcome of a procedure (an expired document, a low score) is never an error: 
 or a `Decision`. See STYLE.md, "Errors and outcomes".
 """
 
+from enum import Enum
+
 
 class LineproofError(Exception):
     """Say in one sentence what was wrong, and in another what to do.
@@ -26,6 +28,27 @@ class LineproofError(Exception):
 
 class Malformed(LineproofError):
     """Input that cannot be what it claims to be: bytes, an identifier, an argument."""
+
+
+class ImageProblem(Enum):
+    """Why a file cannot be used as a photograph at all."""
+
+    NOT_AN_IMAGE = "not_an_image"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+
+
+class Undecodable(Malformed):
+    """A file that is not a usable photograph. width_px, height_px: as its header states, 0 if unknown."""
+
+    def __init__(
+        self, problem: ImageProblem, what: str, *, remedy: str, width_px: int = 0, height_px: int = 0
+    ) -> None:
+        super().__init__(what, remedy=remedy)
+        self.problem = problem
+        self.width_px = width_px
+        self.height_px = height_px
 
 
 class NotPermitted(LineproofError):

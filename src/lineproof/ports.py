@@ -11,8 +11,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from lineproof.decision.attestation import Attestation
 from lineproof.decision.finding import Finding
 from lineproof.decision.policy import Policy
+from lineproof.errors import Malformed
 from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId, SessionId, Way
 
 
@@ -25,6 +27,28 @@ class Evidence:
 
     document: Path
     capture: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What an applicant presents in one session.
+
+    evidence.capture is there exactly when the way is by face. attestation: an agent's, or None when nobody
+    attends.
+    """
+
+    session: SessionId
+    way: Way
+    evidence: Evidence
+    attestation: Attestation | None
+
+    def __post_init__(self) -> None:
+        """Refuse a way whose evidence is not there, or evidence that the way does not want."""
+        if (self.evidence.capture is not None) != (self.way is Way.FACE):
+            raise Malformed(
+                "A photograph of the face goes with the face way, and with no other.",
+                remedy="Give one, or choose the counter.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +66,8 @@ class Stage(Enum):
 
     DECODE = "decode"
     READ_DOCUMENT = "read_document"
-    FIND_FACES = "find_faces"
-    EMBED = "embed"
+    PORTRAIT = "portrait"
+    CAPTURE = "capture"
     COMPARE = "compare"
 
 

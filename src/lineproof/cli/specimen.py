@@ -1,50 +1,62 @@
-"""`lineproof specimen`: draw synthetic people and specimen documents to try the procedure with."""
+"""`lineproof specimen`: draw synthetic people and specimen documents to try the procedure with.
+
+Drawing needs heavy libraries, so each command imports it when it runs, not when `--help` is asked for.
+"""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from lineproof.errors import Malformed, Unavailable
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-OUT = click.Path(dir_okay=False, path_type=Path)
-JPEG_ENDINGS, PNG_ENDINGS = (".jpg", ".jpeg"), (".png",)
+OUT = click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write: .jpg or .png.")
+SEED = click.option("--seed", type=click.IntRange(0, 2**32 - 1), required=True, help="Which synthetic person.")
 
 
 @click.group(name="specimen")
 def command() -> None:
-    """Draw specimen documents and synthetic faces. They say nothing about accuracy on people."""
+    """Draw specimen documents and synthetic faces, which say nothing about accuracy on people."""
 
 
 @command.command()
-@click.option("--seed", type=click.IntRange(0), required=True, help="Which synthetic person and document.")
-@click.option("--out", type=OUT, required=True, help="File to write, ending in .jpg or .png.")
-@click.option(
-    "--portrait", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A picture for the portrait."
-)
-@click.option("--expired", is_flag=True, help="A document past its date.")
-@click.option("--flat", is_flag=True, help="The flat page instead of a photograph of it.")
-@click.option("--megapixels", type=click.FloatRange(0.3, 24), default=2.4, show_default=True, help="Of the photograph.")
-@click.option("--rotate", type=click.Choice(["0", "90", "180", "270"]), default="0", help="Degrees clockwise.")
+@SEED
+@OUT
+@click.option("--portrait", type=click.Path(path_type=Path), help="A JPEG or PNG picture to use as the portrait.")
+@click.option("--expired", is_flag=True, help="Draw a document past its date of expiry.")
+@click.option("--flat", is_flag=True, help="Draw the flat page, not a photograph of it.")
+@click.option("--megapixels", type=click.FloatRange(0.3, 24), default=2.4, show_default=True, help="Photograph's size.")
+@click.option("--rotate", type=click.Choice(["0", "90", "180", "270"]), default="0", help="Turn it clockwise.")
 def document(
     *, seed: int, out: Path, portrait: Path | None, expired: bool, flat: bool, megapixels: float, rotate: str
 ) -> None:
-    """Draw a specimen passport, as a phone would photograph it."""
-    _check_ending(out)
+    """Draw a specimen passport as a phone would photograph it."""
     from lineproof.specimen.document import draw_passport, passport_fields
     from lineproof.specimen.face import draw_face
     from lineproof.specimen.people import SPECIMEN_DAY
-    from lineproof.specimen.photograph import TURNS, photograph
+    from lineproof.specimen.photograph import frame_of, photograph
+    from lineproof.specimen.pictures import check_ending, read_picture, write_photograph, write_picture
 
-    picture = _read_picture(portrait) if portrait else draw_face(seed=seed)
+    check_ending(out)
+    picture = read_picture(portrait) if portrait else draw_face(seed=seed)
     page = draw_passport(fields=passport_fields(seed, today=SPECIMEN_DAY, expired=expired), portrait=picture)
     if flat:
-        _write_picture(out, page)
+        write_picture(out, page)
         return
-    width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
-    turn = next(quarter for quarter in (0, *TURNS) if quarter == int(rotate))
-    _write_jpeg(out, photograph(page, seed=seed, width_px=width, height_px=round(width * 3 / 4), rotation_degrees=turn))
+    width, height = frame_of(megapixels)
+    write_photograph(out, photograph(page, seed=seed, width_px=width, height_px=height, rotation_degrees=int(rotate)))
+
+
+@command.command()
+@SEED
+@OUT
+@click.option("--yaw", type=click.FloatRange(-45, 45), default=0.0, help="Degrees; positive turns the nose to the right.")
+@click.option("--light", type=click.Choice(["even", "left", "right", "above"]), default="even", help="Where the lamp is.")
+@click.option("--smile", type=click.FloatRange(0, 1), default=0.0, help="From 0, none, to 1.")
+def capture(*, seed: int, out: Path, yaw: float, light: str, smile: float) -> None:
+    """Draw a face before a room, as the front camera of a phone would take it."""
+    from lineproof.specimen.face import Light, draw_figure
+    from lineproof.specimen.people import CAPTURE_PX
+    from lineproof.specimen.photograph import photograph_capture
+    from lineproof.specimen.pictures import check_ending, write_photograph
+
+    check_ending(out)
+    figure = draw_figure(seed=seed, yaw_degrees=yaw, light=Light[light.upper()], smile=smile, size_px=CAPTURE_PX)
+    write_photograph(out, photograph_capture(figure, seed=seed))

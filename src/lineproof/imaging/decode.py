@@ -6,7 +6,6 @@ larger photograph: a passport page that fills half of it still has eight pixels 
 """
 
 import struct
-import warnings
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, ImageOps, ImagePalette
 from PIL import MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
 
-from lineproof.errors import Malformed
+from lineproof.errors import ImageProblem, Undecodable
 
 MAX_BYTES = 24 * 1024 * 1024
 MAX_PIXELS = 25_000_000
@@ -31,6 +30,8 @@ _REMEDY = "Send the photograph as the camera made it: a JPEG, PNG or WebP image 
 # Pillow imports its readers when a photograph first asks for one, and a confined worker can open no
 # files: so they are all loaded with this module.
 Image.preinit()
+# Our own cap is checked on the header, before a pixel is decoded, and names the size.
+Image.MAX_IMAGE_PIXELS = None
 _LOADED_EARLY = (ImagePalette, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin)
 
 # What Pillow's readers raise on bytes that are not what they claim to be.
@@ -62,18 +63,24 @@ def decode(data: bytes, *, longest_side_px: int | None = LONGEST_SIDE_PX) -> Dec
     longest_side_px: halve the photograph as long as its longest side stays at least this, in at most
     three steps; None keeps every pixel. Of several frames the first is taken; transparency is laid
     over white; sixteen-bit grey keeps its upper byte.
-    Raises Malformed for anything but a complete JPEG, PNG or WebP image of at most MAX_BYTES and
+    Raises Undecodable (a Malformed) for anything but a complete JPEG, PNG or WebP image of at most MAX_BYTES and
     MAX_PIXELS whose shortest side is at least SHORTEST_SIDE_PX.
     """
     if len(data) > MAX_BYTES:
-        raise Malformed(f"The image has {len(data):,} bytes; {MAX_BYTES:,} are allowed.", remedy=_REMEDY)
+        raise Undecodable(
+            ImageProblem.NOT_AN_IMAGE,
+            f"The image has {len(data):,} bytes; {MAX_BYTES:,} are allowed.",
+            remedy=_REMEDY,
+        )
     image = _open(data)
     _require_size(*image.size)
     reduction = _reduction(max(image.size), longest_side_px)
     try:
         upright, original_size = _load(image, reduction)
     except _DECODE_ERRORS:
-        raise Malformed("The image is damaged or incomplete.", remedy=_REMEDY) from None
+        raise Undecodable(
+            ImageProblem.DAMAGED, "The image is damaged or incomplete.", remedy=_REMEDY
+        ) from None
     pixels = np.array(upright)
     pixels.flags.writeable = False
     return DecodedImage(
@@ -88,26 +95,29 @@ def decode(data: bytes, *, longest_side_px: int | None = LONGEST_SIDE_PX) -> Dec
 def _open(data: bytes) -> ImageFile.ImageFile:
     """Read the header only."""
     try:
-        with warnings.catch_warnings():
-            # Pillow warns above 89 megapixels and raises above twice that; here both are refusals.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return Image.open(BytesIO(data), formats=_FORMATS)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
-        raise Malformed(f"The image is too large. {bomb}", remedy=_REMEDY) from None
+        return Image.open(BytesIO(data), formats=_FORMATS)
     except _DECODE_ERRORS:
-        raise Malformed("This is not a JPEG, PNG or WebP image.", remedy=_REMEDY) from None
+        raise Undecodable(
+            ImageProblem.NOT_AN_IMAGE, "This is not a JPEG, PNG or WebP image.", remedy=_REMEDY
+        ) from None
 
 
 def _require_size(width_px: int, height_px: int) -> None:
     if width_px * height_px > MAX_PIXELS:
-        raise Malformed(
+        raise Undecodable(
+            ImageProblem.TOO_MANY_PIXELS,
             f"The image is too large: {width_px} x {height_px} pixels; {MAX_PIXELS:,} are allowed.",
             remedy=_REMEDY,
+            width_px=width_px,
+            height_px=height_px,
         )
     if min(width_px, height_px) < SHORTEST_SIDE_PX:
-        raise Malformed(
+        raise Undecodable(
+            ImageProblem.TOO_SMALL,
             f"The image is too small: {width_px} x {height_px} pixels.",
             remedy=f"Send a photograph of at least {SHORTEST_SIDE_PX} pixels on its shortest side.",
+            width_px=width_px,
+            height_px=height_px,
         )
 
 

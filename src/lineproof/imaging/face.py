@@ -1,39 +1,44 @@
 """Find faces and their landmarks in an image. Pixels to measurements; judges nothing.
 
 A search has three steps.
-  1. The image is searched at a bounded size: 320 px on its longer side, and at 640 px when nothing is
-     found there. Searching 12 megapixels as they are takes 20 times as long and has found a wrong face.
-  2. If that leaves a doubt, the three quarter turns are searched as well and the surest one is taken: a
-     photograph without its orientation tag lies on its side. The detector reports faces that stand on
-     their head with much confidence and wrong landmarks, so a mere hit does not end the search.
-  3. The main face is searched again at its own scale, so that its landmarks do not depend on how large it
-     is in the image. Measured on faces 12 % of the image's height, the distance between genuine and
-     impostor scores (d') rises from 5.20 to 5.59; searching everything at 640 gives 5.61 and takes twice
-     the time.
+  1. The image is searched at a bounded size, 320 px on its longer side. Searching 12 megapixels as they
+     are takes 20 times as long and has found a wrong face.
+  2. If that leaves a doubt, the three quarter turns are searched as well, then all four turns at 640 px,
+     where smaller faces show, and the surest look is taken: a photograph without its orientation tag lies
+     on its side. The detector reports faces that stand on their head with a confidence of up to 0.91 and
+     wrong landmarks, so a mere hit does not end the search.
+  3. The main face is looked at again closely, cut out upright and at one size, until its slope has settled.
+     The detector places the landmarks of a small or tilted face too level: photographs tilted by 20 degrees
+     were measured as tilted by 13, and by 3 when a face was 80 px wide. With the closer looks it is 18, and
+     the embedding of the tilted photograph stays at a cosine of 0.98 to that of the upright one, from 0.93.
+     They also make the landmarks independent of how large the face is in the image.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from lineproof.imaging.cutout import Image, cut_square
 from lineproof.imaging.models import FaceModels, Landmarks, Point
 
-Image = npt.NDArray[np.uint8]
-
 SEARCH_SIDE_PX = 320
-WIDE_SEARCH_SIDE_PX = 640
+FINE_SEARCH_SIDE_PX = 640
 LARGEST_ENLARGEMENT = 4.0
 
-# An upright face at least this sure needs no look at the quarter turns.
-SURE = 0.9
+# A face at least this sure ends the search. Of 238 LFW photographs standing on their head none reached 0.91;
+# of the same photographs upright 97 % reach 0.92, and all were surest upright.
+SURE = 0.92
 # Less sure than this is no face.
 LEAST_CONFIDENCE = 0.6
 
-REFINED_SIDE_PX = 160
-REFINED_MARGIN = 2.0
+# The closer look: the square it is taken in, how many times wider than the face that square is, when the
+# slope has settled, and when to stop in any case.
+CLOSE_SIDE_PX = 320
+CLOSE_MARGIN = 2.0
+SETTLED_DEGREES = 3.0
+MOST_LOOKS = 3
 
 # Someone half as large as the main face is about twice as far away: a passer-by, or a face on a poster.
 PERSON_CONFIDENCE = 0.75
@@ -76,11 +81,16 @@ def find_faces(image_rgb: Image, models: FaceModels) -> tuple[Face, ...]:
     The main face is the one with the largest product of size and closeness to the centre; only its
     landmarks are refined. All faces share one `quarter_turns`. An empty tuple means that there is none.
     """
-    for side_px in (SEARCH_SIDE_PX, WIDE_SEARCH_SIDE_PX):
-        faces = _find_in_any_turn(image_rgb, models, side_px)
-        if faces:
-            return (refine_face(image_rgb, faces[0], models), *faces[1:])
-    return ()
+    bounded, stretch = _bounded(image_rgb)
+    found: tuple[Face, ...] = ()
+    for side_px in (SEARCH_SIDE_PX, FINE_SEARCH_SIDE_PX):
+        for quarter_turns in range(4):
+            if _confidence(found) < SURE:
+                seen = _find_in_turn(bounded, models, side_px, quarter_turns)
+                # max() keeps the first of equals: upright wins a tie.
+                found = max(found, seen, key=_confidence)
+    faces = tuple(_stretched(face, stretch) for face in found)
+    return (refine_face(image_rgb, faces[0], models), *faces[1:]) if faces else ()
 
 
 def find_upright_faces(
@@ -111,48 +121,65 @@ def persons_in_view(faces: tuple[Face, ...]) -> int:
 
 
 def refine_face(image_rgb: Image, face: Face, models: FaceModels) -> Face:
-    """Search one face again at its own scale and return it with better landmarks.
+    """Look at one face again closely and return it with better landmarks and a new confidence.
 
-    Returns the face as it was when the second look does not see it.
+    Returns the face as it was when a closer look does not see it.
     """
-    reach = max(face.width, face.height) * REFINED_MARGIN / 2
-    x, y = face.centre
-    left, top = max(0, int(x - reach)), max(0, int(y - reach))
-    part = image_rgb[top : int(y + reach) + 1, left : int(x + reach) + 1]
-    if part.size == 0:
+    for _ in range(MOST_LOOKS):
+        before = slope_degrees(face.landmarks)
+        face = _looked_at_closely(image_rgb, face, models)
+        if abs(math.remainder(slope_degrees(face.landmarks) - before, 360.0)) < SETTLED_DEGREES:
+            break
+    return face
+
+
+def slope_degrees(landmarks: Landmarks) -> float:
+    """Give the slope of the line of the eyes in the image, -180 to 180; positive is clockwise."""
+    (x0, y0), (x1, y1) = landmarks[:2]
+    return math.degrees(math.atan2(y1 - y0, x1 - x0))
+
+
+def _looked_at_closely(image_rgb: Image, face: Face, models: FaceModels) -> Face:
+    centre = np.mean(face.landmarks, axis=0)
+    scale = CLOSE_SIDE_PX / (max(face.width, face.height, 1.0) * CLOSE_MARGIN)
+    into = cv2.getRotationMatrix2D(centre.tolist(), slope_degrees(face.landmarks), scale).astype(np.float64)
+    into[:, 2] += CLOSE_SIDE_PX / 2 - centre
+    rows = _detect(cut_square(image_rgb, into, CLOSE_SIDE_PX), models)
+    middle = (CLOSE_SIDE_PX / 2, CLOSE_SIDE_PX / 2)
+    near = min(
+        rows, key=lambda row: math.dist((row[0] + row[2] / 2, row[1] + row[3] / 2), middle), default=None
+    )
+    if near is None or not near[0] < middle[0] < near[0] + near[2]:
         return face
-    seen = _find_in_turn(part, models, REFINED_SIDE_PX, face.quarter_turns)
-    moved = [_moved(found, left, top) for found in seen]
-    near = [found for found in moved if math.dist(found.centre, face.centre) < face.width / 2]
-    return min(near, key=lambda found: math.dist(found.centre, face.centre), default=face)
+    back = cv2.invertAffineTransform(into)
+    points = np.reshape(near[4:14], (5, 2)) @ back[:, :2].T + back[:, 2]
+    eye0, eye1, nose, mouth0, mouth1 = ((float(x), float(y)) for x, y in points)
+    return replace(face, landmarks=(eye0, eye1, nose, mouth0, mouth1), confidence=near[14])
 
 
-def _find_in_any_turn(image_rgb: Image, models: FaceModels, side_px: int) -> tuple[Face, ...]:
-    upright = _find_in_turn(image_rgb, models, side_px, 0)
-    if upright and upright[0].confidence >= SURE:
-        return upright
-    found = [upright, *(_find_in_turn(image_rgb, models, side_px, turns) for turns in (1, 2, 3))]
-    # max() keeps the first of equals: upright wins a tie.
-    return max(found, key=lambda faces: faces[0].confidence if faces else 0.0)
+def _confidence(faces: tuple[Face, ...]) -> float:
+    return faces[0].confidence if faces else 0.0
 
 
-def _find_in_turn(
-    image_rgb: Image, models: FaceModels, side_px: int, quarter_turns: int
-) -> tuple[Face, ...]:
+def _find_in_turn(image_rgb: Image, models: FaceModels, side_px: int, quarter_turns: int) -> tuple[Face, ...]:
     height, width = image_rgb.shape[:2]
     scale = min(side_px / max(height, width), LARGEST_ENLARGEMENT)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = np.rot90(cv2.resize(image_rgb, size, interpolation=how), -quarter_turns)
-    # The detector was trained on blue, green, red.
-    bgr = np.ascontiguousarray(small[:, :, ::-1])
-    models.detector.setInputSize((bgr.shape[1], bgr.shape[0]))
-    _, rows = models.detector.detect(bgr)
-    if rows is None:
-        return ()
-    faces = [_face(row, size, (width / size[0], height / size[1]), quarter_turns) for row in rows.tolist()]
+    stretch = (width / size[0], height / size[1])
+    faces = [_face(row, size, stretch, quarter_turns) for row in _detect(np.asarray(small, np.uint8), models)]
     sure = [face for face in faces if face.confidence >= LEAST_CONFIDENCE]
     return tuple(sorted(sure, key=lambda face: _prominence(face, width, height), reverse=True))
+
+
+def _detect(image_rgb: Image, models: FaceModels) -> list[list[float]]:
+    """Run the detector: per face its box (x, y, width, height), five points (x, y) and its confidence."""
+    # The detector was trained on blue, green, red.
+    bgr = np.ascontiguousarray(image_rgb[:, :, ::-1])
+    models.detector.setInputSize((bgr.shape[1], bgr.shape[0]))
+    _, rows = models.detector.detect(bgr)
+    return [] if rows is None else [[float(value) for value in row] for row in rows]
 
 
 def _face(row: list[float], size: tuple[int, int], stretch: Point, quarter_turns: int) -> Face:
@@ -182,16 +209,25 @@ def _turned_back(point: Point, size: tuple[int, int], quarter_turns: int) -> Poi
     return places[quarter_turns]
 
 
-def _moved(face: Face, right: float, down: float) -> Face:
-    eye0, eye1, nose, mouth0, mouth1 = ((x + right, y + down) for x, y in face.landmarks)
-    return Face(
-        left=face.left + right,
-        top=face.top + down,
-        width=face.width,
-        height=face.height,
+def _bounded(image_rgb: Image) -> tuple[Image, float]:
+    """Shrink a large image once for all the looks, and say by what to multiply to come back."""
+    height, width = image_rgb.shape[:2]
+    shrink = FINE_SEARCH_SIDE_PX / max(height, width)
+    if shrink >= 1:
+        return image_rgb, 1.0
+    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    return np.asarray(cv2.resize(image_rgb, size, interpolation=cv2.INTER_AREA), np.uint8), 1 / shrink
+
+
+def _stretched(face: Face, by: float) -> Face:
+    eye0, eye1, nose, mouth0, mouth1 = ((x * by, y * by) for x, y in face.landmarks)
+    return replace(
+        face,
+        left=face.left * by,
+        top=face.top * by,
+        width=face.width * by,
+        height=face.height * by,
         landmarks=(eye0, eye1, nose, mouth0, mouth1),
-        confidence=face.confidence,
-        quarter_turns=face.quarter_turns,
     )
 
 

@@ -28,11 +28,11 @@ ROW_DISTANCE = 2.5  # 6.35 mm by 2.54 mm
 
 _GLYPHS = len(CHARACTERS)
 # Places looked at beyond either end of the zone: to see that no character stands there.
-_OUTSIDE = 4
+OUTSIDE = 4
 _ROW_PX = 3 * PATCH_HEIGHT_PX
 _PAD_PX = 8  # beyond the outermost places, for patches that are tried beside them
-# The comb's window reaches this many pitches beyond the proposed ends, in this many samples a pitch.
-_COMB_MARGIN, _COMB_SAMPLES = 1, 12
+# The comb's window reaches this many pitches beyond the proposed ends, in steps of so many pixels.
+_COMB_MARGIN, _COMB_STEP_PX = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,15 @@ class Grid:
         mapped = np.column_stack([points, np.ones(len(points))]) @ self.homography.T
         return mapped[:, :2] / mapped[:, 2:]
 
+    def upside_down(self) -> "Grid":
+        """Lay the grid over the same zone, turned by half."""
+        turned = np.array([[-1, 0, COLUMNS], [0, -1, ROW_DISTANCE], [0, 0, 1]])
+        return Grid(self.homography @ turned)
+
     def row(self, grey: Grey, line: int) -> Floats:
         """Cut out one line with its margins, upright, PITCH_PX to the pitch: the strip of a row."""
-        width = (COLUMNS + 2 * _OUTSIDE) * PITCH_PX + 2 * _PAD_PX
-        corner = np.array([[1 / PITCH_PX, 0, -_OUTSIDE - _PAD_PX / PITCH_PX], [0, 1 / PITCH_PX, 0], [0, 0, 1]])
+        width = (COLUMNS + 2 * OUTSIDE) * PITCH_PX + 2 * _PAD_PX
+        corner = np.array([[1 / PITCH_PX, 0, -OUTSIDE - _PAD_PX / PITCH_PX], [0, 1 / PITCH_PX, 0], [0, 0, 1]])
         corner[1, 2] = ROW_DISTANCE * line - _ROW_PX / 2 / PITCH_PX
         half_pixel = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
         matrix = np.linalg.inv(half_pixel) @ self.homography @ corner @ half_pixel
@@ -103,20 +108,19 @@ def _fitted(pitches: NDArray[np.floating], pixels: NDArray[np.floating]) -> Grid
 def _ink_profile(grid: Grid, grey: Grey, line: int) -> Floats:
     """Sum the ink of one line over its height; remove what varies slower than the characters."""
     row = grid.row(grey, line)
-    core = row[_ROW_PX // 2 - 9 : _ROW_PX // 2 + 10]
-    first = (_OUTSIDE - _COMB_MARGIN) * PITCH_PX + _PAD_PX
-    ink = -core.mean(axis=0)
-    window = 2 * PITCH_PX + 1
-    ink = ink - cv2.blur(ink[None], (window, 1))[0]
-    loud = np.sqrt(cv2.blur(np.square(ink)[None], (4 * window, 1))[0])
-    ink = ink / (loud + 0.3 * float(loud.mean()) + 1e-3)
-    return ink[first : len(ink) - first].astype(np.float32)
+    core = row[(_ROW_PX - PITCH_PX) // 2 : (_ROW_PX + PITCH_PX) // 2]
+    ink = -core.mean(axis=0, keepdims=True)
+    ink = ink - cv2.blur(ink, (2 * PITCH_PX + 1, 1))
+    loudness = np.sqrt(cv2.blur(np.square(ink), (8 * PITCH_PX + 1, 1)))
+    even = (ink / (loudness + 0.3 * float(loudness.mean()) + 1e-3))[0]
+    beyond = (OUTSIDE - _COMB_MARGIN) * PITCH_PX + _PAD_PX
+    return even[beyond:-beyond].reshape(-1, _COMB_STEP_PX).mean(axis=1)
 
 
 @cache
 def _comb_waves() -> tuple[NDArray[np.complex64], Floats, Floats]:
     """List the combs: how many characters the window would hold, and how the pitch changes in it."""
-    samples = (COLUMNS + 2 * _COMB_MARGIN) * PITCH_PX
+    samples = (COLUMNS + 2 * _COMB_MARGIN) * PITCH_PX // _COMB_STEP_PX
     at = ((np.arange(samples) + 0.5) / samples)[:, None]
     pitches, bends = np.meshgrid(np.arange(33.0, 58.0, 0.4), np.arange(-0.26, 0.27, 0.02), indexing="ij")
     pitches, bends = pitches.ravel(), bends.ravel()
@@ -154,9 +158,9 @@ def find_run(row: Floats, glyphs: GlyphTable) -> Run:
     score: mean log density of the best character over the run, to compare with other readings of the
     same row, for instance upside down.
     """
-    places = np.arange(COLUMNS + 2 * _OUTSIDE)
+    places = np.arange(COLUMNS + 2 * OUTSIDE)
     best: Run | None = None
-    for drop in range(-12, 13, 3):
+    for drop in range(-9, 10, 3):
         densities = _densities(row, glyphs, places, dx=0, dy=drop)
         held = _held(densities)
         ranks = np.convolve(np.log(held + 1e-4) - np.log(1 - held + 1e-4), np.ones(COLUMNS), "valid")
@@ -187,14 +191,14 @@ def shifted(grid: Grid, runs: tuple[Run, Run]) -> Grid:
     new, old = [], []
     for line, run in enumerate(runs):
         new.append(_on_row(columns, line))
-        old.append(_on_row(columns + run.first - _OUTSIDE, line) + (0, run.drop_px / PITCH_PX))
+        old.append(_on_row(columns + run.first - OUTSIDE, line) + (0, run.drop_px / PITCH_PX))
     return _fitted(np.concatenate(new), grid.at(np.concatenate(old)))
 
 
 def fitted_to_characters(grid: Grid, grey: Grey, glyphs: GlyphTable, *, reach_px: int, step_px: int) -> Grid:
     """Fit the grid to where within reach each character is clearest."""
     offsets = np.arange(-reach_px, reach_px + 1, step_px)
-    places = np.arange(COLUMNS) + _OUTSIDE
+    places = np.arange(COLUMNS) + OUTSIDE
     new, old = [], []
     for line in range(ROWS):
         row = grid.row(grey, line)
@@ -213,6 +217,6 @@ def fitted_to_characters(grid: Grid, grey: Grey, glyphs: GlyphTable, *, reach_px
 def character_densities(grid: Grid, grey: Grey, glyphs: GlyphTable, line: int) -> Floats:
     """Score every place of a line and of its margins, shape (52, classes), forgiving one pixel."""
     row = grid.row(grey, line)
-    places = np.arange(COLUMNS + 2 * _OUTSIDE)
+    places = np.arange(COLUMNS + 2 * OUTSIDE)
     near = (-1, 0, 1)
     return np.max([_densities(row, glyphs, places, dx=dx, dy=dy) for dx in near for dy in near], axis=0)

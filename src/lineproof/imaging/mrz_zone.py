@@ -20,15 +20,16 @@ Floats = NDArray[np.float32]
 # so their distance in widths of the line:
 LINE_DISTANCE = 6.35 / (44 * 2.54)
 
-_FINDER_SIDE_PX = 1200
+# Longest side at which marks are looked for; the smaller for noisy and blurred photographs.
+_FINDER_SIDES_PX = (1200, 800)
 # Reach of the joining in finder pixels, tried in this order: it must bridge the gaps between the
 # characters and not the gap between the lines, for pages that fill much or little of the photograph.
 _REACHES_PX = (15, 11, 21)
 # Share of the strongest contrast that counts as a mark: printing in even light, then in uneven light.
-_MARK_SHARES = (0.45, 0.25)
-_MOST_BLOBS = 24
+_MARK_SHARES = (0.4, 0.2)
+_MOST_PIECES, _MOST_BLOBS = 60, 24
 _SHORTEST_SHARE = 0.2  # of the photograph's longest side
-_THINNEST, _THICKEST = 0.008, 0.1  # thickness of a blob by its length
+_THINNEST, _THICKEST = 0.008, 0.25  # thickness of a blob by its length
 _NEAREST, _FARTHEST = 0.55 * LINE_DISTANCE, 1.8 * LINE_DISTANCE
 
 
@@ -36,8 +37,8 @@ _NEAREST, _FARTHEST = 0.55 * LINE_DISTANCE, 1.8 * LINE_DISTANCE
 class ZoneGuess:
     """A place where the zone may be: the centre lines of two rows, in pixels of the searched image.
 
-    ends: float32, shape (4, 2): left and right end of one row, right and left end of the other.
-    Which row is the upper one, and so which end is left, the reader has to try.
+    ends: float32, shape (4, 2): left and right end of the upper row, right and left end of the lower.
+    Never mirrored, but perhaps upside down: that the reader has to try.
     """
 
     ends: Floats
@@ -61,22 +62,27 @@ def find_zones(grey: NDArray[np.uint8]) -> Iterator[ZoneGuess]:
 
     grey: uint8, shape (height, width). Every proposal is a hypothesis; many come when nothing is there.
     """
-    shrink = min(1.0, _FINDER_SIDE_PX / max(grey.shape))
-    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    contrast = _dark_marks(small)
-    strongest = float(np.percentile(contrast, 99))
+    for side_px in _FINDER_SIDES_PX:
+        shrink = np.float32(min(1.0, side_px / max(grey.shape)))
+        small = cv2.resize(grey, None, fx=float(shrink), fy=float(shrink), interpolation=cv2.INTER_AREA)
+        yield from (ZoneGuess(ends=ends / shrink) for ends in _proposed_ends(small))
+
+
+def _proposed_ends(grey: NDArray[np.uint8]) -> Iterator[Floats]:
+    contrast = _dark_marks(grey)
+    usual, strongest = np.percentile(contrast[::2, ::2], (50, 99))
     lone: list[_Blob] = []
     for share in _MARK_SHARES:
-        marks = (contrast > share * strongest).astype(np.uint8)
+        marks = (contrast > usual + share * (strongest - usual)).astype(np.uint8)
         for reach in _REACHES_PX:
             blobs = _long_blobs(marks, reach)
             pairs = sorted(_pairs(blobs), key=lambda pair: -min(each.length for each in pair))
-            lone += [] if pairs else blobs[:2]
-            yield from (ZoneGuess(ends=_joint_ends(*pair) / np.float32(shrink)) for pair in pairs)
+            lone += [] if pairs else blobs[:1]
+            yield from (_joint_ends(*pair) for pair in pairs)
     # One line found, the other lost in its background: it must be on one side or the other.
     for blob in lone:
-        for side in (1, -1):
-            yield ZoneGuess(ends=_with_neighbour(blob, side) / np.float32(shrink))
+        yield _with_neighbour(blob, 1)
+        yield _with_neighbour(blob, -1)
 
 
 def _dark_marks(grey: NDArray[np.uint8]) -> Floats:
@@ -92,13 +98,47 @@ def _long_blobs(marks: NDArray[np.uint8], reach_px: int) -> list[_Blob]:
     joined = cv2.morphologyEx(marks, cv2.MORPH_CLOSE, kernel)
     # Thin bridges between the lines, from the background's pattern, are cut.
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     shortest = _SHORTEST_SHARE * max(marks.shape)
     spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-    candidates = [each for each in range(1, count) if spans[each] > shortest]
-    blobs = [_blob(labels, stats[each], each) for each in candidates]
-    thin = [each for each in blobs if each.length > shortest and _is_thin(each)]
-    return sorted(thin, key=lambda each: -each.length)[:_MOST_BLOBS]
+    slim = stats[:, cv2.CC_STAT_AREA] < _THICKEST * np.square(spans)
+    candidates = np.flatnonzero(slim & (spans > shortest / 4))
+    longest_first = candidates[np.argsort(-spans[candidates])][:_MOST_PIECES]
+    blobs = [_blob(labels, stats[each], int(each)) for each in longest_first if each > 0]
+    thin = [each for each in blobs if _is_thin(each)]
+    whole = sorted(_chained(thin), key=lambda each: -each.length)
+    return [each for each in whole if each.length > shortest][:_MOST_BLOBS]
+
+
+def _chained(blobs: list[_Blob]) -> list[_Blob]:
+    """Join blobs that continue each other: one line broken where its print is faint."""
+    whole = sorted(blobs, key=lambda each: -each.length)
+    at = 0
+    while at < len(whole):
+        rest = whole[at + 1 :]
+        piece = next((each for each in rest if _continues(whole[at], each)), None)
+        if piece is None:
+            at += 1
+        else:
+            whole = [*whole[:at], _united(whole[at], piece), *(each for each in rest if each is not piece)]
+    return whole
+
+
+def _continues(one: _Blob, other: _Blob) -> bool:
+    across = np.array([-one.direction[1], one.direction[0]])
+    aside = np.abs((other.ends - one.ends[0]) @ across)
+    along = np.sort((other.ends - one.ends[0]) @ one.direction)
+    gap = max(float(along[0]) - one.length, -float(along[1]))
+    alike = 0.5 < one.thickness / other.thickness < 2
+    return alike and float(aside.max()) < max(one.thickness, 0.02 * one.length) and -0.05 < gap / one.length < 0.25
+
+
+def _united(one: _Blob, other: _Blob) -> _Blob:
+    points = np.concatenate([one.ends, other.ends])
+    along = (points - one.ends[0]) @ one.direction
+    ends = points[[int(along.argmin()), int(along.argmax())]]
+    length = float(np.linalg.norm(ends[1] - ends[0])) + 1
+    return _Blob(ends=ends, length=length, thickness=(one.thickness + other.thickness) / 2)
 
 
 def _is_thin(blob: _Blob) -> bool:
@@ -134,6 +174,9 @@ def _pairs(blobs: list[_Blob]) -> Iterator[tuple[_Blob, _Blob]]:
 
 def _joint_ends(one: _Blob, other: _Blob) -> Floats:
     """Give both lines the extent of their union: the shorter one has lost part of itself."""
+    between = other.ends.mean(axis=0) - one.ends.mean(axis=0)
+    if float(one.direction[0] * between[1] - one.direction[1] * between[0]) < 0:
+        one, other = other, one  # or the zone would be proposed as in a mirror
     if float(one.direction @ other.direction) < 0:
         other = _Blob(ends=other.ends[::-1], length=other.length, thickness=other.thickness)
     low = min(float((end - one.ends[0]) @ one.direction) for end in (one.ends[0], other.ends[0]))
@@ -149,4 +192,5 @@ def _joint_ends(one: _Blob, other: _Blob) -> Floats:
 def _with_neighbour(blob: _Blob, side: int) -> Floats:
     across = np.array([-blob.direction[1], blob.direction[0]], np.float32)
     beside = blob.ends + side * LINE_DISTANCE * blob.length * across
-    return np.concatenate([blob.ends, beside[::-1]]).astype(np.float32)
+    upper, lower = (blob.ends, beside) if side > 0 else (beside, blob.ends)
+    return np.concatenate([upper, lower[::-1]]).astype(np.float32)

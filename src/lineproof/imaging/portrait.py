@@ -6,8 +6,9 @@ there is the portrait.
 """
 
 from lineproof.face.compare import Portrait
+from lineproof.imaging.cutout import Image
 from lineproof.imaging.embed import align, embed
-from lineproof.imaging.face import Face, Image, find_upright_faces, refine_face
+from lineproof.imaging.face import Face, find_upright_faces, refine_face
 from lineproof.imaging.models import FaceModels
 from lineproof.imaging.quality import measure_face
 

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lineproof.face.quality import FaceMeasures
-from lineproof.imaging.face import Face, Image
+from lineproof.imaging.cutout import Image
+from lineproof.imaging.face import Face, slope_degrees
 from lineproof.imaging.models import Landmarks
 
 # The inner face of the aligned square, as shares of its side: from the brows to below the mouth.
@@ -57,8 +58,7 @@ def clipped_share(luminance: Image) -> float:
 
 def roll_degrees(face: Face) -> float:
     """Give the slope of the line of the eyes, -180 to 180; positive is clockwise, after the quarter turns."""
-    (x0, y0), (x1, y1) = face.landmarks[:2]
-    slope = math.degrees(math.atan2(y1 - y0, x1 - x0)) + 90.0 * face.quarter_turns
+    slope = slope_degrees(face.landmarks) + 90.0 * face.quarter_turns
     return (slope + 180.0) % 360.0 - 180.0
 
 

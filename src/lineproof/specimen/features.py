@@ -173,8 +173,8 @@ def features_of(seed: int) -> Features:
     )
     hair = _hair_of(rng, sex=sex, age=age)
     eyes_y = _u(rng, -0.14, -0.02)
-    nose_y = eyes_y + _u(rng, 0.34, 0.50)
-    mouth_y = nose_y + _u(rng, 0.17, 0.26)
+    nose_y = eyes_y + _u(rng, 0.30, 0.54)
+    mouth_y = nose_y + _u(rng, 0.15, 0.29)
     return Features(
         seed=seed,
         sex=sex,
@@ -187,48 +187,49 @@ def features_of(seed: int) -> Features:
             ear=_u(rng, 0.07, 0.13),
         ),
         eyes=Eyes(
-            x=_u(rng, 0.27, 0.355),
+            x=_u(rng, 0.245, 0.375),
             y=eyes_y,
-            length=_u(rng, 0.115, 0.165),
-            opening=_u(rng, 0.042, 0.088),
-            tilt=_u(rng, -0.18, 0.26),
+            length=_u(rng, 0.10, 0.185),
+            opening=_u(rng, 0.032, 0.105),
+            tilt=_u(rng, -0.30, 0.36),
             fold=_u(rng, 0.0, 1.0),
             iris=IRISES[rng.integers(len(IRISES))],
-            iris_size=_u(rng, 0.058, 0.074),
+            iris_size=_u(rng, 0.052, 0.082),
             shadow=_u(rng, 0.0, 1.0),
         ),
         brows=Brows(
-            rise=_u(rng, 0.12, 0.215),
-            thickness=_u(rng, 0.012, 0.030) if sex == "F" else _u(rng, 0.018, 0.046),
-            arch=_u(rng, -0.01, 0.07),
-            tilt=_u(rng, -0.20, 0.22),
-            density=_u(rng, 0.45, 0.95),
+            rise=_u(rng, 0.10, 0.25),
+            thickness=_u(rng, 0.010, 0.038) if sex == "F" else _u(rng, 0.018, 0.060),
+            arch=_u(rng, -0.03, 0.10),
+            tilt=_u(rng, -0.35, 0.22),
+            density=_u(rng, 0.2, 1.0),
             colour=_darker(hair.colour),
         ),
         nose=Nose(
             y=nose_y,
-            width=_u(rng, 0.10, 0.195),
-            tip=_u(rng, 0.13, 0.27),
-            bridge=_u(rng, 0.02, 0.15),
-            bridge_width=_u(rng, 0.05, 0.10),
+            width=_u(rng, 0.095, 0.225),
+            tip=_u(rng, 0.10, 0.32),
+            bridge=_u(rng, 0.0, 0.2),
+            bridge_width=_u(rng, 0.04, 0.14),
         ),
         mouth=Mouth(
             y=mouth_y,
-            width=_u(rng, 0.17, 0.30),
-            upper=_u(rng, 0.022, 0.075),
-            lower=_u(rng, 0.038, 0.095),
+            width=_u(rng, 0.15, 0.33),
+            upper=_u(rng, 0.012, 0.09),
+            lower=_u(rng, 0.025, 0.11),
             redness=_u(rng, 0.1, 1.0) if sex == "F" else _u(rng, 0.0, 0.45),
             bow=_u(rng, 0.0, 1.0),
         ),
         hair=hair,
         skin=skin,
-        glasses=_glasses_of(rng) if rng.random() < 0.22 else None,
+        glasses=_glasses_of(rng) if rng.random() < 0.4 else None,
         coat=_near(rng, (96, 96, 108), 60),
     )
 
 
 def _u(rng: np.random.Generator, low: float, high: float) -> float:
-    return float(rng.uniform(low, high))
+    """Draw between two bounds, oftener near one of them than between: mixtures of extremes differ most."""
+    return low + (high - low) * float(rng.beta(0.45, 0.45))
 
 
 def _darker(colour: Colour) -> Colour:
@@ -266,6 +267,6 @@ def _glasses_of(rng: np.random.Generator) -> Glasses:
         width=_u(rng, 0.19, 0.235),
         height=_u(rng, 0.12, 0.19),
         corner=_u(rng, 2.0, 5.0),
-        rim=_u(rng, 0.010, 0.024),
+        rim=_u(rng, 0.010, 0.030),
         colour=colours[rng.integers(len(colours))],
     )

@@ -52,6 +52,10 @@ def paint_head(features: Features, *, relief: Relief, expression: Expression) ->
     picture = np.empty((ROWS, COLUMNS, 3), np.float32)
     picture[:] = features.skin.colour
     picture *= (1 + 0.016 * _blots(rng, picture, cells=30) + 0.007 * _blots(rng, picture, cells=2))[..., None]
+    import os
+    A2=float(os.environ.get('A2','0'))
+    r2=np.random.default_rng([features.seed,5]); c=r2.standard_normal((20,30)).astype(np.float32);c=(c+c[:,::-1])/1.4
+    picture *= np.exp(A2*cv2.resize(c,(COLUMNS,ROWS),interpolation=cv2.INTER_CUBIC))[...,None]
     whole = Canvas(picture, relief.x, relief.y, np.abs(relief.x), relief.front)
     _paint_skin(whole, features, rng)
     _paint_age(whole, features, expression)

@@ -4,7 +4,6 @@ Alice holds a line, Bo receives it, Mallory tries to take it; Carol and Dara are
 Run as `python -m lineproof.specimen.people DIRECTORY` to draw them all.
 """
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from lineproof.specimen.document import draw_passport
 from lineproof.specimen.face import Light, draw_face, draw_figure
 from lineproof.specimen.fields import PassportFields, passport_fields
 from lineproof.specimen.photograph import photograph, photograph_capture
+from lineproof.specimen.pictures import write_whole
 
 # Documents are dated from here, not from today, so that a drawing can be made again in any year.
 SPECIMEN_DAY = date(2026, 1, 1)
@@ -85,6 +85,10 @@ def draw_cast(directory: Path) -> Mapping[str, Path]:
     `alice-second-document`, and `expired-document`, which was Bo's. The same pictures come out each
     time. Raises Unavailable when the directory cannot be written.
     """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{directory} cannot be made.", remedy="Choose a folder that you may write to.") from error
     pictures: dict[str, bytes] = {}
     for person in CAST:
         pictures[f"{person.name.lower()}-document"] = draw_document(person)
@@ -92,22 +96,6 @@ def draw_cast(directory: Path) -> Mapping[str, Path]:
     pictures["alice-second-document"] = draw_document(ALICE, fields=ALICE_SECOND)
     pictures["expired-document"] = draw_document(BO, fields=BO_EXPIRED)
     return MappingProxyType({name: write_whole(directory / f"{name}.jpg", data) for name, data in pictures.items()})
-
-
-def write_whole(path: Path, data: bytes) -> Path:
-    """Write a file so that a reader finds the old one or the new one, never a part; return its path.
-
-    Raises Unavailable when it cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        os.replace(draft, path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise Unavailable(f"{path} cannot be written.", remedy="Choose a folder that you may write to.") from error
-    return path
 
 
 if __name__ == "__main__":

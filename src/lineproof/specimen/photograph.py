@@ -1,7 +1,6 @@
 """Simulated photographs: a page on a desk, and a face before a room, as a phone would take them."""
 
 import math
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -9,7 +8,6 @@ from numpy.typing import NDArray
 
 from lineproof.errors import Malformed
 
-Turn = Literal[0, 90, 180, 270]
 Shot = NDArray[np.float32]  # rows, columns, red-green-blue, 0 to 255
 
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -29,7 +27,7 @@ def photograph(
     blur_px: float = 0.7,
     noise: float = 3.0,
     jpeg_quality: int = 88,
-    rotation_degrees: Turn = 0,
+    rotation_degrees: int = 0,
 ) -> bytes:
     """Photograph a flat page lying on a desk; the defaults are an ordinary careful phone photograph.
 
@@ -64,7 +62,7 @@ def photograph_capture(
     blur_px: float = 0.6,
     noise: float = 3.0,
     jpeg_quality: int = 88,
-    rotation_degrees: Turn = 0,
+    rotation_degrees: int = 0,
 ) -> bytes:
     """Photograph a person before a room, held at arm's length.
 
@@ -81,6 +79,12 @@ def photograph_capture(
     lower += figure[..., 3:].astype(np.float32) / 255 * (figure[..., :3].astype(np.float32) - lower)
     _light(shot, rng, fall=light_fall)
     return _expose(shot, rng, blur_px=blur_px, noise=noise, jpeg_quality=jpeg_quality, turn=rotation_degrees)
+
+
+def frame_of(megapixels: float) -> tuple[int, int]:
+    """Return the width and height of a picture of that size, four to three as phones take them."""
+    width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
+    return width, round(width * 3 / 4)
 
 
 def _place_page(
@@ -138,7 +142,7 @@ def _light(shot: Shot, rng: np.random.Generator, *, fall: float) -> None:
 
 
 def _expose(
-    shot: Shot, rng: np.random.Generator, *, blur_px: float, noise: float, jpeg_quality: int, turn: Turn
+    shot: Shot, rng: np.random.Generator, *, blur_px: float, noise: float, jpeg_quality: int, turn: int
 ) -> bytes:
     """Finish a picture as a camera does: blur, noise, turning, compression."""
     if turn not in (0, *TURNS):

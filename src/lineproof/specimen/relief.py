@@ -66,10 +66,14 @@ def shape_head(features: Features, *, expression: Expression) -> Relief:
     )
     skull = _skull(features, angle=angle, y=y, crown=CROWN)
     x = skull * np.sin(angle)
+    angle0, y0 = angle, y
+    wx, wy = _warp(features, y.shape)
+    x, yw = x + wx, y + wy
     front = step(np.cos(angle) - 0.2, width=0.35)
     hair, thickness = _hair(features, angle=angle, y=y)
-    beard = _beard(features, x=x, y=y) * front
-    face = skull + front * _face(features, x=x, y=y, expression=expression)
+    beard = _beard(features, x=x, y=yw) * front
+    face = skull + front * _face(features, x=x, y=yw, expression=expression)
+    face += front * _character(features, y.shape)
     face += features.head.ear * _ears(angle, y) * (1 - hair)
     face += 0.03 * beard * (features.hair.beard is Beard.FULL)
     under_hair = _skull(features, angle=angle, y=y, crown=HAIR_CROWN)
@@ -77,7 +81,7 @@ def shape_head(features: Features, *, expression: Expression) -> Relief:
     radius = np.maximum(radius, hair * (np.maximum(radius, under_hair) + thickness))
     return Relief(
         angle=angle,
-        y=y,
+        y=yw,
         x=x,
         radius=cv2.GaussianBlur(radius, (0, 0), 1.5),
         front=front,
@@ -125,6 +129,24 @@ def _face(features: Features, *, x: Map, y: Map, expression: Expression) -> Map:
     return out
 
 
+def _character(features: Features, shape: tuple[int, ...]) -> Map:
+    """What no measure of a face names: small rises and hollows that are this person's own, nearly even on both sides."""
+    rng = np.random.default_rng([features.seed, 0xC4A])
+    rows, columns = shape
+    coarse = rng.standard_normal((15, 23), np.float32)
+    coarse = 0.8 * (coarse + coarse[:, ::-1]) / 2**0.5 + 0.3 * coarse
+    return AMP * cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC)
+
+
+def _warp(features, shape):
+    rng = np.random.default_rng([features.seed, 0x3A2]); W=float(os.environ.get('WARP','0.03')); G=int(os.environ.get('GRID','9'))
+    rows, columns = shape
+    a = rng.standard_normal((G*2//3+1, G), np.float32); b = rng.standard_normal((G*2//3+1, G), np.float32)
+    a = (a - a[:, ::-1]) / 1.4 + .15*b[::-1]; b = (b + b[:, ::-1]) / 1.4 + .15*a
+    f=lambda c: W*cv2.resize(c, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    return f(a), f(b)
+import os
+AMP=float(os.environ.get('AMP','0.02'))
 def _ears(angle: Map, y: Map) -> Map:
     """Two shells a little behind the middle of the sides."""
     outline = np.sqrt(np.clip(1 - ((y - 0.08) / (0.24 - 0.04 * np.sign(y - 0.08))) ** 2, 0, 1))

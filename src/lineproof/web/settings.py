@@ -3,10 +3,12 @@
 import os
 from pathlib import Path
 
+from lineproof.wiring import page_secret
+
 _RECORD = Path(os.environ["LINEPROOF_RECORD"])
 
-# Derived from the record's vault by wiring and handed over in memory only; see wiring.open_record.
-SECRET_KEY = os.environ.get("LINEPROOF_PAGE_SECRET", "")
+# Derived from the record's vault, so it is the same after a restart and is written nowhere.
+SECRET_KEY = page_secret(_RECORD)
 DEBUG = False
 # Pages are served on the loopback address only, in this version.
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -22,6 +24,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lineproof.web.headers.PageHeaders",
+    "lineproof.web.services.GiveServices",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -61,14 +64,18 @@ SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_AGE = 15 * 60
 SESSION_COOKIE_NAME = "lineproof"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Strict"
+# Lax, not Strict: a link followed from a message would be used up and then open nothing, because a Strict
+# cookie is not sent after a redirect that began on another site. No GET changes anything within a visit.
+SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SAMESITE = "Strict"
+# The secret against forged buttons lives in the visit's cookie: there is one cookie, and leaving removes it.
+CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "lineproof.web.errors.show_forgery"
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
@@ -76,5 +83,11 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# Nothing is logged by the pages: no address, number or name can end up in a file.
-LOGGING_CONFIG = None
+# Nothing is logged by the pages: no address, number or name can end up in a file. Django would write the
+# path of a refused request, and with it a link, to standard error. Bugs go through web/errors.py.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"nowhere": {"class": "logging.NullHandler"}},
+    "loggers": {"django": {"handlers": ["nowhere"], "propagate": False}},
+}

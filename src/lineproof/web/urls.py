@@ -1,3 +1,20 @@
-"""Addresses of the pages."""
+"""Addresses of the pages, and the pages of what goes wrong."""
 
-urlpatterns: list[object] = []
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+
+def health(_request: HttpRequest) -> HttpResponse:
+    """Say that pages are answered."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("healthz", health, name="health"),
+    path("", include("lineproof.portal.urls")),
+]
+
+handler400 = "lineproof.web.errors.show_bad_request"
+handler403 = "lineproof.web.errors.show_forbidden"
+handler404 = "lineproof.web.errors.show_not_found"
+handler500 = "lineproof.web.errors.show_incident"

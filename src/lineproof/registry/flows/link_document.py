@@ -22,13 +22,12 @@ from lineproof.document.fields import IdentityDocument
 from lineproof.errors import Malformed, NotFound
 from lineproof.holder.identity import check_holder_certain, known_holder
 from lineproof.line.notice import NoticeKind
-from lineproof.ports import Services
+from lineproof.ports import Presentation, Services
 from lineproof.registry.flows import holding
 from lineproof.registry.flows.application import LinkApplication
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.flows.verification import (
-    Presentation,
     attested_findings,
     document_in,
     examine,

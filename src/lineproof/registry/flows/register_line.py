@@ -24,14 +24,13 @@ from lineproof.document.fields import IdentityDocument
 from lineproof.errors import Conflict
 from lineproof.holder.identity import check_holder_certain, known_holder
 from lineproof.line.custody import within_cap
-from lineproof.ports import Examination, Services
+from lineproof.ports import Examination, Presentation, Services
 from lineproof.registry.flows import holding
 from lineproof.registry.flows.application import LineRequest, RegisterApplication
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.provision import provision
 from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.flows.verification import (
-    Presentation,
     attested_findings,
     document_in,
     examine,

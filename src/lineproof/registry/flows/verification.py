@@ -1,43 +1,19 @@
 """What every procedure that verifies a person does first: examine, attest, decide, record."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
-from lineproof.decision.attestation import Attestation, attest, verify_attestation
+from lineproof.decision.attestation import attest, verify_attestation
 from lineproof.decision.decide import Decision, decide
 from lineproof.decision.finding import Finding
 from lineproof.document.fields import IdentityDocument, document_of
 from lineproof.document.mrz import parse_td3
-from lineproof.errors import Malformed
-from lineproof.ports import Assignment, Evidence, Examination, Services
+from lineproof.ports import Assignment, Examination, Presentation, Services
 from lineproof.registry import models
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.log import LogWriter
-from lineproof.terms import Procedure, SessionId, StaffRole, Way
+from lineproof.terms import Procedure, StaffRole
 from lineproof.transparency.entry import EntryKind
-
-
-@dataclass(frozen=True, slots=True)
-class Presentation:
-    """What an applicant presents in one session.
-
-    evidence.capture is there exactly when the way is by face. attestation: an agent's, or None when nobody
-    attends.
-    """
-
-    session: SessionId
-    way: Way
-    evidence: Evidence
-    attestation: Attestation | None
-
-    def __post_init__(self) -> None:
-        """Refuse a way whose evidence is not there, or evidence that the way does not want."""
-        if (self.evidence.capture is not None) != (self.way is Way.FACE):
-            raise Malformed(
-                "A photograph of the face goes with the face way, and with no other.",
-                remedy="Give one, or choose the counter.",
-            )
 
 
 def examine(services: Services, presentation: Presentation, *, now: datetime) -> Examination:

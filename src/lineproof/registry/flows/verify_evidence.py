@@ -12,11 +12,10 @@ from django.db import transaction
 
 from lineproof.decision.decide import Decision
 from lineproof.decision.finding import Finding
-from lineproof.ports import Examination, Services
+from lineproof.ports import Examination, Presentation, Services
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.flows.verification import (
-    Presentation,
     attested_findings,
     examine,
     record_decision,

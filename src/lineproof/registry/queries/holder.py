@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
 from lineproof.errors import NotFound
 from lineproof.line.notice import NOTICES, NoticeKind, NoticeText
 from lineproof.line.state import LineState
 from lineproof.ports import KeyService
-from lineproof.registry.models import Custody, Decision, Holder, Line, Notice
+from lineproof.registry.models import Custody, Holder, Notice
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.personal import line_index, unseal
-from lineproof.terms import HolderId, LineId, LineKind
+from lineproof.terms import HolderId, LineId, LineKind, Msisdn
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +89,15 @@ def count_lines(holder: HolderId, kind: LineKind) -> int:
     return Custody.objects.filter(holder=holder, until=None, line__kind=kind.value).count()
 
 
-def find_holder_of(keys: KeyService, *, kind: LineKind, identifier: str) -> HolderId:
-    """Find who holds a number or account now; NotFound if nobody does."""
+def find_holder_by_name(keys: KeyService, name: str) -> HolderId:
+    """Find who holds the line of this number or account now; NotFound if nobody does."""
+    identifier = Msisdn.parse(name).text if name.startswith("+") else name.strip().lower()
+    kind = LineKind.MOBILE if name.startswith("+") else LineKind.FIXED
     index = line_index(keys, kind=kind.value, identifier=identifier)
     custody = Custody.objects.filter(line__identifier_index=index, until=None).only("holder_id").first()
     if custody is None:
         raise NotFound("That line is not registered here.", remedy="Check the number or account.")
     return HolderId(custody.holder_id)
-
-
-def is_registered(index: bytes) -> bool:
-    """Tell whether a line with this blind index is registered."""
-    return Line.objects.filter(identifier_index=index).exists()
-
-
-def decision_reasons(decision: Decision) -> tuple[Reason, ...]:
-    """Give a decision's reasons from the catalogue."""
-    codes = decision.reasons.order_by("id").values_list("code", flat=True)
-    return tuple(CATALOGUE[ReasonCode(code)] for code in codes)
 
 
 def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine:

@@ -1,0 +1,47 @@
+# Every habit by name. Each target does its own set-up.
+#   make demo      run the main job with synthetic people, then show their pages (ONCE=1: end after it)
+#   make test      the tests that need nothing but what `make setup` installs: under 6 minutes
+#   make test-all  all tests: browser, published vectors, evaluation images; installs Chromium from Debian
+#   make check     lint, types, import contracts
+#   make fix       format, and mend what can be mended by itself
+#   make bench     measure; bench-main needs the evaluation images beside the checkout
+#   make lock      lock dependencies anew
+PY := .venv/bin/python
+ONCE ?=
+PYTEST ?= $(PY) -m pytest -q
+
+.PHONY: setup demo test test-all check fix bench bench-main lock
+
+setup:
+	@tools/setup
+
+demo: setup
+	@.venv/bin/lineproof demo $(if $(ONCE),--once,)
+
+test: setup
+	$(PYTEST) -m "not browser and not shared"
+
+test-all: setup
+	tools/install-browser
+	$(PYTEST)
+
+check: setup
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+
+fix: setup
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: bench-main
+
+bench-main: setup
+	$(PY) -m bench.main
+
+lock: setup
+	$(PY) -m piptools compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --output-file requirements/runtime.txt requirements/runtime.in
+	$(PY) -m piptools compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --output-file requirements/development.txt requirements/development.in

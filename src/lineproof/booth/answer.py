@@ -1,0 +1,167 @@
+"""The closed schema of what may leave the booth: enums, quantised measures, and two lines of 44 characters.
+
+There is no free text in an answer, and nothing of an image. The parent reads an answer with `parse_answer`,
+which refuses whatever is outside the schema. A bound in bits, computed from the schema, is not built yet.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome
+from lineproof.decision.reasons import ReasonCode
+from lineproof.errors import ImageProblem
+from lineproof.ports import Examination, Stage
+from lineproof.terms import SessionId
+
+VERSION = 1
+MOST_FINDINGS = len(Check)
+MOST_MEASURES = 4
+LONGEST_STAGE_MS = 60_000
+MOST_PIXELS_A_SIDE = 2**31 - 1
+ZONE_LINE = re.compile(r"[A-Z0-9<]{44}")
+
+
+class Part(Enum):
+    """Which of the two files is meant."""
+
+    DOCUMENT = "document"
+    CAPTURE = "capture"
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file that cannot be used. width_px, height_px: as its header states, 0 where unknown."""
+
+    session: SessionId
+    part: Part
+    problem: ImageProblem
+    width_px: int = 0
+    height_px: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The worker met a fault of ours. It says nothing more: an error's text could carry anything."""
+
+
+Answer = Examination | Unusable | Broken
+
+
+class OutsideSchema(Exception):
+    """An answer that is not one."""
+
+
+def answer_bytes(answer: Answer) -> bytes:
+    """Write an answer."""
+    match answer:
+        case Examination():
+            content: dict[str, Any] = _examination(answer)
+        case Unusable():
+            content = {
+                "session": str(answer.session),
+                "unusable": [answer.part.value, answer.problem.value, answer.width_px, answer.height_px],
+            }
+        case Broken():
+            content = {"broken": True}
+    return json.dumps({"v": VERSION, **content}).encode()
+
+
+def parse_answer(content: bytes) -> Answer:
+    """Read an answer; OutsideSchema for anything that `answer_bytes` could not have written."""
+    try:
+        fields = json.loads(content)
+        version, kinds = fields.pop("v"), frozenset(fields)
+        if version != VERSION:
+            raise OutsideSchema("another version")
+        if kinds == {"broken"}:
+            return Broken()
+        if kinds == {"session", "unusable"}:
+            part, problem, width, height = fields["unusable"]
+            return Unusable(
+                SessionId(UUID(fields["session"])),
+                Part(part),
+                ImageProblem(problem),
+                _whole(width, MOST_PIXELS_A_SIDE),
+                _whole(height, MOST_PIXELS_A_SIDE),
+            )
+        if kinds != {"session", "document_sha256", "findings", "zone", "repaired", "milliseconds"}:
+            raise OutsideSchema("other fields")
+        return _parse_examination(fields)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise OutsideSchema(type(error).__name__) from error
+
+
+def _examination(answer: Examination) -> dict[str, Any]:
+    return {
+        "session": str(answer.session),
+        "document_sha256": answer.document_digest.hex(),
+        "findings": [
+            [
+                finding.check.value,
+                finding.outcome.value,
+                None if finding.reason is None else finding.reason.value,
+                [[measure.what.name, measure.value] for measure in finding.measures],
+            ]
+            for finding in answer.findings
+        ],
+        "zone": answer.zone,
+        "repaired": [list(place) for place in answer.repaired],
+        "milliseconds": {stage.value: ms for stage, ms in answer.milliseconds.items()},
+    }
+
+
+def _parse_examination(fields: Mapping[str, Any]) -> Examination:
+    findings = tuple(_parse_finding(*row) for row in _few(fields["findings"], MOST_FINDINGS))
+    if len({finding.check for finding in findings}) != len(findings):
+        raise OutsideSchema("a check twice")
+    digest = bytes.fromhex(fields["document_sha256"])
+    if len(digest) != 32:  # noqa: PLR2004 -- SHA-256
+        raise OutsideSchema("not a digest")
+    return Examination(
+        session=SessionId(UUID(fields["session"])),
+        document_digest=digest,
+        findings=findings,
+        zone=_parse_zone(fields["zone"]),
+        repaired=tuple((_whole(line, 1), _whole(at, 43)) for line, at in _few(fields["repaired"], 88)),
+        milliseconds={Stage(name): _whole(ms, LONGEST_STAGE_MS) for name, ms in fields["milliseconds"].items()},
+    )
+
+
+def _parse_finding(check: str, outcome: str, reason: str | None, measures: list[list[Any]]) -> Finding:
+    parsed = []
+    for name, value in _few(measures, MOST_MEASURES):
+        measure = Measure(Measured[name], value)
+        if measure.value != value:
+            raise OutsideSchema("a measure off its steps")
+        parsed.append(measure)
+    code = None if reason is None else ReasonCode(reason)
+    return Finding(Check(check), Outcome(outcome), code, tuple(parsed))
+
+
+def _parse_zone(zone: list[str] | None) -> tuple[str, str] | None:
+    if zone is None:
+        return None
+    first, second = zone
+    if not (ZONE_LINE.fullmatch(first) and ZONE_LINE.fullmatch(second)):
+        raise OutsideSchema("not a zone")
+    return first, second
+
+
+def _whole(value: object, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise OutsideSchema("not a whole number in its range")
+    return value
+
+
+T = TypeVar("T")
+
+
+def _few(values: list[T], most: int) -> list[T]:
+    if not isinstance(values, list) or len(values) > most:
+        raise OutsideSchema("too many")
+    return values

@@ -1,0 +1,52 @@
+"""Confine a worker: one descriptor, no files, no core dump, bounded memory and time.
+
+A system-call filter (seccomp) is not built yet; docs/trust.md says what follows from that.
+"""
+
+import ctypes
+import os
+import resource
+
+MEMORY_BYTES = 1 << 30
+CPU_SECONDS = 20
+
+_PR_SET_DUMPABLE = 4
+_PR_SET_NO_NEW_PRIVS = 38
+
+
+def confine(connection: int) -> None:
+    """Take from this process everything but one descriptor, which becomes descriptor 0.
+
+    In order: (1) close every other descriptor; (2) no file can be opened or written, no socket made: the
+    limit of descriptors is none; (3) no core dump, no debugger, no new privileges; (4) memory, on top of what
+    the models use, and CPU time are bounded.
+    """
+    os.dup2(connection, 0)  # 1
+    os.closerange(1, os.sysconf("SC_OPEN_MAX"))
+    _limit(resource.RLIMIT_NOFILE, 0)  # 2
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_CORE, 0)  # 3
+    _set_process_flag(_PR_SET_DUMPABLE, 0)
+    _set_process_flag(_PR_SET_NO_NEW_PRIVS, 1)
+    _limit(resource.RLIMIT_CPU, CPU_SECONDS)  # 4
+    _limit(resource.RLIMIT_AS, _address_space_at_start + MEMORY_BYTES)
+
+
+def read_address_space() -> None:
+    """Note how much address space the keeper uses with everything loaded; call it before forking."""
+    global _address_space_at_start  # noqa: PLW0603 -- read once before the fork, when files can still be opened
+    with open("/proc/self/statm", encoding="ascii") as file:
+        _address_space_at_start = int(file.read().split()[0]) * resource.getpagesize()
+
+
+_address_space_at_start = 0
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def _limit(what: int, value: int) -> None:
+    resource.setrlimit(what, (value, value))
+
+
+def _set_process_flag(flag: int, value: int) -> None:
+    if _LIBC.prctl(flag, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")

@@ -1,0 +1,206 @@
+"""Examine one session's evidence: from pixels to findings, in a process that forgets everything.
+
+    1. the two images are not the same one
+    2. decode both within bounds; an unusable file ends it
+    3. find and read the machine readable zone; check what it says
+    4. face way: the portrait on the straightened page, the capture, one person in view, compare
+    5. counter way: that the holder is present is for an agent to attest
+A photograph proves neither that the document is genuine nor that the person is live: both stay
+indeterminate here, and only an attestation or a better kind of evidence settles them.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from lineproof.booth.answer import Part, Unusable
+from lineproof.booth.wire import Job
+from lineproof.decision.finding import Check, Finding, Measure, Measured, failed, indeterminate, passed
+from lineproof.decision.policy import Policy
+from lineproof.decision.reasons import ReasonCode
+from lineproof.document.checks import check_read, check_zone
+from lineproof.document.mrz import parse_td3
+from lineproof.errors import Malformed, Undecodable
+from lineproof.face.compare import Capture, Portrait, compare
+from lineproof.face.quality import QualityLimits, fitness
+from lineproof.imaging.decode import DecodedImage, decode
+from lineproof.imaging.embed import measure_capture
+from lineproof.imaging.glyphs import load_glyphs
+from lineproof.imaging.models import FaceModels, load
+from lineproof.imaging.mrz_lines import MrzReading, NotRead, Step, read_mrz
+from lineproof.imaging.page import straighten
+from lineproof.imaging.portrait import measure_portrait
+from lineproof.ports import Assignment, Examination, Stage
+from lineproof.terms import Way
+
+_NOT_READ = {
+    Step.ZONE_NOT_FOUND: ReasonCode.DOCUMENT_NOT_IN_VIEW,
+    Step.LINE_CUT_SHORT: ReasonCode.DOCUMENT_LINE_CUT_SHORT,
+    Step.CHARACTERS_NOT_CLEAR: ReasonCode.DOCUMENT_NOT_CLEAR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a worker needs loaded before it is forked."""
+
+    models: FaceModels
+    limits: QualityLimits
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Times the stages, in whole milliseconds of the wall clock."""
+
+    milliseconds: dict[Stage, int] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[None]:
+        """Time one stage; a stage that runs twice is added up."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = round((time.perf_counter() - start) * 1000)
+            self.milliseconds[stage] = self.milliseconds.get(stage, 0) + spent
+
+
+def load_kit() -> Kit:
+    """Load models and glyphs; Unavailable if one is missing or not the calibrated one."""
+    cv2.setNumThreads(1)
+    load_glyphs()
+    return Kit(load(), QualityLimits())
+
+
+def warm(kit: Kit) -> None:
+    """Run every stage once on drawn noise, so that a confined worker imports and allocates nothing new."""
+    noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+    for suffix in (".jpg", ".png", ".webp"):
+        _, encoded = cv2.imencode(suffix, noise)
+        image = decode(encoded.tobytes())
+    read_mrz(image)
+    measure_capture(noise, kit.models)
+    try:
+        decode(b"not an image")
+    except Undecodable:
+        return
+    raise RuntimeError("decoding accepts anything")
+
+
+def examine(job: Job, kit: Kit) -> Examination | Unusable:
+    """Examine one job's evidence. The images and embeddings live as long as this process, which is short."""
+    assignment, watch = job.assignment, Stopwatch()
+    findings: list[Finding] = []
+    if job.capture is not None:
+        findings.append(_check_distinct(job.document, job.capture))  # 1
+    images: dict[Part, DecodedImage] = {}
+    for part, content in ((Part.DOCUMENT, job.document), (Part.CAPTURE, job.capture)):
+        if content is None:
+            continue
+        try:
+            with watch.stage(Stage.DECODE):  # 2
+                images[part] = decode(content)
+        except Undecodable as error:
+            return Unusable(
+                assignment.session, part, error.problem, width_px=error.width_px, height_px=error.height_px
+            )
+    with watch.stage(Stage.READ_DOCUMENT):  # 3
+        reading = read_mrz(images[Part.DOCUMENT])
+    zone, about_document = _check_document(reading, assignment)
+    findings += about_document
+    if assignment.way is Way.FACE:  # 4
+        page = reading if isinstance(reading, MrzReading) else None
+        findings += _check_face(images, page, assignment.policy, kit, watch)
+        findings.append(indeterminate(Check.LIVE, ReasonCode.NOT_PROVEN_LIVE))
+    else:  # 5
+        findings.append(indeterminate(Check.HOLDER_PRESENT, ReasonCode.HOLDER_NOT_ATTESTED))
+    return Examination(
+        session=assignment.session,
+        document_digest=hashlib.sha256(job.document).digest(),
+        findings=tuple(findings),
+        zone=zone,
+        repaired=tuple((repair.line, repair.position) for repair in reading.repairs) if zone else (),
+        milliseconds=watch.milliseconds,
+    )
+
+
+def _check_distinct(document: bytes, capture: bytes) -> Finding:
+    if hashlib.sha256(document).digest() == hashlib.sha256(capture).digest():
+        return failed(Check.EVIDENCE_DISTINCT, ReasonCode.SAME_IMAGE_TWICE)
+    return passed(Check.EVIDENCE_DISTINCT)
+
+
+def _check_document(
+    reading: MrzReading | NotRead, assignment: Assignment
+) -> tuple[tuple[str, str] | None, tuple[Finding, ...]]:
+    """Check what was read; the zone is None unless it parses as a passport's."""
+    if isinstance(reading, NotRead):
+        return None, (failed(Check.DOCUMENT_READ, _NOT_READ[reading.step]),)
+    try:
+        zone = parse_td3(reading.lines, read_on=assignment.today)
+    except Malformed:
+        reason = ReasonCode.DOCUMENT_NOT_CLEAR if reading.lines[0].startswith("P") else (
+            ReasonCode.DOCUMENT_NOT_A_PASSPORT
+        )
+        return None, (failed(Check.DOCUMENT_READ, reason),)
+    read = check_read(least_confidence=reading.least_confidence, repaired=len(reading.repairs))
+    return reading.lines, (read, *check_zone(zone, assignment.policy, on=assignment.today))
+
+
+def _check_face(
+    images: dict[Part, DecodedImage],
+    reading: MrzReading | None,
+    policy: Policy,
+    kit: Kit,
+    watch: Stopwatch,
+) -> list[Finding]:
+    """Check portrait, capture and whether they are one person's; what is missing is not compared."""
+    portrait = None
+    findings = []
+    if reading is not None:
+        with watch.stage(Stage.PORTRAIT):
+            page = straighten(images[Part.DOCUMENT], reading)
+            portrait = measure_portrait(page.pixels, kit.models)
+        findings.append(_check_portrait(portrait))
+    with watch.stage(Stage.CAPTURE):
+        capture = measure_capture(images[Part.CAPTURE].pixels, kit.models)
+    findings += _check_capture(capture, kit.limits)
+    if portrait is not None and capture is not None:
+        with watch.stage(Stage.COMPARE):
+            findings.append(_check_same_person(portrait, capture, policy, kit))
+    return findings
+
+
+def _check_portrait(portrait: Portrait | None) -> Finding:
+    if portrait is None:
+        return failed(Check.PORTRAIT_FOUND, ReasonCode.PORTRAIT_NOT_FOUND)
+    return passed(Check.PORTRAIT_FOUND, Measure(Measured.EYE_DISTANCE, portrait.measures.eye_distance_px))
+
+
+def _check_capture(capture: Capture | None, limits: QualityLimits) -> tuple[Finding, ...]:
+    if capture is None:
+        return (failed(Check.ONE_FACE, ReasonCode.NO_FACE, Measure(Measured.FACES, 0)),)
+    faces = Measure(Measured.FACES, capture.persons_in_view)
+    eyes = Measure(Measured.EYE_DISTANCE, capture.measures.eye_distance_px)
+    one = passed(Check.ONE_FACE, faces)
+    if capture.persons_in_view > 1:
+        one = failed(Check.ONE_FACE, ReasonCode.TWO_FACES, faces)
+    if fitness(capture.measures, limits):
+        return one, indeterminate(Check.CAPTURE_FIT, ReasonCode.CAPTURE_NOT_FIT, eyes)
+    return one, passed(Check.CAPTURE_FIT, eyes)
+
+
+def _check_same_person(portrait: Portrait, capture: Capture, policy: Policy, kit: Kit) -> Finding:
+    """Compare, one to one: at or above the upper threshold passes, below the lower fails, between is unsure."""
+    score = compare(portrait=portrait, capture=capture, calibration=kit.models.pack.calibration)
+    measure = Measure(Measured.SIMILARITY, score.similarity)
+    if score.similarity >= policy.accept_from.similarity:
+        return passed(Check.SAME_PERSON, measure)
+    if score.similarity < policy.reject_below.similarity:
+        return failed(Check.SAME_PERSON, ReasonCode.FACE_NOT_MATCHED, measure)
+    return indeterminate(Check.SAME_PERSON, ReasonCode.FACE_MATCH_UNSURE, measure)

@@ -1,0 +1,88 @@
+"""`lineproof cases`: the referred cases, and two people's opinions on each."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from lineproof.cli import options
+
+
+@click.group()
+def cases() -> None:
+    """List referred cases and give an opinion on one."""
+
+
+@cases.command("list")
+@options.record
+@options.as_json
+def list_cases(record: Path | None, as_json: bool) -> None:
+    """List the cases that wait, the one due first at the top."""
+    from lineproof import wiring
+    from lineproof.decision.policy import shipped_policy
+
+    wiring.open_record(record or options.default_record(), policy=shipped_policy("generic"))
+    from lineproof.registry.queries.case import read_open_cases
+
+    waiting = read_open_cases()
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "case": str(case.id),
+                        "kind": case.kind.value,
+                        "due_at": case.due_at.isoformat(),
+                        "opinions": case.opinions,
+                        "reasons": [reason.code.value for reason in case.reasons],
+                    }
+                    for case in waiting
+                ]
+            )
+        )
+        return
+    for case in waiting:
+        click.echo(f"{case.id}  {case.kind.value}  due {case.due_at:%Y-%m-%d %H:%M} UTC  opinions {case.opinions}")
+        for reason in case.reasons:
+            click.echo(f"    {reason.says}")
+    if not waiting:
+        click.echo("No case waits.")
+
+
+@cases.command()
+@click.argument("case", type=click.UUID)
+@click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="Who gives the opinion.")
+@click.option("--accept", "opinion", flag_value="accept", help="Accept: do what was applied for.")
+@click.option("--refuse", "opinion", flag_value="refuse", help="Refuse, with --reason.")
+@click.option("--reason", metavar="CODE", help="The catalogued reason of a refusal.")
+@options.policy
+@options.record
+def decide(
+    case: uuid.UUID, reviewer: str, opinion: str | None, reason: str | None, policy: str, record: Path | None
+) -> None:
+    """Give one reviewer's opinion. The case is decided when two reviewers agree."""
+    from lineproof import wiring
+    from lineproof.decision.policy import shipped_policy
+    from lineproof.decision.reasons import ReasonCode
+    from lineproof.line.case import Opinion, ReviewerOpinion
+    from lineproof.terms import CaseId, StaffName
+
+    codes = [code.value for code in ReasonCode]
+    if opinion is None:
+        raise click.UsageError("Give --accept, or --refuse with --reason.")
+    if reason is not None and reason not in codes:
+        raise click.UsageError(f"There is no reason {reason!r}. Choose one of: {', '.join(codes)}.")
+    given = ReviewerOpinion(
+        StaffName.parse(reviewer), Opinion(opinion), None if reason is None else ReasonCode(reason)
+    )
+    services = wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    from lineproof.registry.flows.review_case import review_case
+
+    review = review_case(services, CaseId(case), given, now=datetime.now(UTC))
+    if review.settlement is None:
+        click.echo("Recorded. A second reviewer's opinion is wanted; it is not told this one.")
+    else:
+        word = "accepted" if review.settlement.opinion is Opinion.ACCEPT else "refused"
+        click.echo(f"Decided: {word} by {len(review.settlement.by)} people.")

@@ -1,0 +1,43 @@
+"""Options that several commands share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+FILE = click.Path(path_type=Path)
+
+
+def default_record() -> Path:
+    """Give the record's folder where none is named: in the user's data folder."""
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "lineproof"
+
+
+record: Decorator = click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="LINEPROOF_RECORD",
+    metavar="DIR",
+    help="The folder of the record; made the first time. [default: in your data folder]",
+)
+policy: Decorator = click.option(
+    "--policy", default="generic", show_default=True, metavar="NAME", help="The policy pack to decide by."
+)
+as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+attended_by: Decorator = click.option(
+    "--attended-by",
+    metavar="AGENT",
+    help="The agent who has the holder and the document before them, and signs so.",
+)
+way: Decorator = click.option(
+    "--way",
+    type=click.Choice(["face", "counter"]),
+    default="face",
+    show_default=True,
+    help="By face, or at a counter without one.",
+)

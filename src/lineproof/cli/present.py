@@ -1,0 +1,74 @@
+"""What `verify` and `register` share: from options to a presentation, and the booth with its times."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import click
+
+from lineproof.booth.relay import Booth
+from lineproof.cli.agent_key import attest_document
+from lineproof.decision.policy import Policy, shipped_policy
+from lineproof.ports import Evidence, Examination, Presentation
+from lineproof.terms import SessionId, StaffName, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of a verification, checked."""
+
+    document: Path
+    capture: Path | None
+    way: Way
+    attended_by: StaffName | None
+    policy: Policy
+
+    @classmethod
+    def of(
+        cls, *, document: Path, capture: Path | None, way: str, attended_by: str | None, policy: str
+    ) -> Self:
+        """Check the options; a face way without a capture, or the reverse, is a usage error."""
+        if (capture is not None) != (way == Way.FACE.value):
+            raise click.UsageError(
+                "--capture goes with the face way. Give --capture FILE, or choose --way counter without it."
+            )
+        agent = None if attended_by is None else StaffName.parse(attended_by)
+        return cls(document, capture, Way(way), agent, shipped_policy(policy))
+
+    def present(self, record: Path | None) -> Presentation:
+        """Open a session and, where an agent attends, have the agent's key of this record sign for it."""
+        session = SessionId(uuid.uuid4())
+        attestation = None
+        if self.attended_by is not None and record is not None:
+            attestation = attest_document(record, self.attended_by, session=session, document=self.document)
+        return Presentation(session, self.way, Evidence(self.document, self.capture), attestation)
+
+
+@dataclass(slots=True)
+class TimedBooth:
+    """A started booth and how long it took to start; use `timings` when the work is done."""
+
+    booth: Booth
+    began: float
+    start_ms: int
+
+    def timings(self, examination: Examination) -> dict[str, int]:
+        """Give the milliseconds of starting, of each stage, and of everything so far."""
+        stages = {stage.value: ms for stage, ms in examination.milliseconds.items()}
+        return {"start": self.start_ms, **stages, "total": _since(self.began)}
+
+
+@contextmanager
+def timed_booth() -> Iterator[TimedBooth]:
+    """Start a booth for one command. Do it before opening a record: the keeper comes first."""
+    began = time.perf_counter()
+    with Booth() as booth:
+        yield TimedBooth(booth, began, _since(began))
+
+
+def _since(began: float) -> int:
+    return round((time.perf_counter() - began) * 1000)

@@ -1,0 +1,89 @@
+"""`lineproof read`: the reading of a document alone."""
+
+import json
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lineproof.cli import options
+
+if TYPE_CHECKING:
+    from lineproof.document.mrz import Td3
+    from lineproof.ports import Examination
+
+NOT_READ = 3
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+@options.policy
+@options.as_json
+def read(file: Path, policy: str, as_json: bool) -> None:
+    """Read a passport's machine readable zone in a photograph, and check it. Nothing is kept.
+
+    Exit: 0 read, 3 not read, 1 error, 2 usage.
+    """
+    from lineproof.cli.present import timed_booth
+    from lineproof.cli.report import print_findings, print_timings
+    from lineproof.decision.policy import shipped_policy
+    from lineproof.document.mrz import parse_td3
+    from lineproof.ports import Assignment, Evidence
+    from lineproof.terms import SessionId, Way
+
+    rules = shipped_policy(policy)
+    with timed_booth() as timed:
+        today = datetime.now(UTC).date()
+        assignment = Assignment(SessionId(uuid.uuid4()), rules, Way.COUNTER, today)
+        examination = timed.booth.examine(Evidence(file, None), assignment)
+        timings = timed.timings(examination)
+    zone = None if examination.zone is None else parse_td3(examination.zone, read_on=today)
+    if as_json:
+        click.echo(json.dumps(_json(examination, zone, timings), ensure_ascii=False, indent=2))
+    else:
+        for line in examination.zone or ():
+            click.echo(line)
+        for name, value in ({} if zone is None else _fields(zone)).items():
+            click.echo(f"  {name:<16} {'' if value is None else value}")
+        click.echo()
+        print_findings(_about_document(examination))
+        print_timings(timings)
+    sys.exit(0 if zone is not None else NOT_READ)
+
+
+def _json(examination: "Examination", zone: "Td3 | None", timings: dict[str, int]) -> dict[str, Any]:
+    from lineproof.cli.report import findings_json
+
+    return {
+        "mrz": list(examination.zone or ()),
+        "check_digits_valid": None if zone is None else zone.check_digits_valid,
+        "repaired": [{"line": line, "position": at} for line, at in examination.repaired],
+        "fields": None if zone is None else _fields(zone),
+        "findings": findings_json(_about_document(examination)),
+        "timings_ms": timings,
+    }
+
+
+def _fields(zone: "Td3") -> dict[str, str | None]:
+    return {
+        "document_code": zone.document_code,
+        "issuer": zone.issuer,
+        "surname": zone.surname,
+        "given_names": zone.given_names,
+        "number": zone.number,
+        "nationality": zone.nationality,
+        "born_on": None if zone.born_on is None else zone.born_on.isoformat(),
+        "sex": str(zone.sex.value),
+        "expires_on": zone.expires_on.isoformat(),
+        "personal_number": zone.personal_number,
+    }
+
+
+def _about_document(examination: "Examination") -> list[Any]:
+    """Leave out that nobody attested: it is no finding about the document."""
+    from lineproof.decision.finding import Check
+
+    return [finding for finding in examination.findings if finding.check is not Check.HOLDER_PRESENT]

@@ -1,0 +1,88 @@
+"""`lineproof register`: the main job on a record that stays."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lineproof.cli import options
+
+if TYPE_CHECKING:
+    from lineproof.registry.flows.application import LineRequest
+
+
+@click.command()
+@click.option("--document", type=options.FILE, required=True, help="A photograph of the passport's page.")
+@click.option("--capture", type=options.FILE, help="A photograph of the person's face.")
+@click.option("--mobile", metavar="NUMBER", help="The mobile number, in international form.")
+@click.option("--sim", metavar="ICCID", help="The number printed on its SIM card.")
+@click.option("--internet", metavar="ACCOUNT", help="The account of an internet access.")
+@click.option("--address", help="Where that access is installed.")
+@options.way
+@options.attended_by
+@options.policy
+@options.record
+@options.as_json
+def register(
+    document: Path,
+    capture: Path | None,
+    mobile: str | None,
+    sim: str | None,
+    internet: str | None,
+    address: str | None,
+    way: str,
+    attended_by: str | None,
+    policy: str,
+    record: Path | None,
+    as_json: bool,
+) -> None:
+    """Verify a person and register a line in their name.
+
+    A mobile line: --mobile NUMBER --sim ICCID. An internet access: --internet ACCOUNT --address TEXT.
+
+    Exit: 0 registered, 3 not verified, 4 referred to people, 1 error, 2 usage.
+    """
+    from lineproof.cli.present import Asked, timed_booth
+    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision
+
+    if (mobile is None) == (internet is None) or (mobile is None) != (sim is None):
+        raise click.UsageError("Give --mobile NUMBER with --sim ICCID, or --internet ACCOUNT with --address.")
+    if (internet is None) != (address is None):
+        raise click.UsageError("--internet ACCOUNT and --address go together.")
+    asked = Asked.of(
+        document=document, capture=capture, way=way, attended_by=attended_by, policy=policy
+    )
+    folder = record or options.default_record()
+    with timed_booth() as timed:
+        from lineproof import wiring
+
+        services = wiring.open_record(folder, policy=asked.policy, examiner=timed.booth)
+        from lineproof.registry.flows.register_line import register_line
+
+        request = _request(mobile or "", sim or "", internet, address or "")
+        done = register_line(services, request, asked.present(folder), now=datetime.now(UTC))
+        timings = timed.timings(done.examination)
+    if as_json:
+        result = decision_json(done.decision, done.findings, timings)
+        result["line"] = None if done.line is None else str(done.line)
+        result["case"] = None if done.case is None else str(done.case)
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        print_decision(done.decision, done.findings, timings)
+        if done.line is not None:
+            click.echo(f"\nRegistered: {request.name}. Its holder's page: lineproof serve --link {request.name}")
+        if done.case is not None:
+            click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
+    sys.exit(EXIT_CODES[done.decision.verdict])
+
+
+def _request(mobile: str, sim: str, internet: str | None, address: str) -> "LineRequest":
+    from lineproof.registry.flows.application import LineRequest
+    from lineproof.terms import AccessId, Iccid, Msisdn
+
+    if internet is not None:
+        return LineRequest(AccessId.parse(internet, address))
+    return LineRequest(Msisdn.parse(mobile), Iccid.parse(sim))

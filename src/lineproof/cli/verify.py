@@ -1,0 +1,73 @@
+"""`lineproof verify`: examine a document and a face, decide, and print why."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from lineproof.cli import options
+
+
+@click.command()
+@click.option("--document", type=options.FILE, required=True, help="A photograph of the passport's page.")
+@click.option("--capture", type=options.FILE, help="A photograph of the person's face.")
+@options.way
+@options.attended_by
+@options.policy
+@options.record
+@options.as_json
+def verify(
+    document: Path,
+    capture: Path | None,
+    way: str,
+    attended_by: str | None,
+    policy: str,
+    record: Path | None,
+    as_json: bool,
+) -> None:
+    """Verify that a document is in order and the face is its holder's; register nothing.
+
+    The images are opened only in a short-lived process that answers and forgets them. The decision is
+    recorded where an agent attends or --record names a record; otherwise nothing is kept.
+
+    Exit: 0 accept, 3 not verified, 4 refer, 1 error, 2 usage.
+    """
+    from lineproof.cli.present import Asked, timed_booth
+    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision
+
+    asked = Asked.of(
+        document=document, capture=capture, way=way, attended_by=attended_by, policy=policy
+    )
+    if record is None and attended_by is not None:
+        record = options.default_record()
+    with timed_booth() as timed:
+        now = datetime.now(UTC)
+        if record is None:
+            from lineproof.decision.decide import decide
+            from lineproof.ports import Assignment
+
+            presentation = asked.present(None)
+            assignment = Assignment(presentation.session, asked.policy, asked.way, now.date())
+            examination = timed.booth.examine(presentation.evidence, assignment)
+            findings = examination.findings
+            decision = decide(findings, policy=asked.policy, way=asked.way)
+        else:
+            from lineproof import wiring
+
+            services = wiring.open_record(record, policy=asked.policy, examiner=timed.booth)
+            from lineproof.registry.flows.verify_evidence import verify_evidence
+
+            verification = verify_evidence(services, asked.present(record), now=now)
+            examination, findings, decision = (
+                verification.examination,
+                verification.findings,
+                verification.decision,
+            )
+        timings = timed.timings(examination)
+    if as_json:
+        click.echo(json.dumps(decision_json(decision, findings, timings), ensure_ascii=False, indent=2))
+    else:
+        print_decision(decision, findings, timings)
+    sys.exit(EXIT_CODES[decision.verdict])

@@ -1,0 +1,14 @@
+"""Addresses of the holder's pages. None of them can carry anything about a person."""
+
+from django.urls import path
+
+from lineproof.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("open/<str:token>", views.open_with_link, name="open"),
+    path("lines", views.lines, name="lines"),
+    path("leave", views.leave, name="leave"),
+    path("left", views.left, name="left"),
+]

@@ -1,0 +1,116 @@
+"""The holder's pages: a link opens them, they show the lines in one's name, a button leaves them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from lineproof.errors import NotPermitted
+from lineproof.line.state import LineState
+from lineproof.portal.words import as_printed, detail_in_words, kind_in_words, state_in_words
+from lineproof.ports import Services
+from lineproof.registry.flows.page_link import open_page_link
+from lineproof.registry.queries.holder import HeldLine, read_holder_page
+from lineproof.terms import HolderId
+
+_SESSION_HOLDER = "holder"
+
+
+class PortalRequest(HttpRequest):
+    """A request as the web gives it to this door."""
+
+    services: Services
+
+
+@dataclass(frozen=True, slots=True)
+class LineCard:
+    """One line as the page shows it, every value already in words."""
+
+    label: str
+    kind: str
+    detail_name: str
+    detail: str
+    state: str
+    is_on: bool
+    held_since: datetime
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Say what this is, what it never does and how to get in."""
+    return render(request, "portal/start.html")
+
+
+# A plain GET uses the link up, because a printed link can do nothing else. HEAD, which programs send to
+# look at a link without opening it, is not answered and leaves the link whole.
+@require_GET
+def open_with_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Use up a link and begin a visit; NotPermitted becomes a page that says how to get another link."""
+    holder = open_page_link(token, now=timezone.now())
+    # Whatever visit this browser was in ends here: two holders at one screen never share one.
+    request.session.flush()
+    request.session[_SESSION_HOLDER] = str(holder)
+    rotate_token(request)
+    return _see_other("portal:lines")
+
+
+@require_safe
+def lines(request: PortalRequest) -> HttpResponse:
+    """Show every line in the visitor's name, what they were told about it, and what they can do."""
+    page = read_holder_page(request.services.keys, _holder_of_visit(request))
+    context = {
+        "name": page.name,
+        "cards": [_card(line) for line in page.lines],
+        "notices": page.notices,
+        "documents": page.documents,
+    }
+    return render(request, "portal/lines.html", context)
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """End the visit."""
+    request.session.flush()
+    return _see_other("portal:left")
+
+
+@require_safe
+def left(request: HttpRequest) -> HttpResponse:
+    """Say that the visit is over."""
+    return render(request, "portal/left.html")
+
+
+def _holder_of_visit(request: HttpRequest) -> HolderId:
+    holder = request.session.get(_SESSION_HOLDER)
+    if holder is None:
+        raise NotPermitted(
+            gettext("No visit is open in this browser: it was never opened, you left it, or it ran out."),
+            remedy=gettext("Open your lines with a new link."),
+        )
+    return HolderId(UUID(holder))
+
+
+def _card(line: HeldLine) -> LineCard:
+    return LineCard(
+        label=line.label,
+        kind=kind_in_words(line.kind),
+        detail_name=detail_in_words(line.kind),
+        detail=as_printed(line.kind, line.detail),
+        state=state_in_words(line.state),
+        is_on=line.state is LineState.ACTIVE,
+        held_since=line.held_since,
+    )
+
+
+def _see_other(name: str) -> HttpResponse:
+    """Send the browser on to a page with GET (RFC 9110 section 15.4.4)."""
+    response = HttpResponseRedirect(reverse(name))
+    response.status_code = 303
+    return response

@@ -1,0 +1,36 @@
+"""What reviewers are shown of cases: findings and reasons, never an application's personal data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
+from lineproof.registry.models import Case
+from lineproof.registry.models.choices import CaseKind, CaseState
+from lineproof.terms import CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case that waits. opinions: how many were given; whose and which is not shown to the next reviewer."""
+
+    id: CaseId
+    kind: CaseKind
+    due_at: datetime
+    opinions: int
+    reasons: tuple[Reason, ...]
+
+
+def read_open_cases() -> tuple[OpenCase, ...]:
+    """Read the cases that wait for people, the one due first at the top."""
+    rows = Case.objects.filter(state=CaseState.OPEN.value).select_related("decision").order_by("due_at", "id")
+    return tuple(
+        OpenCase(CaseId(row.id), CaseKind(row.kind), row.due_at, row.opinions.count(), _reasons(row))
+        for row in rows
+    )
+
+
+def _reasons(row: Case) -> tuple[Reason, ...]:
+    if row.decision is None:
+        return ()
+    codes = row.decision.reasons.order_by("id").values_list("code", flat=True)
+    return tuple(CATALOGUE[ReasonCode(code)] for code in codes)

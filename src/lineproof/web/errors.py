@@ -1,0 +1,173 @@
+"""The one place where an error becomes a page.
+
+An error a caller may meet says what was wrong and what to do; both are shown. Anything else is a bug of
+ours: it is shown as a random incident id, and written once to standard error under that id with the
+kinds of the exceptions and where they happened, but without their messages, which may quote a person.
+"""
+
+import secrets
+import sys
+import traceback
+from collections.abc import Callable
+from math import ceil
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from lineproof.errors import (
+    Conflict,
+    LineproofError,
+    Malformed,
+    NotFound,
+    NotPermitted,
+    TooMany,
+    Unavailable,
+)
+
+PAGES: dict[type[LineproofError], tuple[int, Promise]] = {
+    Malformed: (400, _("This could not be read")),
+    NotPermitted: (403, _("This does not open")),
+    NotFound: (404, _("This is not here")),
+    Conflict: (409, _("This cannot be done now")),
+    TooMany: (429, _("Too many tries")),
+    Unavailable: (503, _("This is not working at the moment")),
+}
+# RFC 6585 lets 429 go without it; a person who is told to wait is also told how long.
+_TOO_MANY_RETRY_S = 60
+
+
+class ErrorPages:
+    """Middleware that turns the errors of `lineproof.errors` and unanswered methods into pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep what answers the request."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; a method that an address does not take gets a page like every other error."""
+        response = self._get_response(request)
+        if response.status_code == 405:
+            page = _page(
+                request,
+                status=405,
+                title=gettext("This cannot be opened like that"),
+                what=gettext("This address only answers to the button that belongs to it."),
+                remedy=gettext("Go back to the page you came from and use its button."),
+            )
+            page["Allow"] = response["Allow"]
+            return page
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Give an error's page; None for every other exception, which Django gives to the handlers below."""
+        return show_error(request, error) if isinstance(error, LineproofError) else None
+
+
+def show_error(request: HttpRequest, error: LineproofError) -> HttpResponse:
+    """Give the page of an error, with Retry-After where trying again is sensible."""
+    status, title = PAGES[type(error)]
+    wait_s = error.retry_after_s
+    if wait_s is None and isinstance(error, TooMany):
+        wait_s = _TOO_MANY_RETRY_S
+    response = _page(
+        request,
+        status=status,
+        title=str(title),
+        what=gettext(error.what),
+        remedy=gettext(error.remedy) if error.remedy else "",
+        wait_minutes=None if wait_s is None else max(1, ceil(wait_s / 60)),
+    )
+    if wait_s is not None:
+        response["Retry-After"] = str(wait_s)
+    return response
+
+
+def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Give the page of a request that is not one of ours, such as one for another host."""
+    del exception
+    return show_error(
+        request,
+        Malformed(
+            gettext("The request was not one that these pages understand."),
+            remedy=gettext("Type the address again as it was given to you."),
+        ),
+    )
+
+
+def show_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Give the page of something that is not for this visitor."""
+    del exception
+    return show_error(request, NotPermitted(gettext("This is not for you to open.")))
+
+
+def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Give the page of an address that does not exist."""
+    del exception
+    return show_error(
+        request,
+        NotFound(
+            gettext("There is no page at this address."),
+            remedy=gettext("Check the address, or begin at the start page."),
+        ),
+    )
+
+
+def show_forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Give the page of a button that was not pressed on a page of this visit, or too late."""
+    del reason
+    return show_error(
+        request,
+        NotPermitted(
+            gettext("The button was pressed on a page that is too old, so nothing was done."),
+            remedy=gettext("If you wanted to leave and your visit has run out, you already have."),
+        ),
+    )
+
+
+def show_incident(request: HttpRequest) -> HttpResponse:
+    """Give the page of a bug of ours, and write the incident to standard error."""
+    incident = secrets.token_hex(4)
+    _write_incident(incident, sys.exc_info()[1])
+    return _page(
+        request,
+        status=500,
+        title=gettext("Something went wrong on our side"),
+        what=gettext("It was not your doing, and your lines stay as they are."),
+        remedy=gettext("Try once more. If it happens again, tell the operator this incident number."),
+        incident=incident,
+    )
+
+
+def _page(
+    request: HttpRequest,
+    *,
+    status: int,
+    title: str,
+    what: str,
+    remedy: str,
+    wait_minutes: int | None = None,
+    incident: str = "",
+) -> HttpResponse:
+    context = {
+        "status": status,
+        "title": title,
+        "what": what,
+        "remedy": remedy,
+        "wait_minutes": wait_minutes,
+        "incident": incident,
+    }
+    return render(request, "portal/error.html", context, status=status)
+
+
+def _write_incident(incident: str, error: BaseException | None) -> None:
+    """Write kinds and places of an exception and of what caused it, outermost first."""
+    lines = [f"lineproof: incident {incident}\n"]
+    while error is not None:
+        kind = type(error)
+        lines += [f"{kind.__module__}.{kind.__qualname__}\n", *traceback.format_tb(error.__traceback__)]
+        error = error.__cause__ or error.__context__
+    sys.stderr.write("".join(lines))
+    sys.stderr.flush()

@@ -1,0 +1,159 @@
+"""Serves the pages on this machine alone, with granian, until interrupted."""
+
+import http.client
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from lineproof.errors import Unavailable
+from lineproof.web.wsgi import open_application
+
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
+
+HOST = "127.0.0.1"
+_THREADS = 4
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def serve_pages(record: Path, *, port: int, ready: Callable[[str], None]) -> None:
+    """Serve the pages of a record on the loopback address until SIGINT or SIGTERM, then return.
+
+    port: 0 chooses a free one. ready: called once, from another thread, with the address of the pages,
+    when they are answered; what it raises stops the pages and is raised here. Must be called from the main
+    thread; the pages run in one child process. Raises Unavailable when the port is taken or the pages do
+    not start, and what `wiring.open_record` raises when the record cannot be opened.
+    """
+    # In order. (1) before (2): what is wrong with the port is said before anything is made on disk.
+    # (2) before (3): a record that cannot be opened is this process's error, and migrations run once.
+    #   1. find the port free
+    #   2. open the record here, and close its connections, which must not cross a fork
+    #   3. serve from a child, telling `ready` from a thread when it answers
+    port = _free_port(port)
+    open_application(record)
+    _close_connections()
+    server = Granian(
+        target="lineproof.web.wsgi:application",
+        address=HOST,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=_THREADS,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers_kill_timeout=5,
+        # An access log would hold the links that were opened.
+        log_enabled=False,
+        log_access=False,
+    )
+    herald = _Herald(port, ready)
+    with _signals_restored(), herald:
+        try:
+            server.serve(target_loader=partial(_load, record, os.getpid()), wrap_loader=False)
+        except SystemExit as error:
+            raise Unavailable(
+                "The pages stopped by themselves.",
+                remedy="Start them again; what went wrong is written above.",
+            ) from error
+    if herald.error is not None:
+        raise herald.error
+
+
+def _free_port(port: int) -> int:
+    """Find the port free, or find a free one.
+
+    granian binds with SO_REUSEPORT, which lets a second server of the same person share a taken port in
+    silence; a socket without that option does not.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise Unavailable(
+                f"Port {port} of this machine cannot be used: {error.strerror}.",
+                remedy="Choose another with --port, or --port 0 for any that is free.",
+            ) from error
+        found: int = probe.getsockname()[1]
+        return found
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _load(record: Path, parent: int) -> "WSGIHandler":
+    """Make the application in the child, which does not outlive its parent."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return open_application(record)
+
+
+def _end_with(parent: int) -> None:
+    """Stop this process when its parent is gone: one that was killed cannot stop its child, which would
+    go on holding the port."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class _Herald:
+    """Asks for /healthz until it is answered, then tells `ready`. error: what `ready` raised."""
+
+    def __init__(self, port: int, ready: Callable[[str], None]) -> None:
+        self.error: Exception | None = None
+        self._port = port
+        self._ready = ready
+        self._stopping = threading.Event()
+
+    def __enter__(self) -> None:
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+
+    def _run(self) -> None:
+        # Waits before it asks: the child is forked meanwhile, and inherits a thread that holds no lock.
+        while not self._stopping.wait(0.1):
+            if self._is_answered():
+                self._tell()
+                return
+
+    def _is_answered(self) -> bool:
+        asked = http.client.HTTPConnection(HOST, self._port, timeout=5)
+        try:
+            asked.request("GET", "/healthz")
+            return asked.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            asked.close()
+
+    def _tell(self) -> None:
+        try:
+            self._ready(f"http://{HOST}:{self._port}/")
+        except Exception as error:  # The top of this thread: raised again by the main one.
+            self.error = error
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _signals_restored() -> Iterator[None]:
+    """Give the signals back to whoever had them: granian keeps them when it returns."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,29 @@
+"""Hands each request the services its process was started with."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from lineproof.ports import Services
+
+_installed: list[Services] = []
+
+
+def install(services: Services) -> None:
+    """Install the services of this process, before its first request; the last call holds."""
+    _installed[:] = [services]
+
+
+class GiveServices:
+    """Middleware that gives each request its `services`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep what answers the request."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Give the services and answer; without services installed the process was assembled wrongly."""
+        if not _installed:
+            raise RuntimeError("web.services.install was not called")
+        request.services = _installed[0]  # type: ignore[attr-defined]
+        return self._get_response(request)

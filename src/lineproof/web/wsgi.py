@@ -1,0 +1,35 @@
+"""The pages as a WSGI application (PEP 3333), for any server: `lineproof.web.wsgi:application`.
+
+LINEPROOF_RECORD names the folder of the record. `lineproof serve` uses web/server.py, which comes here.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lineproof import wiring
+from lineproof.decision.policy import shipped_policy
+
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
+
+
+def open_application(record: Path) -> "WSGIHandler":
+    """Open the record in this process and give its pages; the errors of `wiring.open_record` pass."""
+    # The pages of this version decide nothing, so which rules they hold makes no difference.
+    services = wiring.open_record(record, policy=shipped_policy("generic"))
+    # Only now: Django's settings need to know where the record is.
+    from django.core.wsgi import get_wsgi_application
+
+    from lineproof.web.services import install
+
+    install(services)
+    return get_wsgi_application()
+
+
+def __getattr__(name: str) -> "WSGIHandler":
+    """Make `application` when a server asks for it, so that importing this module opens nothing."""
+    if name != "application":
+        raise AttributeError(name)
+    application = globals()["application"] = open_application(Path(os.environ["LINEPROOF_RECORD"]))
+    return application

@@ -1,0 +1,80 @@
+"""Opens a record and bundles what its flows may use; the only place that names a concrete adapter."""
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from lineproof.decision.policy import Policy
+from lineproof.errors import Unavailable
+from lineproof.network.none import NoNetwork
+from lineproof.ports import Assignment, Evidence, Examination, Examiner, Services
+from lineproof.vault.file import open_vault
+
+RECORD_VARIABLE = "LINEPROOF_RECORD"
+_SETTINGS = "lineproof.web.settings"
+
+
+class NoBooth:
+    """An `Examiner` for processes that examine nothing, such as the one that serves pages."""
+
+    def examine(self, evidence: Evidence, assignment: Assignment) -> Examination:
+        """Refuse."""
+        raise Unavailable("This process has no booth.", remedy="Examine evidence with the command line.")
+
+
+def open_record(folder: Path, *, policy: Policy, examiner: Examiner | None = None) -> Services:
+    """Open the record in a folder, making it the first time, and give its services.
+
+    One process opens one record. Raises Unavailable when the folder, its disk or its database cannot be used.
+    """
+    folder = folder.absolute()
+    _make_folder(folder)
+    keys = open_vault(folder / "vault")
+    os.environ[RECORD_VARIABLE] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
+    if not apps.ready:
+        django.setup()
+    try:
+        _migrate()
+    except DatabaseError as error:
+        raise unusable_record(folder, error) from error
+    return Services(
+        examiner=NoBooth() if examiner is None else examiner,
+        network=NoNetwork(),
+        keys=keys,
+        policy=policy,
+        release=version("lineproof"),
+    )
+
+
+def page_secret(folder: Path) -> str:
+    """Give the secret that signs the cookies of a record's pages, derived from its vault."""
+    return open_vault(folder / "vault").mac(b"", purpose="page secret v1").hex()
+
+
+def unusable_record(folder: Path, error: Exception) -> Unavailable:
+    """Say in one sentence why a record cannot be used."""
+    return Unavailable(
+        f"The record in {folder} cannot be used: {error}.",
+        remedy="Choose a folder that can be written, on a disk with room; nothing was changed.",
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable_record(folder, OSError(error.strerror)) from error
+
+
+def _migrate() -> None:
+    """Bring the tables to this release; does nothing, quickly, when they are."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)

@@ -1,0 +1,211 @@
+"""A link opens the lines in one's name, once, for the one it was made for."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lineproof.line.state import LineState
+from lineproof.ports import Services
+from lineproof.terms import LineKind
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+Build = Callable[..., Any]
+
+
+def _csrf(page: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
+def test_a_link_opens_the_lines_and_its_address_says_nothing_of_the_person(
+    browser: "Client", a_holder: Build, a_line: Build
+) -> None:
+    alice = a_holder("Alice Specimen", a_line("+999555001001"))
+    opened = browser.get(alice.link())
+    assert (opened.status_code, opened["Location"]) == (303, "/lines")
+    page = browser.get("/lines").content.decode()
+    assert "Alice Specimen" in page
+    assert "+999555001001" in page
+
+
+def test_no_address_on_the_page_names_a_person_a_line_or_a_holder(
+    browser: "Client", a_holder: Build, a_line: Build
+) -> None:
+    alice = a_holder("Alice Specimen", a_line("+999555001001"), a_line("+999555001002"))
+    browser.get(alice.link())
+    page = browser.get("/lines").content.decode()
+    addresses = set(re.findall(r'(?:href|action|src)="([^"]*)"', page))
+    assert addresses == {"/", "/leave", "#main", "/static/lineproof.css", "/static/lineproof.svg"}
+
+
+def test_a_line_is_shown_with_kind_detail_state_and_day_in_words(
+    browser: "Client", a_holder: Build, a_line: Build
+) -> None:
+    alice = a_holder(
+        "Alice",
+        a_line("+999555001001", "89999112233445566778", since=datetime(2026, 3, 1, 9, tzinfo=UTC)),
+        a_line("alice@fibre.example", "Harbour Street 12", LineKind.FIXED, LineState.PENDING),
+    )
+    browser.get(alice.link())
+    page = browser.get("/lines").content.decode()
+    for words in (
+        "2 lines",
+        "Mobile number",
+        "Internet access",
+        "8999 9112 2334 4556 6778",
+        "Harbour Street 12",
+        "Switched on",
+        "Waiting to be switched on",
+        "1 March 2026",
+        "21 November 2026",
+        "A line was registered in your name",
+    ):
+        assert words in page
+
+
+def test_what_is_not_built_yet_is_said_and_the_counter_is_named(browser: "Client", a_holder: Build) -> None:
+    browser.get(a_holder("Alice").link())
+    page = browser.get("/lines").content.decode()
+    assert "At any counter" in page
+    assert "not built yet" in page
+    assert "No line is registered in your name here." in page
+
+
+def test_a_name_is_shown_as_text_and_never_as_markup(
+    browser: "Client", a_holder: Build, a_line: Build
+) -> None:
+    browser.get(a_holder("<b>Alice</b>", a_line("<i>@fibre.example")).link())
+    page = browser.get("/lines").content.decode()
+    assert "&lt;b&gt;Alice&lt;/b&gt;" in page
+    assert "<i>" not in page
+
+
+def test_a_link_opens_once_and_the_second_time_says_how_to_get_another(
+    browser: "Client", a_holder: Build, new_browser: Build
+) -> None:
+    link = a_holder("Alice").link()
+    browser.get(link)
+    second = new_browser()
+    page = second.get(link)
+    assert page.status_code == 403
+    assert "a link opens once" in page.content.decode()
+    assert "How to open your lines" in page.content.decode()
+    assert second.get("/lines").status_code == 403
+
+
+def test_a_link_older_than_an_hour_opens_nothing(
+    browser: "Client", a_holder: Build, services: Services
+) -> None:
+    from lineproof.registry.flows.page_link import issue_page_link
+
+    made = datetime.now(UTC) - timedelta(hours=1, seconds=1)
+    token = issue_page_link(services, a_holder("Alice").id, now=made)
+    assert browser.get(f"/open/{token}").status_code == 403
+    assert browser.get("/lines").status_code == 403
+
+
+def test_looking_at_a_link_without_opening_it_leaves_it_whole(browser: "Client", a_holder: Build) -> None:
+    link = a_holder("Alice").link()
+    assert browser.head(link).status_code == 405
+    assert browser.get(link).status_code == 303
+
+
+def test_an_unknown_link_opens_nothing(browser: "Client") -> None:
+    assert browser.get("/open/no-such-link").status_code == 403
+
+
+def test_without_a_visit_no_line_is_shown_and_the_way_in_is_explained(browser: "Client") -> None:
+    page = browser.get("/lines")
+    assert page.status_code == 403
+    assert "How to open your lines" in page.content.decode()
+
+
+def test_another_holders_lines_never_appear(browser: "Client", a_holder: Build, a_line: Build) -> None:
+    a_holder("Alice Specimen", a_line("+999555001001"))
+    bo = a_holder("Bo Specimen", a_line("+999555001009"))
+    browser.get(bo.link())
+    page = browser.get("/lines").content.decode()
+    assert "+999555001009" in page
+    assert "Alice" not in page
+    assert "+999555001001" not in page
+
+
+def test_a_second_link_in_the_same_browser_ends_the_first_visit(browser: "Client", a_holder: Build) -> None:
+    browser.get(a_holder("Alice Specimen").link())
+    browser.get(a_holder("Bo Specimen").link())
+    page = browser.get("/lines").content.decode()
+    assert "Bo Specimen" in page
+    assert "Alice" not in page
+
+
+def test_the_visits_cookie_is_the_only_one_and_is_kept_from_scripts_and_other_sites(
+    browser: "Client", a_holder: Build
+) -> None:
+    browser.get(a_holder("Alice").link())
+    browser.get("/lines")
+    assert set(browser.cookies) == {"lineproof"}
+    cookie = browser.cookies["lineproof"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert not cookie["max-age"]
+
+
+def test_a_cookie_that_was_changed_opens_nothing(browser: "Client", a_holder: Build) -> None:
+    browser.get(a_holder("Alice").link())
+    browser.cookies["lineproof"] = browser.cookies["lineproof"].value[:-1] + "_"
+    assert browser.get("/lines").status_code == 403
+
+
+def test_a_visit_ends_by_itself_after_fifteen_minutes(
+    browser: "Client", a_holder: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.get(a_holder("Alice").link())
+    browser.get("/lines")
+    later = time.time() + 15 * 60 + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert browser.get("/lines").status_code == 403
+
+
+def test_leaving_ends_the_visit(browser: "Client", a_holder: Build) -> None:
+    browser.get(a_holder("Alice").link())
+    token = _csrf(browser.get("/lines").content.decode())
+    gone = browser.post("/leave", {"csrfmiddlewaretoken": token})
+    assert (gone.status_code, gone["Location"]) == (303, "/left")
+    assert browser.get("/left").status_code == 200
+    assert browser.get("/lines").status_code == 403
+
+
+def test_another_site_cannot_make_somebody_leave(browser: "Client", a_holder: Build) -> None:
+    browser.get(a_holder("Alice").link())
+    refused = browser.post("/leave")
+    assert refused.status_code == 403
+    assert "nothing was done" in refused.content.decode()
+    assert browser.get("/lines").status_code == 200
+
+
+def test_following_a_link_to_leave_does_nothing_and_is_explained(browser: "Client", a_holder: Build) -> None:
+    browser.get(a_holder("Alice").link())
+    page = browser.get("/leave")
+    assert page.status_code == 405
+    assert page["Allow"] == "POST"
+    assert "button" in page.content.decode()
+    assert browser.get("/lines").status_code == 200
+
+
+def test_a_holder_whose_data_was_erased_sees_a_page_that_says_so(browser: "Client", a_holder: Build) -> None:
+    from lineproof.registry import personal
+    from lineproof.registry.models.choices import Retention
+
+    alice = a_holder("Alice")
+    browser.get(alice.link())
+    personal.destroy(alice.id, Retention.IDENTITY)
+    page = browser.get("/lines")
+    assert page.status_code == 404
+    assert "erased" in page.content.decode()
