@@ -28,7 +28,7 @@ test-all: setup
 check: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	$(PY) -m mypy
+	LINEPROOF_RECORD=.venv/check-record $(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
 
 fix: setup

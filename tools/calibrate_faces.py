@@ -34,10 +34,12 @@ CHOSEN_ON_FOLDS = 3
 TARGETS = (1e-3, 1e-4, 2e-5, 1e-5)
 LOWER_MISS = 0.01
 BINS = 20_000
+SPREAD = (0, 0.001, 0.005, 0.5, 0.995, 0.999, 1)
 PX_PER_MM = 8
 PAGE_MM = (125, 88)
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
+Reals = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,35 +100,32 @@ def page_with(photograph: Image, eyes: tuple[float, float, float], seed: int) ->
     x, y, distance = eyes
     scale = random.uniform(40, 60) / distance
     place = np.array([[scale, 0, 22.5 * PX_PER_MM - x * scale], [0, scale, 40 * PX_PER_MM - y * scale]])
-    width, height = (side * PX_PER_MM for side in PAGE_MM)
-    printed = cv2.warpAffine(photograph, place, (width, height), borderValue=(225, 225, 225)).astype(
-        np.float32
-    )
+    size = (PAGE_MM[0] * PX_PER_MM, PAGE_MM[1] * PX_PER_MM)
+    printed = np.float32(cv2.warpAffine(photograph, place, size, borderValue=(225, 225, 225)))
     if seed % 3 == 0:
         printed[:] = printed.mean(axis=2, keepdims=True)
-    page = np.full((height, width, 3), (226, 222, 208), np.float32)
+    page = np.full((size[1], size[0], 3), (226, 222, 208), np.float32)
     frame = (slice(20 * PX_PER_MM, 65 * PX_PER_MM), slice(5 * PX_PER_MM, 40 * PX_PER_MM))
     page[frame] = 25 + 0.82 * printed[frame]
+    return _photographed(page, random, seed)
+
+
+def _photographed(page: Reals, random: np.random.Generator, seed: int) -> Image:
+    height, width = page.shape[:2]
     across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     lines = np.sin(across / 3.5 + 6 * np.sin(down / 23 + seed))
-    light = (
-        1
-        + random.uniform(-0.2, 0.2) * (across / width - 0.5)
-        + random.uniform(-0.2, 0.2) * (down / height - 0.5)
-    )
+    light = 1 + random.uniform(-0.2, 0.2) * (across / width - 0.5)
+    light += random.uniform(-0.2, 0.2) * (down / height - 0.5)
     page = (page + random.uniform(2, 7) * lines[..., None]) * light[..., None] * random.uniform(0.8, 1.05)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    bent = (corners + random.uniform(-8, 8, (4, 2))).astype(np.float32)
-    page = cv2.warpPerspective(
-        page, cv2.getPerspectiveTransform(corners, bent), (width, height), borderValue=(90,) * 3
-    )
-    page = cv2.GaussianBlur(page, (0, 0), random.uniform(0.6, 1.3)) + 4 * random.standard_normal(
-        page.shape, np.float32
-    )
-    shot = np.clip(page, 0, 255).astype(np.uint8)[:, :, ::-1]
+    bend = cv2.getPerspectiveTransform(corners, np.float32(corners + random.uniform(-8, 8, (4, 2))))
+    bent = cv2.warpPerspective(page, bend, (width, height), borderValue=(90, 90, 90))
+    blurred = cv2.GaussianBlur(bent, (0, 0), random.uniform(0.6, 1.3))
+    noisy = blurred + 4 * random.standard_normal(page.shape, np.float32)
     quality = int(random.integers(60, 90))
+    shot = np.uint8(np.clip(noisy, 0, 255))[:, :, ::-1]
     jpeg = cv2.imencode(".jpg", shot, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.cvtColor(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    return decode.decode(jpeg.tobytes()).pixels
 
 
 def measure(folder: Path, every: int) -> Samples:
@@ -204,9 +203,7 @@ def threshold_at(scores: Scores, false_match_rate: float) -> float:
 def report(title: str, scores: Scores, thresholds: list[float]) -> None:
     """Print one row per threshold, with the counts behind every rate."""
     print(f"\n{title}")
-    print(
-        "threshold  FMR        (false matches / comparisons)    TAR per pair (misses / pairs)  TAR per identity"
-    )
+    print("threshold  FMR (false matches / comparisons)  TAR per pair (misses / pairs)  TAR per identity")
     for threshold in thresholds:
         matches, comparisons = scores.false_match_rate(threshold)
         missed, pairs, share = scores.misses(threshold)

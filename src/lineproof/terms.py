@@ -12,6 +12,9 @@ from uuid import UUID
 from lineproof.errors import Malformed
 
 HolderId = NewType("HolderId", UUID)
+# An installation address, in characters.
+ADDRESS_LENGTHS = (5, 200)
+
 LineId = NewType("LineId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 CaseId = NewType("CaseId", UUID)
@@ -100,7 +103,7 @@ class AccessId:
                 "That is not an internet account.",
                 remedy="Use 3 to 64 letters, digits, dots, hyphens, underscores or @.",
             )
-        if not 5 <= len(address) <= 200 or not address.isprintable():
+        if not ADDRESS_LENGTHS[0] <= len(address) <= ADDRESS_LENGTHS[1] or not address.isprintable():
             raise Malformed(
                 "That is not an installation address.",
                 remedy="Write street, number and place in 5 to 200 characters.",
@@ -133,5 +136,5 @@ def luhn_digit(digits: str) -> str:
     total = 0
     for place, digit in enumerate(reversed(digits)):
         value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
+        total += sum(divmod(value, 10))
     return str(-total % 10)

@@ -23,7 +23,7 @@ _SETTINGS = "lineproof.web.settings"
 class NoBooth:
     """An `Examiner` for processes that examine nothing, such as the one that serves pages."""
 
-    def examine(self, evidence: Evidence, assignment: Assignment) -> Examination:
+    def examine(self, evidence: Evidence, assignment: Assignment) -> Examination:  # noqa: ARG002
         """Refuse."""
         raise Unavailable("This process has no booth.", remedy="Examine evidence with the command line.")
 

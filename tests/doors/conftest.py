@@ -35,7 +35,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
 
 @pytest.fixture
 def new_browser(services: Services) -> Callable[[], "Client"]:
-    """Opens browsers, each with cookies of its own and no visit, which show a page where the server breaks."""
+    """Opens browsers, each with its own cookies and no visit; where the server breaks they show its page."""
     from django.test import Client
 
     return lambda: Client(enforce_csrf_checks=True, raise_request_exception=False, SERVER_NAME="127.0.0.1")

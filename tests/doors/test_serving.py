@@ -75,17 +75,26 @@ def _until(holds: Callable[[], bool], *, seconds: float) -> bool:
     return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_pages_are_served_until_interrupted_and_end_quietly(tmp_path: Path, number: signal.Signals) -> None:
-    """Also holds that neither process loads what reads images."""
     with _serving(tmp_path, "0") as process:
         address = _address(process)
         assert address.startswith("http://127.0.0.1:")
         assert _status(address) == 200
-        assert _status(address, "/open/no-such-link") == 403
+        # To both processes at once, as a terminal does; well before granian would kill the child after 5 s.
         os.killpg(process.pid, number)
-        out, err = process.communicate(timeout=15)
+        out, err = process.communicate(timeout=4)
     assert (process.returncode, out, err) == (0, "heavy: []\n", "")
+
+
+def test_a_refused_link_is_written_nowhere(tmp_path: Path) -> None:
+    """Django's own logging would write the path, and with it the link, to standard error."""
+    with _serving(tmp_path, "0") as process:
+        assert _status(_address(process), "/open/a-secret-token") == 403
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=15)
+    assert "a-secret-token" not in out + err
+    assert err == ""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -149,6 +158,17 @@ def test_what_fails_when_the_pages_are_ready_stops_them_and_is_told(tmp_path: Pa
         _, err = process.communicate(timeout=15)
     assert process.returncode == 1
     assert err.strip() == "LookupError: told to fail"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_pages_that_stop_by_themselves_are_told(tmp_path: Path) -> None:
+    with _serving(tmp_path, "0") as process:
+        _address(process)
+        (child,) = _children(process.pid)
+        os.kill(child, signal.SIGKILL)
+        _, err = process.communicate(timeout=15)
+    assert process.returncode == 1
+    assert "Unavailable: The pages stopped by themselves." in err
 
 
 def test_a_record_that_cannot_be_opened_is_told_before_serving(tmp_path: Path) -> None:

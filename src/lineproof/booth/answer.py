@@ -105,7 +105,7 @@ def _examination(answer: Examination) -> dict[str, Any]:
                 finding.check.value,
                 finding.outcome.value,
                 None if finding.reason is None else finding.reason.value,
-                [[measure.what.name, measure.value] for measure in finding.measures],
+                [[measure.what.value, measure.value] for measure in finding.measures],
             ]
             for finding in answer.findings
         ],
@@ -128,14 +128,16 @@ def _parse_examination(fields: Mapping[str, Any]) -> Examination:
         findings=findings,
         zone=_parse_zone(fields["zone"]),
         repaired=tuple((_whole(line, 1), _whole(at, 43)) for line, at in _few(fields["repaired"], 88)),
-        milliseconds={Stage(name): _whole(ms, LONGEST_STAGE_MS) for name, ms in fields["milliseconds"].items()},
+        milliseconds={
+            Stage(name): _whole(ms, LONGEST_STAGE_MS) for name, ms in fields["milliseconds"].items()
+        },
     )
 
 
 def _parse_finding(check: str, outcome: str, reason: str | None, measures: list[list[Any]]) -> Finding:
     parsed = []
     for name, value in _few(measures, MOST_MEASURES):
-        measure = Measure(Measured[name], value)
+        measure = Measure(Measured(name), value)
         if measure.value != value:
             raise OutsideSchema("a measure off its steps")
         parsed.append(measure)

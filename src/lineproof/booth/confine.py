@@ -6,6 +6,7 @@ A system-call filter (seccomp) is not built yet; docs/trust.md says what follows
 import ctypes
 import os
 import resource
+from pathlib import Path
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
@@ -35,8 +36,8 @@ def confine(connection: int) -> None:
 def read_address_space() -> None:
     """Note how much address space the keeper uses with everything loaded; call it before forking."""
     global _address_space_at_start  # noqa: PLW0603 -- read once before the fork, when files can still be opened
-    with open("/proc/self/statm", encoding="ascii") as file:
-        _address_space_at_start = int(file.read().split()[0]) * resource.getpagesize()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    _address_space_at_start = pages * resource.getpagesize()
 
 
 _address_space_at_start = 0

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import cv2
-import numpy as np
 
 from lineproof.booth.answer import Part, Unusable
 from lineproof.booth.wire import Job
@@ -77,21 +76,6 @@ def load_kit() -> Kit:
     return Kit(load(), QualityLimits())
 
 
-def warm(kit: Kit) -> None:
-    """Run every stage once on drawn noise, so that a confined worker imports and allocates nothing new."""
-    noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
-    for suffix in (".jpg", ".png", ".webp"):
-        _, encoded = cv2.imencode(suffix, noise)
-        image = decode(encoded.tobytes())
-    read_mrz(image)
-    measure_capture(noise, kit.models)
-    try:
-        decode(b"not an image")
-    except Undecodable:
-        return
-    raise RuntimeError("decoding accepts anything")
-
-
 def examine(job: Job, kit: Kit) -> Examination | Unusable:
     """Examine one job's evidence. The images and embeddings live as long as this process, which is short."""
     assignment, watch = job.assignment, Stopwatch()
@@ -111,7 +95,7 @@ def examine(job: Job, kit: Kit) -> Examination | Unusable:
             )
     with watch.stage(Stage.READ_DOCUMENT):  # 3
         reading = read_mrz(images[Part.DOCUMENT])
-    zone, about_document = _check_document(reading, assignment)
+    zone, about_document = check_document(reading, assignment)
     findings += about_document
     if assignment.way is Way.FACE:  # 4
         page = reading if isinstance(reading, MrzReading) else None
@@ -124,9 +108,15 @@ def examine(job: Job, kit: Kit) -> Examination | Unusable:
         document_digest=hashlib.sha256(job.document).digest(),
         findings=tuple(findings),
         zone=zone,
-        repaired=tuple((repair.line, repair.position) for repair in reading.repairs) if zone else (),
+        repaired=_repaired(reading),
         milliseconds=watch.milliseconds,
     )
+
+
+def _repaired(reading: MrzReading | NotRead) -> tuple[tuple[int, int], ...]:
+    if isinstance(reading, NotRead):
+        return ()
+    return tuple((repair.line, repair.position) for repair in reading.repairs)
 
 
 def _check_distinct(document: bytes, capture: bytes) -> Finding:
@@ -135,7 +125,7 @@ def _check_distinct(document: bytes, capture: bytes) -> Finding:
     return passed(Check.EVIDENCE_DISTINCT)
 
 
-def _check_document(
+def check_document(
     reading: MrzReading | NotRead, assignment: Assignment
 ) -> tuple[tuple[str, str] | None, tuple[Finding, ...]]:
     """Check what was read; the zone is None unless it parses as a passport's."""
@@ -144,8 +134,10 @@ def _check_document(
     try:
         zone = parse_td3(reading.lines, read_on=assignment.today)
     except Malformed:
-        reason = ReasonCode.DOCUMENT_NOT_CLEAR if reading.lines[0].startswith("P") else (
-            ReasonCode.DOCUMENT_NOT_A_PASSPORT
+        reason = (
+            ReasonCode.DOCUMENT_NOT_CLEAR
+            if reading.lines[0].startswith("P")
+            else (ReasonCode.DOCUMENT_NOT_A_PASSPORT)
         )
         return None, (failed(Check.DOCUMENT_READ, reason),)
     read = check_read(least_confidence=reading.least_confidence, repaired=len(reading.repairs))
@@ -172,7 +164,7 @@ def _check_face(
     findings += _check_capture(capture, kit.limits)
     if portrait is not None and capture is not None:
         with watch.stage(Stage.COMPARE):
-            findings.append(_check_same_person(portrait, capture, policy, kit))
+            findings.append(check_same_person(portrait, capture, policy, kit))
     return findings
 
 
@@ -195,8 +187,8 @@ def _check_capture(capture: Capture | None, limits: QualityLimits) -> tuple[Find
     return one, passed(Check.CAPTURE_FIT, eyes)
 
 
-def _check_same_person(portrait: Portrait, capture: Capture, policy: Policy, kit: Kit) -> Finding:
-    """Compare, one to one: at or above the upper threshold passes, below the lower fails, between is unsure."""
+def check_same_person(portrait: Portrait, capture: Capture, policy: Policy, kit: Kit) -> Finding:
+    """Compare, one to one: from the upper threshold on it passes, below the lower it fails."""
     score = compare(portrait=portrait, capture=capture, calibration=kit.models.pack.calibration)
     measure = Measure(Measured.SIMILARITY, score.similarity)
     if score.similarity >= policy.accept_from.similarity:

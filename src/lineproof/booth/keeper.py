@@ -18,7 +18,8 @@ from types import FrameType
 
 from lineproof.booth import confine, wire
 from lineproof.booth.answer import Broken, answer_bytes
-from lineproof.booth.examine import Kit, examine, load_kit, warm
+from lineproof.booth.examine import Kit, examine, load_kit
+from lineproof.booth.warm import warm
 from lineproof.errors import LineproofError
 
 JOB_SECONDS = 60.0
@@ -51,9 +52,11 @@ def _keep(control: socket.socket, kit: Kit) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the program; its end ends us
     open_for_jobs = True
     while open_for_jobs:
-        listen = [control] if len(workers) < MOST_WORKERS else []
+        sources: list[int | socket.socket] = [wake_reader]
+        if len(workers) < MOST_WORKERS:
+            sources.append(control)
         wait = max(0.0, min(workers.values(), default=time.monotonic() + 5.0) - time.monotonic())
-        ready, _, _ = select.select([wake_reader, *listen], [], [], wait)
+        ready, _, _ = select.select(sources, [], [], wait)
         with contextlib.suppress(BlockingIOError):
             os.read(wake_reader, 4096)
         _reap(workers)

@@ -133,16 +133,18 @@ class Booth:
             self._places.release()
 
     def _examine(self, evidence: Evidence, assignment: Assignment) -> Examination:
-        with _ImageFile(evidence.document, Part.DOCUMENT) as document:
-            with _ImageFile(evidence.capture, Part.CAPTURE) as capture:
-                with self._call_worker() as worker:
-                    try:
-                        _send(worker, wire.assignment_frame(assignment))
-                        document.send_to(worker)
-                        capture.send_to(worker)
-                        content = wire.read_frame(worker.fileno(), wire.ANSWER_BYTES)
-                    except (OSError, wire.BrokenFrame) as error:
-                        raise _died() from error
+        with (
+            _ImageFile(evidence.document, Part.DOCUMENT) as document,
+            _ImageFile(evidence.capture, Part.CAPTURE) as capture,
+            self._call_worker() as worker,
+        ):
+            try:
+                _send(worker, wire.assignment_frame(assignment))
+                document.send_to(worker)
+                capture.send_to(worker)
+                content = wire.read_frame(worker.fileno(), wire.ANSWER_BYTES)
+            except (OSError, wire.BrokenFrame) as error:
+                raise _died() from error
         return _accepted(content, assignment)
 
     def _call_worker(self) -> socket.socket:
@@ -175,7 +177,8 @@ class _ImageFile:
             details = os.fstat(self._descriptor)
         except OSError as error:
             raise Malformed(
-                f"The {self._name} cannot be read: {error.strerror}.", remedy="Check its path and its permissions."
+                f"The {self._name} cannot be read: {error.strerror}.",
+                remedy="Check its path and its permissions.",
             ) from error
         self._size = details.st_size
         if not stat.S_ISREG(details.st_mode) or not 0 < self._size <= wire.MAX_IMAGE_BYTES:

@@ -48,16 +48,21 @@ def assignment_frame(assignment: Assignment) -> bytes:
 
 def read_job(descriptor: int) -> Job:
     """Read one job; BrokenFrame if it does not come whole."""
-    fields = json.loads(read_frame(descriptor, MAX_ASSIGNMENT_BYTES))
-    assignment = Assignment(
+    assignment = parse_assignment(read_frame(descriptor, MAX_ASSIGNMENT_BYTES))
+    document = read_frame(descriptor, MAX_IMAGE_BYTES)
+    capture = read_frame(descriptor, MAX_IMAGE_BYTES)
+    return Job(assignment, document, capture if assignment.way is Way.FACE else None)
+
+
+def parse_assignment(content: bytes) -> Assignment:
+    """Read what `assignment_frame` wrote."""
+    fields = json.loads(content)
+    return Assignment(
         session=SessionId(UUID(fields["session"])),
         policy=parse_policy(fields["policy"]),
         way=Way(fields["way"]),
         today=date.fromisoformat(fields["today"]),
     )
-    document = read_frame(descriptor, MAX_IMAGE_BYTES)
-    capture = read_frame(descriptor, MAX_IMAGE_BYTES)
-    return Job(assignment, document, capture if assignment.way is Way.FACE else None)
 
 
 def length_of(size: int) -> bytes:

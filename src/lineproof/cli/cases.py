@@ -44,7 +44,9 @@ def list_cases(record: Path | None, as_json: bool) -> None:
         )
         return
     for case in waiting:
-        click.echo(f"{case.id}  {case.kind.value}  due {case.due_at:%Y-%m-%d %H:%M} UTC  opinions {case.opinions}")
+        click.echo(
+            f"{case.id}  {case.kind.value}  due {case.due_at:%Y-%m-%d %H:%M} UTC  opinions {case.opinions}"
+        )
         for reason in case.reasons:
             click.echo(f"    {reason.says}")
     if not waiting:

@@ -21,7 +21,9 @@ POLICY = "specimen"
 
 @click.command()
 @click.option("--once", is_flag=True, help="End after the story instead of serving the pages.")
-@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free one."
+)
 @options.as_json
 def demo(*, once: bool, as_json: bool, port: int) -> None:
     """Run the main job with people and documents drawn by code, on a fresh temporary record.

@@ -3,10 +3,14 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lineproof.cli import options
+
+if TYPE_CHECKING:
+    from lineproof.registry.queries.log import LogHead
 
 BROKEN = 3
 
@@ -44,7 +48,7 @@ def verify(earlier: str | None, record: Path | None, as_json: bool) -> None:
     sys.exit(BROKEN if check.problems else 0)
 
 
-def _head(text: str) -> "LogHead":  # noqa: F821 -- imported where it is used
+def _head(text: str) -> "LogHead":
     from lineproof.registry.queries.log import LogHead
 
     size, _, root = text.partition(":")

@@ -52,9 +52,7 @@ def register(
         raise click.UsageError("Give --mobile NUMBER with --sim ICCID, or --internet ACCOUNT with --address.")
     if (internet is None) != (address is None):
         raise click.UsageError("--internet ACCOUNT and --address go together.")
-    asked = Asked.of(
-        document=document, capture=capture, way=way, attended_by=attended_by, policy=policy
-    )
+    asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
     folder = record or options.default_record()
     with timed_booth() as timed:
         from lineproof import wiring
@@ -73,7 +71,9 @@ def register(
     else:
         print_decision(done.decision, done.findings, timings)
         if done.line is not None:
-            click.echo(f"\nRegistered: {request.name}. Its holder's page: lineproof serve --link {request.name}")
+            click.echo(
+                f"\nRegistered: {request.name}. Its holder's page: lineproof serve --link {request.name}"
+            )
         if done.case is not None:
             click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
     sys.exit(EXIT_CODES[done.decision.verdict])

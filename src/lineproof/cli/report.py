@@ -50,15 +50,13 @@ def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
             "check": finding.check.value,
             "outcome": finding.outcome.value,
             "reason": None if finding.reason is None else finding.reason.value,
-            "measures": {measure.what.name.lower(): measure.value for measure in finding.measures},
+            "measures": {measure.what.value: measure.value for measure in finding.measures},
         }
         for finding in findings
     ]
 
 
-def print_decision(
-    decision: Decision, findings: Sequence[Finding], timings_ms: Mapping[str, int]
-) -> None:
+def print_decision(decision: Decision, findings: Sequence[Finding], timings_ms: Mapping[str, int]) -> None:
     """Print a decision, its findings with their measures, its reasons and the time of each stage."""
     colour, word, meaning = _HEADLINES[decision.verdict]
     click.echo(f"{click.style(word, fg=colour, bold=True)}  {meaning}   (policy {decision.policy})\n")
@@ -67,7 +65,9 @@ def print_decision(
         click.echo(f"\n{click.style(reason.says, bold=True)}\n  What to do: {reason.remedy}")
     if decision.reasons:
         ways = sorted({way.value for reason in decision.reasons for way in reason.other_ways})
-        click.echo(f"\nOther ways: {', '.join(ways)}; same outcome, same price.\n{decision.reasons[0].appeal}")
+        click.echo(
+            f"\nOther ways: {', '.join(ways)}; same outcome, same price.\n{decision.reasons[0].appeal}"
+        )
     print_timings(timings_ms)
 
 
@@ -84,13 +84,15 @@ def print_findings(findings: Sequence[Finding]) -> None:
 
 def print_timings(timings_ms: Mapping[str, int]) -> None:
     """Print the time of each stage on one line."""
-    click.echo("\nTime: " + ", ".join(f"{stage.replace('_', ' ')} {ms} ms" for stage, ms in timings_ms.items()))
+    click.echo(
+        "\nTime: " + ", ".join(f"{stage.replace('_', ' ')} {ms} ms" for stage, ms in timings_ms.items())
+    )
 
 
 def _measure(measure: Measure) -> str:
-    unit = measure.what.value.symbol
+    unit = measure.what.unit.symbol
     value = f"{measure.value:g}"
-    name = measure.what.name.lower().replace("_", " ")
+    name = measure.what.value.replace("_", " ")
     if unit and unit in name:
         unit = ""
     return f"{name} {value} {unit}".strip()

@@ -12,7 +12,9 @@ PORT = 8470
 
 @click.command()
 @options.record
-@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free one."
+)
 @click.option(
     "--link",
     "links",

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import click
 
-OUT = click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write: .jpg or .png.")
-SEED = click.option("--seed", type=click.IntRange(0, 2**32 - 1), required=True, help="Which synthetic person.")
+OUT = click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="File to write: .jpg or .png."
+)
+SEED = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), required=True, help="Which synthetic person."
+)
 
 
 @click.group(name="specimen")
@@ -19,11 +23,17 @@ def command() -> None:
 @command.command()
 @SEED
 @OUT
-@click.option("--portrait", type=click.Path(path_type=Path), help="A JPEG or PNG picture to use as the portrait.")
+@click.option(
+    "--portrait", type=click.Path(path_type=Path), help="A JPEG or PNG picture to use as the portrait."
+)
 @click.option("--expired", is_flag=True, help="Draw a document past its date of expiry.")
 @click.option("--flat", is_flag=True, help="Draw the flat page, not a photograph of it.")
-@click.option("--megapixels", type=click.FloatRange(0.3, 24), default=2.4, show_default=True, help="Photograph's size.")
-@click.option("--rotate", type=click.Choice(["0", "90", "180", "270"]), default="0", help="Turn it clockwise.")
+@click.option(
+    "--megapixels", type=click.FloatRange(0.3, 24), default=2.4, show_default=True, help="Photograph's size."
+)
+@click.option(
+    "--rotate", type=click.Choice(["0", "90", "180", "270"]), default="0", help="Turn it clockwise."
+)
 def document(
     *, seed: int, out: Path, portrait: Path | None, expired: bool, flat: bool, megapixels: float, rotate: str
 ) -> None:
@@ -41,14 +51,26 @@ def document(
         write_picture(out, page)
         return
     width, height = frame_of(megapixels)
-    write_photograph(out, photograph(page, seed=seed, width_px=width, height_px=height, rotation_degrees=int(rotate)))
+    write_photograph(
+        out, photograph(page, seed=seed, width_px=width, height_px=height, rotation_degrees=int(rotate))
+    )
 
 
 @command.command()
 @SEED
 @OUT
-@click.option("--yaw", type=click.FloatRange(-45, 45), default=0.0, help="Degrees; positive turns the nose to the right.")
-@click.option("--light", type=click.Choice(["even", "left", "right", "above"]), default="even", help="Where the lamp is.")
+@click.option(
+    "--yaw",
+    type=click.FloatRange(-45, 45),
+    default=0.0,
+    help="Degrees; positive turns the nose to the right.",
+)
+@click.option(
+    "--light",
+    type=click.Choice(["even", "left", "right", "above"]),
+    default="even",
+    help="Where the lamp is.",
+)
 @click.option("--smile", type=click.FloatRange(0, 1), default=0.0, help="From 0, none, to 1.")
 def capture(*, seed: int, out: Path, yaw: float, light: str, smile: float) -> None:
     """Draw a face before a room, as the front camera of a phone would take it."""
@@ -58,5 +80,7 @@ def capture(*, seed: int, out: Path, yaw: float, light: str, smile: float) -> No
     from lineproof.specimen.pictures import check_ending, write_photograph
 
     check_ending(out)
-    figure = draw_figure(seed=seed, yaw_degrees=yaw, light=Light[light.upper()], smile=smile, size_px=CAPTURE_PX)
+    figure = draw_figure(
+        seed=seed, yaw_degrees=yaw, light=Light[light.upper()], smile=smile, size_px=CAPTURE_PX
+    )
     write_photograph(out, photograph_capture(figure, seed=seed))

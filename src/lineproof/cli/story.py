@@ -100,7 +100,9 @@ class Story:
         """Say how it went."""
         good = sum(step.ok for step in self.steps)
         colour = "green" if self.ok else "red"
-        click.echo(click.style(f"\n{good} of {len(self.steps)} steps ended as expected.", fg=colour, bold=True))
+        click.echo(
+            click.style(f"\n{good} of {len(self.steps)} steps ended as expected.", fg=colour, bold=True)
+        )
 
     def present(
         self, document: str, capture: str | None, *, attended: bool, session: SessionId | None = None
@@ -256,7 +258,7 @@ def _carol(story: Story, now: datetime) -> None:
 
     story.step(
         "carol_alone_at_home",
-        "Carol sends two photographs from home. They match, but prove neither a genuine document nor presence.",
+        "Carol sends two photographs from home. They match, but prove neither document nor presence.",
         "refer",
         at_home,
     )

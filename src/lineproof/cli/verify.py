@@ -37,9 +37,7 @@ def verify(
     from lineproof.cli.present import Asked, timed_booth
     from lineproof.cli.report import EXIT_CODES, decision_json, print_decision
 
-    asked = Asked.of(
-        document=document, capture=capture, way=way, attended_by=attended_by, policy=policy
-    )
+    asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
     if record is None and attended_by is not None:
         record = options.default_record()
     with timed_booth() as timed:

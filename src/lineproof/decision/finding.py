@@ -50,18 +50,37 @@ class Unit:
 
 
 class Measured(Enum):
-    """What can be measured, each with its unit. Nothing else leaves the booth as a number."""
+    """What can be measured, each with its unit below. Nothing else leaves the booth as a number."""
 
-    SIMILARITY = Unit("", 0.0, 1.0, 0.001)
-    EYE_DISTANCE = Unit("px", 0, 1000, 1)
-    FACES = Unit("faces", 0, 9, 1)
-    READING_CONFIDENCE = Unit("", 0.0, 1.0, 0.01)
-    REPAIRED_CHARACTERS = Unit("characters", 0, 88, 1)
-    WRONG_CHECK_DIGITS = Unit("digits", 0, 5, 1)
-    DAYS_TO_EXPIRY = Unit("days", -36500, 36500, 1)
-    LINES_HELD = Unit("lines", 0, 9999, 1)
-    CAP = Unit("lines", 0, 9999, 1)
-    ATTESTATIONS_BY_AGENT = Unit("attestations", 0, 10**9, 1)
+    SIMILARITY = "similarity"
+    EYE_DISTANCE = "eye_distance"
+    FACES = "faces"
+    READING_CONFIDENCE = "reading_confidence"
+    REPAIRED_CHARACTERS = "repaired_characters"
+    WRONG_CHECK_DIGITS = "wrong_check_digits"
+    DAYS_TO_EXPIRY = "days_to_expiry"
+    LINES_HELD = "lines_held"
+    CAP = "cap"
+    ATTESTATIONS_BY_AGENT = "attestations_by_agent"
+
+    @property
+    def unit(self) -> Unit:
+        """Give the unit, range and step."""
+        return _UNITS[self]
+
+
+_UNITS = {
+    Measured.SIMILARITY: Unit("", 0.0, 1.0, 0.001),
+    Measured.EYE_DISTANCE: Unit("px", 0, 1000, 1),
+    Measured.FACES: Unit("faces", 0, 9, 1),
+    Measured.READING_CONFIDENCE: Unit("", 0.0, 1.0, 0.01),
+    Measured.REPAIRED_CHARACTERS: Unit("characters", 0, 88, 1),
+    Measured.WRONG_CHECK_DIGITS: Unit("digits", 0, 5, 1),
+    Measured.DAYS_TO_EXPIRY: Unit("days", -36500, 36500, 1),
+    Measured.LINES_HELD: Unit("lines", 0, 9999, 1),
+    Measured.CAP: Unit("lines", 0, 9999, 1),
+    Measured.ATTESTATIONS_BY_AGENT: Unit("attestations", 0, 10**9, 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +92,7 @@ class Measure:
 
     def __post_init__(self) -> None:
         """Quantise; refuse what is not a number."""
-        unit = self.what.value
+        unit = self.what.unit
         if not math.isfinite(self.value):
             raise ValueError(f"{self.what.name} is not a finite number")
         steps = round((min(max(self.value, unit.low), unit.high) - unit.low) / unit.step)

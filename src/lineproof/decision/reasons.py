@@ -67,7 +67,7 @@ _REASONS = (
     Reason(
         ReasonCode.DOCUMENT_NOT_IN_VIEW,
         "No passport was found in the photograph.",
-        "Lay the open passport flat, so that the whole page with the two lines of < signs fills the picture.",
+        "Lay the open passport flat, the whole page with its two lines of < signs in the picture.",
     ),
     Reason(
         ReasonCode.DOCUMENT_LINE_CUT_SHORT,
@@ -92,7 +92,7 @@ _REASONS = (
     Reason(
         ReasonCode.CHECK_DIGITS_WRONG,
         "The check digits of the document do not agree with what is printed.",
-        "Photograph the page again in good light. If it happens again, bring the document to a counter.",
+        "Photograph the page again in good light. If it stays so, bring the document to a counter.",
     ),
     Reason(
         ReasonCode.DOCUMENT_NOT_ACCEPTED,
@@ -102,7 +102,7 @@ _REASONS = (
     Reason(
         ReasonCode.DOCUMENT_EXPIRED,
         "The document has expired.",
-        "Show a document that is still in date; if yours is being renewed, a counter can tell you what helps.",
+        "Show a document that is in date; if yours is being renewed, ask at a counter what helps.",
     ),
     Reason(
         ReasonCode.DOCUMENT_NOT_PROVEN_GENUINE,
@@ -117,7 +117,7 @@ _REASONS = (
     Reason(
         ReasonCode.NO_FACE,
         "No face was found in the photograph of the person.",
-        "Take it again with the whole face in the picture, facing the camera, in front of a window or a lamp.",
+        "Take it again with the whole face in the picture, facing the camera and a window or lamp.",
     ),
     Reason(
         ReasonCode.TWO_FACES,

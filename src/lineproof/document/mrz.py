@@ -180,7 +180,9 @@ def parse_td3(lines: tuple[str, str], *, read_on: date) -> Td3:
 
 def _require_td3(lines: tuple[str, str]) -> None:
     if len(lines) != TD3_LINES or any(len(line) != TD3_LENGTH for line in lines):
-        raise Malformed(f"A passport's zone has two lines of exactly {TD3_LENGTH} characters.", remedy=_REMEDY)
+        raise Malformed(
+            f"A passport's zone has two lines of exactly {TD3_LENGTH} characters.", remedy=_REMEDY
+        )
     if not all(ALPHABET.issuperset(line) for line in lines):
         raise Malformed("The zone holds a character other than digits, capitals and '<'.", remedy=_REMEDY)
     if not lines[0].startswith("P"):

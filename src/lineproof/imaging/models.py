@@ -115,19 +115,7 @@ def load(pack: ModelPack = DEFAULT_PACK, *, folder: Path | None = None) -> FaceM
     root = installed_folder(pack) if folder is None else folder
     detector = _checked_bytes(root, pack.detector)
     embedder = _checked_bytes(root, pack.embedder)
-    return FaceModels(
-        pack=pack,
-        detector=cv2.FaceDetectorYN.create(
-            "onnx",
-            detector,
-            np.zeros(0, np.uint8),
-            (320, 320),
-            DETECTOR_FLOOR,
-            DETECTOR_OVERLAP,
-            DETECTOR_CANDIDATES,
-        ),
-        embedder=cv2.dnn.readNetFromONNX(embedder),
-    )
+    return FaceModels(pack, detector=_detector(detector), embedder=cv2.dnn.readNetFromONNX(embedder))
 
 
 def installed_folder(pack: ModelPack) -> Path:
@@ -165,3 +153,20 @@ def _checked_bytes(root: Path, file: ModelFile) -> npt.NDArray[np.uint8]:
             remedy="Install the model pack again, from a source that you trust.",
         )
     return np.frombuffer(content, np.uint8)
+
+
+def _detector(content: npt.NDArray[np.uint8]) -> cv2.FaceDetectorYN:
+    # OpenCV 5 warns, at every start, that its new engine has no choice of device. We do not choose one.
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+    try:
+        return cv2.FaceDetectorYN.create(
+            "onnx",
+            content,
+            np.zeros(0, np.uint8),
+            (320, 320),
+            DETECTOR_FLOOR,
+            DETECTOR_OVERLAP,
+            DETECTOR_CANDIDATES,
+        )
+    finally:
+        cv2.utils.logging.setLogLevel(before)

@@ -30,6 +30,7 @@ _GLYPHS = len(CHARACTERS)
 # Places looked at beyond either end of the zone: to see that no character stands there.
 OUTSIDE = 4
 _ROW_PX = 3 * PATCH_HEIGHT_PX
+_SOFTNESS = 10.0  # of the choice between neighbouring offsets, in log density
 _PAD_PX = 8  # beyond the outermost places, for patches that are tried beside them
 # The comb's window reaches this many pitches beyond the proposed ends, in steps of so many pixels.
 _COMB_MARGIN, _COMB_STEP_PX = 1, 2
@@ -206,7 +207,9 @@ def fitted_to_characters(grid: Grid, grey: Grey, glyphs: GlyphTable, *, reach_px
         best = np.stack(
             [_densities(row, glyphs, places, dx=dx, dy=dy)[:, :_GLYPHS].max(axis=1) for dx, dy in tried]
         )
-        moves = np.array(tried)[best.argmax(axis=0)] / PITCH_PX
+        # The mean of the places weighted by likelihood is finer than the steps.
+        weights = np.exp((best - best.max(axis=0)) / _SOFTNESS)
+        moves = (weights / weights.sum(axis=0)).T @ np.array(tried) / PITCH_PX
         clear = best.max(axis=0) > np.percentile(best.max(axis=0), 20)
         centres = _on_row(np.arange(COLUMNS) + 0.5, line)
         new.append(centres[clear])

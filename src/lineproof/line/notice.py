@@ -29,7 +29,7 @@ class NoticeText:
     @property
     def text(self) -> str:
         """Give the body as one text of three paragraphs."""
-        return "\n\n".join((self.happened, self.remedy, self.objection))
+        return f"{self.happened}\n\n{self.remedy}\n\n{self.objection}"
 
 
 _OBJECTION = "If this was not you, say so at any counter or from the page of your lines. It costs nothing."

@@ -1,0 +1,1 @@
+"""Synthetic people and specimen documents, drawn by code, for the demonstration and the tests."""

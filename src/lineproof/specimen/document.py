@@ -65,7 +65,9 @@ def _text_font(height_mm: float) -> ImageFont.FreeTypeFont:
 
 @cache
 def _ocr_b(size_px: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(BytesIO((files("lineproof.specimen") / "fonts" / "OCRB.otf").read_bytes()), size_px)
+    return ImageFont.truetype(
+        BytesIO((files("lineproof.specimen") / "fonts" / "OCRB.otf").read_bytes()), size_px
+    )
 
 
 def _draw_background(number: str) -> NDArray[np.uint8]:
@@ -79,10 +81,14 @@ def _draw_background(number: str) -> NDArray[np.uint8]:
     for ring in range(30):
         wave = 1 + 0.16 * np.sin((11 + 2 * (ring % 3)) * turn + ring * 0.21)
         radius = height * (0.10 + 0.022 * ring) * wave
-        _draw_line(paper, width * 0.66 + radius * np.cos(turn), height * 0.38 + radius * 0.8 * np.sin(turn), ring)
+        _draw_line(
+            paper, width * 0.66 + radius * np.cos(turn), height * 0.38 + radius * 0.8 * np.sin(turn), ring
+        )
     across, phase = np.linspace(0, width, 400), rng.uniform(0, 6.3, 2)
     for row in range(34):
-        sway = 14 * np.sin(across / 62 + phase[0] + row * 0.35) + 9 * np.sin(across / 23 + phase[1] - row * 0.2)
+        sway = 14 * np.sin(across / 62 + phase[0] + row * 0.35) + 9 * np.sin(
+            across / 23 + phase[1] - row * 0.2
+        )
         _draw_line(paper, across, row * height / 33 + sway, row)
     zone = paper[height - _px(MRZ_ZONE_MM) :]
     zone[:] = zone * 0.22 + np.asarray((247, 247, 243)) * 0.78
@@ -102,7 +108,9 @@ def _fit_portrait(portrait: NDArray[np.uint8]) -> Image.Image:
     wide, high = min(columns, rows * width_mm / height_mm), min(rows, columns * height_mm / width_mm)
     left, top = (columns - wide) / 2, (rows - high) / 2
     size = (_px(width_mm), _px(height_mm))
-    return Image.fromarray(portrait).resize(size, Image.Resampling.LANCZOS, (left, top, left + wide, top + high), reducing_gap=3.0)
+    return Image.fromarray(portrait).resize(
+        size, Image.Resampling.LANCZOS, (left, top, left + wide, top + high), reducing_gap=3.0
+    )
 
 
 def _print_heading(page: Image.Image) -> None:
@@ -110,7 +118,9 @@ def _print_heading(page: Image.Image) -> None:
     draw.rectangle((0, 0, page.width, _px(13.2)), fill=TEAL)
     draw.rectangle((0, _px(13.2), page.width, _px(13.6)), fill=(190, 160, 92))
     draw.text((_px(6), _px(6.8)), "PASSPORT", font=_text_font(5.2), fill=(244, 240, 226), anchor="lm")
-    draw.text((_px(39), _px(7.1)), "Litterae itineris", font=_text_font(2.8), fill=(206, 220, 218), anchor="lm")
+    draw.text(
+        (_px(39), _px(7.1)), "Litterae itineris", font=_text_font(2.8), fill=(206, 220, 218), anchor="lm"
+    )
     draw.text((_px(119), _px(6.8)), "UTOPIA", font=_text_font(5.2), fill=(244, 240, 226), anchor="rm")
 
 
@@ -136,7 +146,9 @@ def _print_entries(page: Image.Image, fields: PassportFields) -> None:
 
 
 def _date(day: date) -> str:
-    month = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")[day.month - 1]
+    month = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")[
+        day.month - 1
+    ]
     return f"{day.day:02d} {month} {day.year}"
 
 

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lineproof.specimen.features import Colour, Features, features_of
-from lineproof.specimen.paint import Picture, paint_head
+from lineproof.specimen.canvas import Picture
+from lineproof.specimen.features import Colour, Features
+from lineproof.specimen.paint import paint_head
 from lineproof.specimen.relief import (
     ANGLE_LIMIT,
     BOTTOM,
@@ -24,6 +25,7 @@ from lineproof.specimen.relief import (
     Relief,
     shape_head,
 )
+from lineproof.specimen.seeding import features_of
 
 STUDIO_GREY: Colour = (214, 219, 224)
 UNITS_PER_SIDE = 3.05  # head units across a square picture
@@ -83,7 +85,9 @@ def draw_figure(
     coat, coat_cover = _dress(features, light=light, size_px=size_px)
     picture = head + coat_cover[..., None] * (coat - head)
     cover = np.maximum(head_cover, coat_cover)[..., None] * 255
-    return np.clip(np.dstack([cv2.GaussianBlur(picture, (0, 0), size_px / 900), cover]), 0, 255).astype(np.uint8)
+    return np.clip(np.dstack([cv2.GaussianBlur(picture, (0, 0), size_px / 900), cover]), 0, 255).astype(
+        np.uint8
+    )
 
 
 def _shade(picture: Picture, relief: Relief, *, light: Light, yaw: float) -> Picture:
@@ -92,7 +96,11 @@ def _shade(picture: Picture, relief: Relief, *, light: Light, yaw: float) -> Pic
     sine, cosine = np.sin(relief.angle), np.cos(relief.angle)
     # the cross product of the surface's two tangents, outward
     normal = np.dstack(
-        [relief.radius * sine - across * cosine, -relief.radius * down, relief.radius * cosine + across * sine]
+        [
+            relief.radius * sine - across * cosine,
+            -relief.radius * down,
+            relief.radius * cosine + across * sine,
+        ]
     )
     normal /= np.linalg.norm(normal, axis=2, keepdims=True) + 1e-6
     lamp = _lamp(light, yaw=yaw)
@@ -116,7 +124,7 @@ def _lamp_vector(direction: tuple[float, float, float]) -> NDArray[np.float32]:
 
 
 def _sight(size_px: int) -> tuple[Map, Map]:
-    """Where each pixel's line of sight passes: right of the head's axis and below its middle, in head units."""
+    """Where each line of sight passes: right of the head's axis and below its middle, in head units."""
     scale = UNITS_PER_SIDE / size_px
     x, y = np.meshgrid(
         (np.arange(size_px, dtype=np.float32) + 0.5) * scale - UNITS_PER_SIDE / 2,
@@ -141,7 +149,9 @@ def _project(picture: Picture, radius: Map, *, yaw: float, size_px: int) -> tupl
 
     def inside(z: Map) -> NDArray[np.bool_]:
         distance, column = place(z)
-        return distance < cv2.remap(radius, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return distance + 0.02 < cv2.remap(
+            radius, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
 
     nearest, step_in, steps = 1.30, 0.06, 24
     far = np.full_like(x, -0.2)

@@ -9,10 +9,10 @@ from lineproof.specimen.fields import PassportFields
 NAME_LENGTH = 39
 WEIGHTS = (7, 3, 1)
 
-# ICAO Doc 9303-3, section 6, table A: letters that become two, or that Unicode does not take apart.
+# ICAO Doc 9303-3, section 6.A: letters that become two, or that Unicode does not take apart.
 TRANSLITERATION = {
-    "Ä": "AE", "Å": "AA", "Æ": "AE", "Ö": "OE", "Ø": "OE", "Œ": "OE", "Ü": "UE", "ẞ": "SS", "Þ": "TH", "Ð": "D",
-    "Đ": "D", "Ħ": "H", "ı": "I", "Ł": "L", "Ŋ": "N", "Ŧ": "T", "Ĳ": "IJ",
+    "Ä": "AE", "Å": "AA", "Æ": "AE", "Ö": "OE", "Ø": "OE", "Œ": "OE", "Ü": "UE", "ẞ": "SS", "Þ": "TH",
+    "Ð": "D", "Đ": "D", "Ħ": "H", "Ł": "L", "Ŋ": "N", "Ŧ": "T", "Ĳ": "IJ",
 }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def check_digit(text: str) -> str:
 
 
 def transliterate(name: str) -> str:
-    """Write a name in A to Z with fillers between its parts: apostrophes vanish, hyphens and spaces are fillers."""
+    """Write a name in A to Z: apostrophes and commas vanish, hyphens and spaces become single fillers."""
     letters = "".join(TRANSLITERATION.get(letter, letter) for letter in name.replace("ß", "ẞ").upper())
     plain = "".join(c for c in unicodedata.normalize("NFD", letters) if not unicodedata.combining(c))
     return "<".join(plain.replace("'", "").replace("’", "").replace(",", "").replace("-", " ").split())  # noqa: RUF001
@@ -58,14 +58,18 @@ def _name(name: str) -> str:
 def _filled(text: str, length: int) -> str:
     if len(text) > length or not (text.isascii() and text.isalnum()):
         raise Malformed(
-            f"An entry is not {length} or fewer letters and digits.", remedy="Shorten it, and leave out punctuation."
+            f"An entry is not {length} or fewer letters and digits.",
+            remedy="Shorten it, and leave out punctuation.",
         )
     return f"{text.upper():<<{length}}"
 
 
 def _code(code: str) -> str:
     if not (1 <= len(code) <= 3 and code.isascii() and code.isalpha()):
-        raise Malformed(f"{code!r} is not a code of a state.", remedy="Use the three letters of ICAO Doc 9303-3, such as UTO.")
+        raise Malformed(
+            f"{code!r} is not a code of a state.",
+            remedy="Use the three letters of ICAO Doc 9303-3, such as UTO.",
+        )
     return f"{code.upper():<<3}"
 
 

@@ -3,16 +3,11 @@
 Nothing here is a photograph: every mark is a formula with the person's features in it.
 """
 
-from dataclasses import dataclass
-
-import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from lineproof.specimen.canvas import Canvas, Picture, blots, line, strands, times
 from lineproof.specimen.features import Features
-from lineproof.specimen.relief import ANGLE_LIMIT, BOTTOM, COLUMNS, ROWS, TOP, Expression, Map, Relief, bump, step
-
-Picture = NDArray[np.float32]  # rows, columns, red-green-blue, 0 to 255
+from lineproof.specimen.relief import COLUMNS, ROWS, Expression, Map, Relief, bump, step
 
 WHITE_OF_EYE = (234, 229, 224)
 TEETH = (228, 222, 210)
@@ -20,109 +15,63 @@ LASHES = (28, 22, 22)
 SHADOW = (0.62, 0.52, 0.48)  # what a crease leaves of the skin's red, green and blue
 
 
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """A picture and, for each of its cells, the place on the face: right of the nose, down, on the front.
-
-    side is the distance from the middle line, so that one formula paints both halves.
-    """
-
-    picture: Picture
-    x: Map
-    y: Map
-    side: Map
-    front: Map
-
-    def within(self, *, angles: tuple[float, float], heights: tuple[float, float]) -> "Canvas":
-        """Look at a part of the whole canvas; painting there paints the whole."""
-        left, right = (round((a + ANGLE_LIMIT) / (2 * ANGLE_LIMIT) * (COLUMNS - 1)) for a in angles)
-        top, bottom = (round((h - TOP) / (BOTTOM - TOP) * (ROWS - 1)) for h in heights)
-        part = np.s_[max(0, top) : bottom, left:right]
-        return Canvas(self.picture[part], self.x[part], self.y[part], self.side[part], self.front[part])
-
-    def paint(self, weight: Map, colour: ArrayLike) -> None:
-        """Lay a colour over the face, from weight 0 (nothing) to 1 (opaque)."""
-        cover = (np.clip(weight, 0, 1) * self.front)[..., None]
-        np.add(self.picture, cover * (np.asarray(colour, np.float32) - self.picture), out=self.picture)
-
-
 def paint_head(features: Features, *, relief: Relief, expression: Expression) -> Picture:
     """Paint a head in even light; the result covers the relief's map, cell by cell."""
     rng = np.random.default_rng([features.seed, 0x9A1])
     picture = np.empty((ROWS, COLUMNS, 3), np.float32)
     picture[:] = features.skin.colour
-    picture *= (1 + 0.016 * _blots(rng, picture, cells=30) + 0.007 * _blots(rng, picture, cells=2))[..., None]
-    import os
-    A2=float(os.environ.get('A2','0'))
-    r2=np.random.default_rng([features.seed,5]); c=r2.standard_normal((20,30)).astype(np.float32);c=(c+c[:,::-1])/1.4
-    picture *= np.exp(A2*cv2.resize(c,(COLUMNS,ROWS),interpolation=cv2.INTER_CUBIC))[...,None]
+    picture *= (1 + 0.016 * blots(rng, picture, cells=30) + 0.007 * blots(rng, picture, cells=2))[..., None]
     whole = Canvas(picture, relief.x, relief.y, np.abs(relief.x), relief.front)
     _paint_skin(whole, features, rng)
     _paint_age(whole, features, expression)
     _paint_nose(whole, features)
     _paint_mouth(whole, features, expression)
-    strands = _strands(rng, picture)
-    whole.paint(relief.beard * (0.88 + 0.12 * strands), _times(features.hair.colour, 0.85))
+    streaks = strands(rng, picture)
+    whole.paint(relief.beard * (0.88 + 0.12 * streaks), times(features.hair.colour, 0.85))
     for half in (-1, 1):
         _paint_eye(whole, features, expression, half)
         _paint_brow(whole, features, rng, half)
-    _paint_hair(picture, features, relief, strands)
+    _paint_hair(picture, features, relief, streaks)
     _paint_glasses(whole, features, relief)
     return picture
-
-
-def _times(colour: ArrayLike, factor: ArrayLike) -> NDArray[np.float32]:
-    return np.asarray(colour, np.float32) * np.asarray(factor, np.float32)
-
-
-def _line(distance: Map, half_width: float) -> Map:
-    """Return 1 on a line and 0 beyond its half width, with a soft edge."""
-    return np.exp(-((distance / half_width) ** 2))
-
-
-def _blots(rng: np.random.Generator, picture: Picture, *, cells: float) -> Map:
-    """Return smooth noise of deviation about 1, with blots of this size."""
-    rows, columns = picture.shape[:2]
-    coarse = rng.standard_normal((int(rows / cells) + 2, int(columns / cells) + 2), np.float32)
-    return cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC)
-
-
-def _strands(rng: np.random.Generator, picture: Picture) -> Map:
-    """Return noise drawn out downward, as hair falls, from -1 to 1."""
-    rows, columns = picture.shape[:2]
-    coarse = rng.standard_normal((rows // 24, columns // 2), np.float32)
-    return np.clip(0.6 * cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC), -1, 1)
 
 
 def _paint_skin(whole: Canvas, features: Features, rng: np.random.Generator) -> None:
     skin, nose = features.skin, features.nose
     face = whole.within(angles=(-1.25, 1.25), heights=(-0.9, 1.2))
     flush = bump(face.side, face.y, at=(0.42, nose.y - 0.03), spread=(0.20, 0.17))
-    face.paint(0.26 * flush, _times(skin.colour, (1.0, 0.78, 0.74)))
+    face.paint(0.26 * flush, times(skin.colour, (1.0, 0.78, 0.74)))
     if skin.freckles > 0:
-        spots = step(_blots(rng, face.picture, cells=4) - 1.2, width=0.4)
+        spots = step(blots(rng, face.picture, cells=4) - 1.2, width=0.4)
         across = bump(face.side, face.y, at=(0.25, nose.y - 0.14), spread=(0.34, 0.20))
-        face.paint(0.6 * skin.freckles * spots * across, _times(skin.colour, (0.70, 0.55, 0.45)))
+        face.paint(0.6 * skin.freckles * spots * across, times(skin.colour, (0.70, 0.55, 0.45)))
     for place in skin.moles:
-        face.paint(0.8 * bump(face.x, face.y, at=place, spread=(0.016, 0.016)), _times(skin.colour, 0.38))
+        face.paint(0.8 * bump(face.x, face.y, at=place, spread=(0.016, 0.016)), times(skin.colour, 0.38))
 
 
 def _paint_age(whole: Canvas, features: Features, expression: Expression) -> None:
     """Age lines: from the nose to the mouth, over the forehead, beside and below the eyes."""
     eyes, nose, mouth, age = features.eyes, features.nose, features.mouth, features.skin.lines
     face = whole.within(angles=(-1.25, 1.25), heights=(-0.9, 1.2))
-    dark = _times(features.skin.colour, (0.70, 0.60, 0.56))
+    dark = times(features.skin.colour, (0.70, 0.60, 0.56))
     along = (face.y - nose.y) / (mouth.y + 0.05 - nose.y)
     fold_x = nose.width + 0.06 + (mouth.width - nose.width + 0.06) * along
     ends = step(along + 0.05, width=0.4) * step(0.95 - along, width=0.5)
-    face.paint((0.04 + 0.45 * age**1.5 + 0.3 * expression.smile) * _line(face.side - fold_x, 0.024) * ends, dark)
+    face.paint(
+        (0.04 + 0.45 * age**1.5 + 0.3 * expression.smile) * line(face.side - fold_x, 0.024) * ends, dark
+    )
     for number, rise in enumerate((0.40, 0.48, 0.56)):
         height = eyes.y - rise + 0.03 * np.cos(face.x * 7 + number)
-        face.paint(max(0.0, age - 0.4) * 0.8 * _line(face.y - height, 0.011) * step(0.42 - face.side, width=0.3), dark)
+        face.paint(
+            max(0.0, age - 0.4) * 0.8 * line(face.y - height, 0.011) * step(0.42 - face.side, width=0.3),
+            dark,
+        )
     from_eye = face.side - eyes.x
-    under = _line(face.y - eyes.y - 0.12 + 1.2 * from_eye**2, 0.022) * step(0.13 - np.abs(from_eye), width=0.12)
+    under = line(face.y - eyes.y - 0.12 + 1.2 * from_eye**2, 0.022) * step(
+        0.13 - np.abs(from_eye), width=0.12
+    )
     face.paint((0.05 + 0.5 * age**1.5) * under, dark)
-    rays = _line(np.sin((face.y - eyes.y) * 70 + from_eye * 12), 0.35)
+    rays = line(np.sin((face.y - eyes.y) * 70 + from_eye * 12), 0.35)
     corner = bump(from_eye, face.y, at=(eyes.length + 0.10, eyes.y), spread=(0.06, 0.07))
     face.paint(max(0.0, age - 0.4 + 0.3 * expression.smile) * 0.5 * rays * corner, dark)
 
@@ -131,12 +80,16 @@ def _paint_nose(whole: Canvas, features: Features) -> None:
     nose, skin = features.nose, features.skin.colour
     near = whole.within(angles=(-0.6, 0.6), heights=(nose.y - 0.2, nose.y + 0.2))
     side, drop = near.side, near.y - nose.y
-    wing = _line(np.hypot(side - nose.width * 0.60, drop * 0.9) - nose.width * 0.46, 0.016)
-    outer = step(side - nose.width * 0.8, width=0.06) * step(drop + 0.06, width=0.06) * step(0.06 - drop, width=0.05)
-    near.paint(0.40 * wing * outer, _times(skin, SHADOW))
-    near.paint(0.35 * bump(near.x, drop, at=(0, 0.075), spread=(nose.width, 0.022)), _times(skin, SHADOW))
+    wing = line(np.hypot(side - nose.width * 0.60, drop * 0.9) - nose.width * 0.46, 0.016)
+    outer = (
+        step(side - nose.width * 0.8, width=0.06)
+        * step(drop + 0.06, width=0.06)
+        * step(0.06 - drop, width=0.05)
+    )
+    near.paint(0.40 * wing * outer, times(skin, SHADOW))
+    near.paint(0.35 * bump(near.x, drop, at=(0, 0.075), spread=(nose.width, 0.022)), times(skin, SHADOW))
     hole = bump(side, drop, at=(nose.width * 0.45, 0.050), spread=(nose.width * 0.24, 0.016))
-    near.paint(0.85 * hole, _times(skin, (0.34, 0.24, 0.22)))
+    near.paint(0.85 * hole, times(skin, (0.34, 0.24, 0.22)))
 
 
 def _paint_mouth(whole: Canvas, features: Features, expression: Expression) -> None:
@@ -146,12 +99,16 @@ def _paint_mouth(whole: Canvas, features: Features, expression: Expression) -> N
     half_width = mouth.width * (1 + 0.20 * expression.smile)
     u = near.x / half_width
     arc = np.clip(1 - u**2, 0, 1)
-    rest = 0.025 + 0.055 * expression.smile  # corners lie a little above the middle: a calm face, not a stern one
+    rest = (
+        0.025 + 0.055 * expression.smile
+    )  # corners lie a little above the middle: a calm face, not a stern one
     drop = near.y - mouth.y + rest * (u**2 - 0.3)  # 0 where the lips meet
     gap = (0.10 * expression.mouth_open + 0.035 * expression.smile) * arc**0.7
     bow = 1 - (0.15 + 0.4 * mouth.bow) * np.exp(-((u / 0.16) ** 2))
     # 1
-    lip = skin * (0.86, 0.62, 0.60) * (1 - mouth.redness) + np.array((176, 62, 68)) * mouth.redness * (0.45 + skin.mean() / 400)
+    lip = skin * (0.86, 0.62, 0.60) * (1 - mouth.redness) + np.array((176, 62, 68)) * mouth.redness * (
+        0.45 + skin.mean() / 400
+    )
     upper = step(drop + mouth.upper * arc**0.75 * bow, width=0.012) * step(-drop, width=0.012)
     lower = step(drop - gap, width=0.012) * step(gap + mouth.lower * arc**0.7 - drop, width=0.02)
     near.paint(0.85 * upper * (arc > 0), lip * 0.90)
@@ -165,7 +122,7 @@ def _paint_mouth(whole: Canvas, features: Features, expression: Expression) -> N
     near.paint(opening * step(0.6 * gap + 0.012 - drop, width=0.01), TEETH)
     # 4
     corners = 0.7 * bump(np.abs(u), drop, at=(1.0, 0), spread=(0.06, 0.016))
-    seam = _line(drop, 0.009) * step(1.02 - np.abs(u), width=0.08) + corners
+    seam = line(drop, 0.009) * step(1.02 - np.abs(u), width=0.08) + corners
     near.paint(np.clip(0.8 * seam, 0, 0.8), skin * (0.40, 0.26, 0.26))
 
 
@@ -181,25 +138,27 @@ def _paint_eye(whole: Canvas, features: Features, expression: Expression, half: 
     lower = eyes.opening * (0.62 - 0.28 * expression.smile) * arc**0.9
     # 1
     socket = bump(u, v, at=(-0.1, -0.05), spread=(1.3, 0.07))
-    near.paint((0.10 + 0.26 * eyes.shadow) * socket, _times(skin, SHADOW))
+    near.paint((0.10 + 0.26 * eyes.shadow) * socket, times(skin, SHADOW))
     # 2
     ball = step(v - upper, width=0.012) * step(lower - v, width=0.012) * (arc > 0)
     near.paint(ball, WHITE_OF_EYE)
     radius = np.hypot(out, v + 0.010)
     for share, softness, colour in (
-        (1.0, 0.012, _times(eyes.iris, 0.6)),
-        (0.82, 0.02, _times(eyes.iris, 1.2)),
+        (1.0, 0.012, times(eyes.iris, 0.6)),
+        (0.82, 0.02, times(eyes.iris, 1.2)),
         (0.42, 0.012, (10, 9, 10)),
     ):
         near.paint(ball * step(eyes.iris_size * share - radius, width=softness), colour)
-    near.paint(0.40 * ball * _line(v - upper, 0.026), (60, 44, 40))
-    near.paint(ball * bump(near.x, v, at=(half * eyes.x - 0.022, -0.030), spread=(0.016, 0.016)), (255, 255, 255))
+    near.paint(0.40 * ball * line(v - upper, 0.026), (60, 44, 40))
+    near.paint(
+        ball * bump(near.x, v, at=(half * eyes.x - 0.022, -0.030), spread=(0.016, 0.016)), (255, 255, 255)
+    )
     # 3
-    near.paint(0.9 * _line(v - upper, 0.013) * step(1.04 - across, width=0.08), LASHES)
-    near.paint(0.40 * _line(v - lower, 0.010) * step(1 - across, width=0.1), _times(skin, (0.55, 0.40, 0.38)))
+    near.paint(0.9 * line(v - upper, 0.013) * step(1.04 - across, width=0.08), LASHES)
+    near.paint(0.40 * line(v - lower, 0.010) * step(1 - across, width=0.1), times(skin, (0.55, 0.40, 0.38)))
     # 4
-    fold = _line(v - 1.05 * upper + 0.030 + 0.022 * eyes.fold, 0.011) * step(1.1 - across, width=0.4)
-    near.paint((0.15 + 0.5 * eyes.fold) * fold, _times(skin, SHADOW))
+    fold = line(v - 1.05 * upper + 0.030 + 0.022 * eyes.fold, 0.011) * step(1.1 - across, width=0.4)
+    near.paint((0.15 + 0.5 * eyes.fold) * fold, times(skin, SHADOW))
 
 
 def _paint_brow(whole: Canvas, features: Features, rng: np.random.Generator, half: int) -> None:
@@ -209,14 +168,16 @@ def _paint_brow(whole: Canvas, features: Features, rng: np.random.Generator, hal
     u = (near.side - eyes.x) / 0.20
     middle = eyes.y - brows.rise - brows.arch * (1 - (u - 0.25) ** 2) - 0.2 * brows.tilt * u
     thickness = brows.thickness * (1 - 0.62 * np.clip(u, 0, 1.1))
-    hairs = 0.85 + 0.25 * _blots(rng, near.picture, cells=2.5)
+    hairs = 0.85 + 0.25 * blots(rng, near.picture, cells=2.5)
     body = np.exp(-(np.abs((near.y - middle) / thickness) ** 2.6))
-    near.paint(brows.density * body * hairs * step(u + 0.95, width=0.25) * step(1.08 - u, width=0.25), brows.colour)
+    near.paint(
+        brows.density * body * hairs * step(u + 0.95, width=0.25) * step(1.08 - u, width=0.25), brows.colour
+    )
 
 
-def _paint_hair(picture: Picture, features: Features, relief: Relief, strands: Map) -> None:
+def _paint_hair(picture: Picture, features: Features, relief: Relief, streaks: Map) -> None:
     shine = np.exp(-(((relief.y + 0.80 + 0.05 * np.sin(relief.angle * 5)) / 0.12) ** 2))
-    tint = _times(features.hair.colour, (1 + 0.20 * strands + 0.22 * shine * (1 + strands))[..., None])
+    tint = times(features.hair.colour, (1 + 0.20 * streaks + 0.22 * shine * (1 + streaks))[..., None])
     np.add(picture, relief.hair[..., None] * (tint - picture), out=picture)
 
 
@@ -230,8 +191,10 @@ def _paint_glasses(whole: Canvas, features: Features, relief: Relief) -> None:
         + np.power(np.abs(drop) / glasses.height, glasses.corner),
         1 / glasses.corner,
     )
-    rim = _line((reach - 1) * glasses.height, glasses.rim)
-    bridge = _line(drop + 0.04 + whole.side**2, glasses.rim) * step(eyes.x - glasses.width - whole.side, width=0.02)
-    temple = _line(drop + 0.05, glasses.rim) * step(whole.side - eyes.x - glasses.width, width=0.02)
+    rim = line((reach - 1) * glasses.height, glasses.rim)
+    bridge = line(drop + 0.04 + whole.side**2, glasses.rim) * step(
+        eyes.x - glasses.width - whole.side, width=0.02
+    )
+    temple = line(drop + 0.05, glasses.rim) * step(whole.side - eyes.x - glasses.width, width=0.02)
     whole.paint(0.06 * step(1 - reach, width=0.02), (255, 255, 255))
     whole.paint(0.96 * np.maximum(np.maximum(rim, bridge), temple) * (1 - relief.hair), glasses.colour)

@@ -57,7 +57,11 @@ CAST = (ALICE, BO, MALLORY, CAROL, DARA)
 
 # Alice has renewed her passport: another number, and this issue leaves the personal number out.
 ALICE_SECOND = replace(
-    ALICE.fields, number="R20418833", personal_number="", issued_on=date(2025, 6, 2), expires_on=date(2035, 6, 2)
+    ALICE.fields,
+    number="R20418833",
+    personal_number="",
+    issued_on=date(2025, 6, 2),
+    expires_on=date(2035, 6, 2),
 )
 BO_EXPIRED = replace(BO.fields, number="H77120954", issued_on=date(2009, 9, 21), expires_on=date(2019, 9, 21))
 
@@ -88,14 +92,18 @@ def draw_cast(directory: Path) -> Mapping[str, Path]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Unavailable(f"{directory} cannot be made.", remedy="Choose a folder that you may write to.") from error
+        raise Unavailable(
+            f"{directory} cannot be made.", remedy="Choose a folder that you may write to."
+        ) from error
     pictures: dict[str, bytes] = {}
     for person in CAST:
         pictures[f"{person.name.lower()}-document"] = draw_document(person)
         pictures[f"{person.name.lower()}-capture"] = draw_capture(person)
     pictures["alice-second-document"] = draw_document(ALICE, fields=ALICE_SECOND)
     pictures["expired-document"] = draw_document(BO, fields=BO_EXPIRED)
-    return MappingProxyType({name: write_whole(directory / f"{name}.jpg", data) for name, data in pictures.items()})
+    return MappingProxyType(
+        {name: write_whole(directory / f"{name}.jpg", data) for name, data in pictures.items()}
+    )
 
 
 if __name__ == "__main__":

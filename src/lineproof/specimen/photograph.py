@@ -47,7 +47,9 @@ def photograph(
     cover = np.zeros((height_px, width_px), np.uint8)
     cv2.fillConvexPoly(cover, np.round(corners * 16).astype(np.int32), 255, cv2.LINE_AA, shift=4)
     shot = _draw_desk(rng, size=size)
-    shadow = cv2.GaussianBlur(np.roll(cover, (width_px // 250, width_px // 300), (0, 1)), (0, 0), width_px / 160)
+    shadow = cv2.GaussianBlur(
+        np.roll(cover, (width_px // 250, width_px // 300), (0, 1)), (0, 0), width_px / 160
+    )
     shot *= 1 - 0.45 * shadow[..., None].astype(np.float32) / 255
     shot += cover[..., None].astype(np.float32) / 255 * (seen - shot)
     _light(shot, rng, fall=light_fall)
@@ -88,12 +90,20 @@ def frame_of(megapixels: float) -> tuple[int, int]:
 
 
 def _place_page(
-    page: NDArray[np.uint8], rng: np.random.Generator, *, size: tuple[int, int], fill: float, tilt_degrees: float
+    page: NDArray[np.uint8],
+    rng: np.random.Generator,
+    *,
+    size: tuple[int, int],
+    fill: float,
+    tilt_degrees: float,
 ) -> NDArray[np.float32]:
     """Return where the page's corners fall, clockwise from its upper left, seen by a leaning phone."""
     rows, columns = page.shape[:2]
     toward, roll = rng.uniform(0, 2 * math.pi), math.radians(rng.normal(0, 1.2))
-    lean_x, lean_y = math.radians(tilt_degrees) * math.cos(toward), math.radians(tilt_degrees) * math.sin(toward)
+    lean_x, lean_y = (
+        math.radians(tilt_degrees) * math.cos(toward),
+        math.radians(tilt_degrees) * math.sin(toward),
+    )
     high = rows / columns
     corners = np.array([[-0.5, -high / 2], [0.5, -high / 2], [0.5, high / 2], [-0.5, high / 2]])
     corners = corners @ np.array([[math.cos(roll), math.sin(roll)], [-math.sin(roll), math.cos(roll)]])
@@ -114,7 +124,9 @@ def _blots(rng: np.random.Generator, size: tuple[int, int], *, across: int, down
 
 def _draw_desk(rng: np.random.Generator, *, size: tuple[int, int]) -> Shot:
     """Draw a table top with a grain along its length."""
-    grain = _blots(rng, size, across=7, down=size[1] // 5) + 0.7 * _blots(rng, size, across=24, down=size[1] // 2)
+    grain = _blots(rng, size, across=7, down=size[1] // 5) + 0.7 * _blots(
+        rng, size, across=24, down=size[1] // 2
+    )
     shade = 1 + 0.055 * grain + 0.04 * _blots(rng, size, across=4, down=3)
     return np.asarray(DESKS[rng.integers(len(DESKS))], np.float32) * shade[..., None]
 
@@ -135,7 +147,10 @@ def _draw_room(rng: np.random.Generator, *, size: tuple[int, int]) -> Shot:
 def _light(shot: Shot, rng: np.random.Generator, *, fall: float) -> None:
     """Darken the side away from the lamp, and the corners a little, as a lens does."""
     rows, columns = shot.shape[:2]
-    x, y = np.linspace(-1, 1, columns, dtype=np.float32)[None, :], np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
+    x, y = (
+        np.linspace(-1, 1, columns, dtype=np.float32)[None, :],
+        np.linspace(-1, 1, rows, dtype=np.float32)[:, None],
+    )
     toward = rng.uniform(0, 2 * math.pi)
     slope = math.cos(toward) * x + math.sin(toward) * y
     shot *= (1 + 0.5 * fall * slope - 0.05 * (x**2 + y**2))[..., None]

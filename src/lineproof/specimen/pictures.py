@@ -26,18 +26,24 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         with Image.open(path, formats=("JPEG", "PNG")) as picture:
             if min(picture.size) < LEAST_SIDE_PX or picture.width * picture.height > MOST_PIXELS:
                 raise Malformed(
-                    f"{path} is {picture.width} by {picture.height} pixels, which is no size for a portrait.",
+                    f"{path} has {picture.width} by {picture.height} pixels, no size for a portrait.",
                     remedy=f"Use a picture of at least {LEAST_SIDE_PX} pixels a side and at most 64 megapixels.",
                 )
             return np.array(ImageOps.exif_transpose(picture).convert("RGB"))
     except UnidentifiedImageError as error:
-        raise Malformed(f"{path} is not a JPEG or PNG picture.", remedy="Convert it to one of these.") from error
+        raise Malformed(
+            f"{path} is not a JPEG or PNG picture.", remedy="Convert it to one of these."
+        ) from error
     except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise Malformed(f"{path} is a damaged picture.", remedy="Save it again, or use another.") from error
     except OSError as error:
         if error.errno is None:  # Pillow's word for a picture that ends early
-            raise Malformed(f"{path} is a damaged picture.", remedy="Save it again, or use another.") from error
-        raise Unavailable(f"{path} cannot be read.", remedy="Check that it exists and that you may read it.") from error
+            raise Malformed(
+                f"{path} is a damaged picture.", remedy="Save it again, or use another."
+            ) from error
+        raise Unavailable(
+            f"{path} cannot be read.", remedy="Check that it exists and that you may read it."
+        ) from error
 
 
 def check_ending(path: Path) -> str:
@@ -45,7 +51,9 @@ def check_ending(path: Path) -> str:
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
-        raise Malformed(f"{path.name} does not say which format to write.", remedy="End it in .jpg or .png.") from None
+        raise Malformed(
+            f"{path.name} does not say which format to write.", remedy="End it in .jpg or .png."
+        ) from None
 
 
 def write_picture(path: Path, picture: NDArray[np.uint8]) -> Path:
@@ -62,7 +70,9 @@ def write_photograph(path: Path, jpeg: bytes) -> Path:
     """Write a JPEG as it is, or opened and written again when the path ends in .png; return the path."""
     if check_ending(path) == "jpeg":
         return write_whole(path, jpeg)
-    return write_picture(path, cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB).astype(np.uint8))
+    return write_picture(
+        path, cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB).astype(np.uint8)
+    )
 
 
 def write_whole(path: Path, content: bytes) -> Path:
@@ -74,9 +84,11 @@ def write_whole(path: Path, content: bytes) -> Path:
     try:
         try:
             draft.write_bytes(content)
-            os.replace(draft, path)
+            draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise Unavailable(f"{path} cannot be written.", remedy="Choose a folder that you may write to.") from error
+        raise Unavailable(
+            f"{path} cannot be written.", remedy="Choose a folder that you may write to."
+        ) from error
     return path

@@ -34,9 +34,9 @@ class Relief:
     """The shape of one head.
 
     angle, y: where each cell of the map looks, radians and head units.
-    x: the cell's place to the right of the nose as the face is seen from the front.
+    x: the cell's place right of the nose, as the face is seen from the front.
     radius: distance from the axis. front: 1 on the face, falling to 0 on the sides.
-    hair: from 0 on skin to 1 on hair of the head. beard: the same for the beard. mouth_y: the line of the lips.
+    hair: from 0 on skin to 1 on hair of the head. beard: the same for the beard.
     """
 
     angle: Map
@@ -54,7 +54,7 @@ def bump(x: Map, y: Map, *, at: tuple[float, float], spread: tuple[float, float]
 
 
 def step(value: Map, *, width: float) -> Map:
-    """Return 0 where the value is well below nought, 1 well above, and a smooth ramp of that width between."""
+    """Return 0 where the value is well below nought, 1 well above, and a ramp of that width between."""
     return np.clip(value / width + 0.5, 0, 1)
 
 
@@ -66,13 +66,10 @@ def shape_head(features: Features, *, expression: Expression) -> Relief:
     )
     skull = _skull(features, angle=angle, y=y, crown=CROWN)
     x = skull * np.sin(angle)
-    angle0, y0 = angle, y
-    wx, wy = _warp(features, y.shape)
-    x, yw = x + wx, y + wy
     front = step(np.cos(angle) - 0.2, width=0.35)
     hair, thickness = _hair(features, angle=angle, y=y)
-    beard = _beard(features, x=x, y=yw) * front
-    face = skull + front * _face(features, x=x, y=yw, expression=expression)
+    beard = _beard(features, x=x, y=y) * front
+    face = skull + front * _face(features, x=x, y=y, expression=expression)
     face += front * _character(features, y.shape)
     face += features.head.ear * _ears(angle, y) * (1 - hair)
     face += 0.03 * beard * (features.hair.beard is Beard.FULL)
@@ -81,7 +78,7 @@ def shape_head(features: Features, *, expression: Expression) -> Relief:
     radius = np.maximum(radius, hair * (np.maximum(radius, under_hair) + thickness))
     return Relief(
         angle=angle,
-        y=yw,
+        y=y,
         x=x,
         radius=cv2.GaussianBlur(radius, (0, 0), 1.5),
         front=front,
@@ -125,28 +122,20 @@ def _face(features: Features, *, x: Map, y: Map, expression: Expression) -> Map:
     out += 0.05 * bump(x, y, at=(0, mouth.y), spread=(mouth.width * 1.1, 0.10))
     out -= 0.045 * bump(x, y, at=(0, mouth.y + mouth.lower + 0.06), spread=(0.20, 0.05))
     out += 0.06 * bump(x, y, at=(0, head.height - 0.14), spread=(0.18, 0.12))
-    out -= 0.03 * features.skin.lines * bump(side, y, at=(mouth.width + 0.09, mouth.y - 0.06), spread=(0.05, 0.16))
+    hollow = bump(side, y, at=(mouth.width + 0.09, mouth.y - 0.06), spread=(0.05, 0.16))
+    out -= 0.03 * features.skin.lines * hollow
     return out
 
 
 def _character(features: Features, shape: tuple[int, ...]) -> Map:
-    """What no measure of a face names: small rises and hollows that are this person's own, nearly even on both sides."""
+    """Small rises and hollows that no measure names and that are this person's own, alike on both sides."""
     rng = np.random.default_rng([features.seed, 0xC4A])
     rows, columns = shape
     coarse = rng.standard_normal((15, 23), np.float32)
     coarse = 0.8 * (coarse + coarse[:, ::-1]) / 2**0.5 + 0.3 * coarse
-    return AMP * cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    return 0.018 * cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC)
 
 
-def _warp(features, shape):
-    rng = np.random.default_rng([features.seed, 0x3A2]); W=float(os.environ.get('WARP','0.03')); G=int(os.environ.get('GRID','9'))
-    rows, columns = shape
-    a = rng.standard_normal((G*2//3+1, G), np.float32); b = rng.standard_normal((G*2//3+1, G), np.float32)
-    a = (a - a[:, ::-1]) / 1.4 + .15*b[::-1]; b = (b + b[:, ::-1]) / 1.4 + .15*a
-    f=lambda c: W*cv2.resize(c, (columns, rows), interpolation=cv2.INTER_CUBIC)
-    return f(a), f(b)
-import os
-AMP=float(os.environ.get('AMP','0.02'))
 def _ears(angle: Map, y: Map) -> Map:
     """Two shells a little behind the middle of the sides."""
     outline = np.sqrt(np.clip(1 - ((y - 0.08) / (0.24 - 0.04 * np.sign(y - 0.08))) ** 2, 0, 1))
@@ -193,11 +182,18 @@ def _beard(features: Features, *, x: Map, y: Map) -> Map:
     """How densely the beard covers each place."""
     mouth, nose, head = features.mouth, features.nose, features.head
     side = np.abs(x)
-    lips = step(1 - (x / (mouth.width * 1.08)) ** 2 - ((y - mouth.y - 0.01) / (mouth.lower * 1.25)) ** 2, width=0.6)
-    moustache = step(1 - (x / (mouth.width * 1.12)) ** 2 - ((y - (nose.y + mouth.y) / 2 - 0.045) / 0.075) ** 2, width=0.8)
+    lips = step(
+        1 - (x / (mouth.width * 1.08)) ** 2 - ((y - mouth.y - 0.01) / (mouth.lower * 1.25)) ** 2, width=0.6
+    )
+    moustache = step(
+        1 - (x / (mouth.width * 1.12)) ** 2 - ((y - (nose.y + mouth.y) / 2 - 0.045) / 0.075) ** 2, width=0.8
+    )
     chin = step(1 - (x / 0.26) ** 2 - ((y - head.height + 0.12) / 0.24) ** 2, width=0.7)
     jawline = mouth.y - 0.02 - 0.55 * np.clip(side - mouth.width - 0.06, 0, 1) ** 0.8
-    jaw = np.maximum(step(y - jawline, width=0.14) * step(side - mouth.width * 0.95, width=0.08), step(y - mouth.y - 0.14, width=0.1))
+    jaw = np.maximum(
+        step(y - jawline, width=0.14) * step(side - mouth.width * 0.95, width=0.08),
+        step(y - mouth.y - 0.14, width=0.1),
+    )
     match features.hair.beard:
         case Beard.NONE:
             cover = np.zeros_like(y)

@@ -1,7 +1,7 @@
 """Keys in a file: for a demonstration, development and one machine. The embedded default.
 
 One random secret of 32 bytes, mode 0600, in a folder of mode 0700. Wrapping and each purpose of `mac` use
-their own key, derived with HKDF-SHA-256 (RFC 5869). Whoever reads the file reads the record; see docs/trust.md.
+their own key, derived with HKDF-SHA-256 (RFC 5869). Whoever reads it reads the record: docs/trust.md.
 """
 
 import hashlib
@@ -65,7 +65,8 @@ def open_vault(folder: Path) -> FileVault:
         ) from error
     if len(secret) != _SECRET_BYTES:
         raise Malformed(
-            f"The vault's secret in {folder} is damaged.", remedy="Restore it from its backup; do not remove it."
+            f"The vault's secret in {folder} is damaged.",
+            remedy="Restore it from its backup; do not remove it.",
         )
     return FileVault(secret)
 
@@ -74,7 +75,7 @@ def _write_once(path: Path, secret: bytes) -> None:
     """Write whole or not at all, durably; the first of two writers at once wins."""
     draft = path.with_name(f".secret-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secret)
             file.flush()
             os.fsync(file.fileno())

@@ -27,7 +27,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve_pages(record: Path, *, port: int, ready: Callable[[str], None]) -> None:
-    """Serve the pages of a record on the loopback address until SIGINT or SIGTERM, then return.
+    """Serve the pages of a record on the loopback address until SIGINT, SIGTERM or SIGHUP, then return.
 
     port: 0 chooses a free one. ready: called once, from another thread, with the address of the pages,
     when they are answered; what it raises stops the pages and is raised here. Must be called from the main
@@ -56,6 +56,7 @@ def serve_pages(record: Path, *, port: int, ready: Callable[[str], None]) -> Non
         log_enabled=False,
         log_access=False,
     )
+    server.on_startup(_end_with_terminal)
     herald = _Herald(port, ready)
     with _signals_restored(), herald:
         try:
@@ -94,8 +95,18 @@ def _close_connections() -> None:
     connections.close_all()
 
 
+def _end_with_terminal() -> None:
+    """Take a closed terminal for an interruption; granian takes it for a wish to go on with a new child."""
+    signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+
+
 def _load(record: Path, parent: int) -> "WSGIHandler":
-    """Make the application in the child, which does not outlive its parent."""
+    """Make the application in the child, which ends when its parent tells it to, or is gone.
+
+    Ctrl-C and a closed terminal reach both processes. Only the parent answers them: a child told twice,
+    by the terminal and by its parent, was measured to hang until killed.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     return open_application(record)
 
@@ -156,4 +167,5 @@ def _signals_restored() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if handler is not None:  # None: set by something other than Python, which cannot be given back.
+                signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Django's settings. Where the record lies comes from LINEPROOF_RECORD, set by wiring before Django starts."""
+"""Django's settings. LINEPROOF_RECORD, set by wiring before Django starts, says where the record lies."""
 
 import os
 from pathlib import Path

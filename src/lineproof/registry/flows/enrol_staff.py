@@ -23,7 +23,9 @@ def enrol_staff(
     public_key: an agent's Ed25519 public key, 32 bytes; the private key never comes here.
     """
     if Staff.objects.filter(name=name.text).exists():
-        raise Conflict(f"There is already a member of staff named {name.text}.", remedy="Choose another name.")
+        raise Conflict(
+            f"There is already a member of staff named {name.text}.", remedy="Choose another name."
+        )
     Staff.objects.create(name=name.text, role=role.value, public_key=public_key, enrolled_at=now)
     with LogWriter(services, SaltOwner(uuid.uuid4(), Retention.DECISION), now=now) as log:
         log.stage(EntryKind.STAFF_ENROLLED, {"name": name.text, "role": role.value})

@@ -23,7 +23,9 @@ def read_bindings(services: Services, document: IdentityDocument) -> KnownBindin
     bindings = models.DocumentBinding.objects
     by_document = bindings.filter(blind_index=_document_index(services, document))
     number_index = _personal_number_index(services, document)
-    by_number = bindings.none() if number_index is None else bindings.filter(personal_number_index=number_index)
+    by_number = (
+        bindings.none() if number_index is None else bindings.filter(personal_number_index=number_index)
+    )
     return KnownBindings(
         frozenset(HolderId(holder) for holder in by_document.values_list("holder_id", flat=True)),
         frozenset(HolderId(holder) for holder in by_number.values_list("holder_id", flat=True)),
@@ -160,7 +162,7 @@ def open_case(
 def refer(
     application: RegisterApplication | LinkApplication, decision: models.Decision, log: LogWriter
 ) -> CaseId:
-    """Open the case of a referred application, which is sealed under the case's own key until it is decided."""
+    """Open the case of a referred application, sealed under the case's own key until it is decided."""
     case = uuid4()
     sealed = personal.seal(
         log.services.keys,

@@ -1,13 +1,13 @@
 """Link a further document to a holder, who is freshly verified with both in one session.
 
-    1. examine the document that is already bound, and the new one, each with the same capture
-    2. one transaction: verify and record the attestations
-    3. read whose the bound document is
-    4. decide on the findings of both, and that both name the same date of birth
-    5. accept:       bind the new document; contested if it is bound to somebody else; notice, entries
-       not verified: the decision with its reasons, entry
-       refer:        the decision, and a case
-    6. after the commit: give the entries their places
+1. examine the document that is already bound, and the new one, each with the same capture
+2. one transaction: verify and record the attestations
+3. read whose the bound document is
+4. decide on the findings of both, and that both name the same date of birth
+5. accept:       bind the new document; contested if it is bound to somebody else; notice, entries
+   not verified: the decision with its reasons, entry
+   refer:        the decision, and a case
+6. after the commit: give the entries their places
 """
 
 from dataclasses import dataclass, replace
@@ -48,9 +48,7 @@ class Link:
     case: CaseId | None = None
 
 
-def link_document(
-    services: Services, *, bound: Presentation, further: Presentation, now: datetime
-) -> Link:
+def link_document(services: Services, *, bound: Presentation, further: Presentation, now: datetime) -> Link:
     """Link the document of `further` to the holder of the document of `bound`.
 
     Raises NotFound when the first document is not bound to a holder here, Malformed when the two are not of

@@ -35,7 +35,9 @@ class LogWriter:
     owner: whose key seals the salts; a procedure that finds out who the holder is sets it on the way.
     """
 
-    def __init__(self, services: Services, owner: SaltOwner, *, now: datetime, subject: bytes | None = None) -> None:
+    def __init__(
+        self, services: Services, owner: SaltOwner, *, now: datetime, subject: bytes | None = None
+    ) -> None:
         """Begin a procedure under a fresh pseudonym, or go on with an earlier one of the same procedure."""
         self.services = services
         self.owner = owner

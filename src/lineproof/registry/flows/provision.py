@@ -53,7 +53,7 @@ def _network_order(services: Services, order: Order) -> NetworkOrder:
     line = order.line
     value = personal.unseal(
         services.keys,
-        line.sealed_identifier,
+        bytes(line.sealed_identifier),
         subject=_holder_of(order),
         retention=Retention.LINE,
         place="line.sealed_identifier",

@@ -1,14 +1,14 @@
 """Register a line in the name of the person whose document was verified, and have it switched on.
 
-    1. parse: an application exists only if it is well formed; the line must be free
-    2. examine the evidence in the booth
-    3. begin the one transaction; verify and record the attestation
-    4. read who the holder is, by document, and how many lines they hold
-    5. decide
-    6. accept:       holder, binding, line, custody, order, notice, entries
-       not verified: the decision with its reasons, entry
-       refer:        the decision, and a case with the application sealed under its own key, entries
-    7. after the commit: give the entries their places, send the orders
+1. parse: an application exists only if it is well formed; the line must be free
+2. examine the evidence in the booth
+3. begin the one transaction; verify and record the attestation
+4. read who the holder is, by document, and how many lines they hold
+5. decide
+6. accept:       holder, binding, line, custody, order, notice, entries
+   not verified: the decision with its reasons, entry
+   refer:        the decision, and a case with the application sealed under its own key, entries
+7. after the commit: give the entries their places, send the orders
 """
 
 from dataclasses import dataclass, replace

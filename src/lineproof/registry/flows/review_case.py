@@ -1,12 +1,12 @@
 """Give an opinion on a referred case; with the second that agrees, the case is decided.
 
-    1. one transaction: the case must be open, the reviewer enrolled and new to the case
-    2. record the opinion, entry
-    3. two of one opinion?
-       accept: do what was applied for; a decision by people, entries
-       refuse: a decision by people with their reasons, entry
-    4. destroy the case's key: the application is unreadable from here on
-    5. after the commit: give the entries their places, send the orders
+1. one transaction: the case must be open, the reviewer enrolled and new to the case
+2. record the opinion, entry
+3. two of one opinion?
+   accept: do what was applied for; a decision by people, entries
+   refuse: a decision by people with their reasons, entry
+4. destroy the case's key: the application is unreadable from here on
+5. after the commit: give the entries their places, send the orders
 """
 
 from dataclasses import dataclass
@@ -47,10 +47,10 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
     Conflict when the case is decided, is not one that an opinion closes, or cannot be accepted as it is.
     """
     with transaction.atomic():  # 1
-        row = _open_referral(case)
+        row, referral = _open_referral(case)
         reviewer = staff_of(opinion.reviewer, StaffRole.REVIEWER)
         opinions = add_opinion(_opinions(row), opinion)
-        owner = SaltOwner(row.decision.session, Retention.DECISION)
+        owner = SaltOwner(referral.session, Retention.DECISION)
         with LogWriter(services, owner, now=now, subject=bytes(row.subject)) as log:
             models.CaseOpinion.objects.create(  # 2
                 case=row,
@@ -63,21 +63,21 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
                 EntryKind.OPINION_GIVEN, {"case": str(case), "reviewer": reviewer.name}, people=len(opinions)
             )
             settlement = settle(opinions)
-            review = Review(None) if settlement is None else _decide(row, settlement, log)
+            review = Review(None) if settlement is None else _decide(row, referral, settlement, log)
     sequence_log(now=now)  # 5
     provision(services, now=now)
     return review
 
 
-def _decide(row: models.Case, settlement: Settlement, log: LogWriter) -> Review:
+def _decide(row: models.Case, referral: models.Decision, settlement: Settlement, log: LogWriter) -> Review:
     review = Review(settlement)
     if settlement.opinion is Opinion.ACCEPT:  # 3
-        review = _carry_out(row, settlement, log)
+        review = _carry_out(row, referral, settlement, log)
     accepted = settlement.opinion is Opinion.ACCEPT
     outcome = DecisionOutcome.ACCEPTED_BY_PEOPLE if accepted else DecisionOutcome.REFUSED_BY_PEOPLE
     decision = models.Decision.objects.create(
-        session=row.decision.session,
-        way=row.decision.way,
+        session=referral.session,
+        way=referral.way,
         outcome=outcome.value,
         policy=log.services.policy.name,
         policy_digest=log.services.policy.digest,
@@ -100,16 +100,16 @@ def _decide(row: models.Case, settlement: Settlement, log: LogWriter) -> Review:
     return review
 
 
-def _carry_out(row: models.Case, settlement: Settlement, log: LogWriter) -> Review:
-    """Do what was applied for. What was read unsurely is not registered: no evidence is kept to read again."""
-    if row.decision.reasons.filter(code=ReasonCode.DOCUMENT_READ_UNSURE.value).exists():
+def _carry_out(row: models.Case, referral: models.Decision, settlement: Settlement, log: LogWriter) -> Review:
+    """Do what was applied for; what was read unsurely is not, since no evidence is kept to read again."""
+    if referral.reasons.filter(code=ReasonCode.DOCUMENT_READ_UNSURE.value).exists():
         raise Conflict(
             "The document was not read with certainty, and its image is not kept.",
             remedy="Ask the applicant to present it again.",
         )
     sealed = personal.unseal(
         log.services.keys,
-        row.sealed_application,
+        bytes(row.sealed_application or b""),
         subject=row.id,
         retention=Retention.CASE,
         place="case.sealed_application",
@@ -123,15 +123,15 @@ def _carry_out(row: models.Case, settlement: Settlement, log: LogWriter) -> Revi
             return Review(settlement, application.holder)
 
 
-def _open_referral(case: CaseId) -> models.Case:
+def _open_referral(case: CaseId) -> tuple[models.Case, models.Decision]:
     row = models.Case.objects.filter(id=case).select_related("decision").first()
     if row is None:
         raise NotFound("There is no such case.")
-    if row.kind != CaseKind.REFERRAL.value:
+    if row.kind != CaseKind.REFERRAL.value or row.decision is None:
         raise Conflict("A case of this kind cannot be closed in this version.", remedy="It stays open.")
     if row.state != CaseState.OPEN.value:
         raise Conflict("The case is already decided.")
-    return row
+    return row, row.decision
 
 
 def _opinions(row: models.Case) -> list[ReviewerOpinion]:

@@ -86,7 +86,7 @@ def record_decision(
             check_name=finding.check.value,
             outcome=finding.outcome.value,
             reason="" if finding.reason is None else finding.reason.value,
-            measures={measure.what.name.lower(): measure.value for measure in finding.measures},
+            measures={measure.what.value: measure.value for measure in finding.measures},
         )
         for finding in findings
     )

@@ -89,5 +89,7 @@ class AttestationRecord(models.Model):
         """A document is attested once in a session."""
 
         constraints = (
-            models.UniqueConstraint(fields=("session", "document_digest"), name="one_attestation_per_document"),
+            models.UniqueConstraint(
+                fields=("session", "document_digest"), name="one_attestation_per_document"
+            ),
         )

@@ -52,7 +52,7 @@ def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
         raise NotFound("There is no such holder.")
     identity = unseal(
         keys,
-        row.sealed_identity,
+        bytes(row.sealed_identity),
         subject=holder,
         retention=Retention.IDENTITY,
         place="holder.sealed_identity",
@@ -104,7 +104,7 @@ def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine
     line = custody.line
     value = unseal(
         keys,
-        line.sealed_identifier,
+        bytes(line.sealed_identifier),
         subject=holder,
         retention=Retention.LINE,
         place="line.sealed_identifier",

@@ -40,9 +40,9 @@ def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
     heads = {head.size: bytes(head.root_hash) for head in TreeHead.objects.order_by("size")}
     expected = dict(heads)
     problems = []
-    if earlier is not None and earlier.size:
-        if expected.setdefault(earlier.size, earlier.root_hash) != earlier.root_hash:
-            problems.append(f"the log was rewritten: its head of size {earlier.size} is not the one noted")
+    noted = {} if earlier is None or earlier.size == 0 else {earlier.size: earlier.root_hash}
+    if any(expected.setdefault(size, root) != root for size, root in noted.items()):
+        problems.append("the log was rewritten: it has another head of the size that was noted")
     folded = CompactRange()
     for entry in Entry.objects.order_by("position").iterator(chunk_size=2000):
         if entry.position != folded.size:
@@ -54,5 +54,7 @@ def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
         if folded.size in expected and expected[folded.size] != folded.root():
             problems.append(f"the head of size {folded.size} is not the hash of its entries")
     if max(expected, default=0) != folded.size:
-        problems.append(f"the newest head speaks of {max(expected, default=0)} entries, there are {folded.size}")
+        problems.append(
+            f"the newest head speaks of {max(expected, default=0)} entries, there are {folded.size}"
+        )
     return LogCheck(folded.size, folded.root(), len(heads), tuple(problems))

@@ -1,0 +1,71 @@
+"""Run every stage once before the first fork, so that a confined worker imports and opens nothing new.
+
+A module, a codec or a model that is first needed inside a worker cannot be loaded there: it may open no
+file. So each path is run here, those of failure too, on noise and on a zone that nobody holds.
+"""
+
+from datetime import date
+from uuid import UUID
+
+import cv2
+import numpy as np
+
+from lineproof.booth import wire
+from lineproof.booth.answer import answer_bytes
+from lineproof.booth.examine import Kit, check_document, check_same_person, examine
+from lineproof.decision.policy import shipped_policy
+from lineproof.errors import Undecodable
+from lineproof.face.compare import Capture, Embedding, Portrait
+from lineproof.face.quality import FaceMeasures
+from lineproof.imaging.decode import decode
+from lineproof.imaging.mrz_lines import MrzReading
+from lineproof.imaging.page import straighten
+from lineproof.imaging.portrait import measure_portrait
+from lineproof.ports import Assignment
+from lineproof.terms import SessionId, Way
+
+_WIDTH, _HEIGHT = 640, 480
+# ICAO Doc 9303-4's own example: the specimen state's ANNA MARIA ERIKSSON.
+_ZONE = (
+    "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+    "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+)
+
+
+def warm(kit: Kit) -> None:
+    """Run every path of an examination; raises what a broken installation would raise in a worker."""
+    policy = shipped_policy("generic")
+    noise = np.random.default_rng(0).integers(0, 255, (_HEIGHT, _WIDTH, 3), dtype=np.uint8)
+    for suffix in (".png", ".webp", ".jpg"):
+        photograph = cv2.imencode(suffix, noise)[1].tobytes()
+        for content in (photograph, photograph[: len(photograph) // 2], b"not an image"):
+            for way in Way:
+                assignment = Assignment(SessionId(UUID(int=0)), policy, way, date(2000, 1, 1))
+                known = wire.parse_assignment(wire.assignment_frame(assignment))
+                capture = content if way is Way.FACE else None
+                answer_bytes(examine(wire.Job(known, content, capture), kit))
+    _warm_reading(photograph, kit, assignment)
+
+
+def _warm_reading(photograph: bytes, kit: Kit, assignment: Assignment) -> None:
+    """Go on from a reading, which noise does not give."""
+    image = decode(photograph)
+    reading = MrzReading(
+        lines=_ZONE,
+        confidences=((1.0,) * 44, (1.0,) * 44),
+        repairs=(),
+        corners=((40.0, 380.0), (600.0, 380.0), (600.0, 430.0), (40.0, 430.0)),
+        rotation_degrees=0,
+    )
+    check_document(reading, assignment)
+    measure_portrait(straighten(image, reading).pixels, kit.models)
+    measures = FaceMeasures(*([0.0] * 8))
+    embedding = Embedding(kit.models.pack.name, np.eye(1, kit.models.pack.dimensions, dtype=np.float32)[0])
+    check_same_person(
+        Portrait(embedding, measures), Capture(embedding, measures, persons_in_view=1), assignment.policy, kit
+    )
+    try:
+        decode(b"")
+    except Undecodable:
+        return
+    raise RuntimeError("an empty file was decoded")
