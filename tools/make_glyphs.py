@@ -19,10 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from lineproof.imaging.glyphs import CHARACTERS, PATCH_HEIGHT_PX, PATCH_WIDTH_PX, PITCH_PX, GlyphTable, patches_at
+from lineproof.imaging.glyphs import (
+    CHARACTERS,
+    PATCH_HEIGHT_PX,
+    PATCH_WIDTH_PX,
+    PITCH_PX,
+    GlyphTable,
+    patches_at,
+)
 
 ROWS, HELD_OUT_ROWS = 4000, 200
 SEED = 20260701
+# Of the rows: those blurred by motion, those on plain paper; of the characters: additional fillers.
+MOVED_SHARE, PLAIN_SHARE, FILLER_SHARE = 0.3, 0.4, 0.08
 
 CELLS, MARGIN_CELLS = 44, 3
 DRAWN_PITCH_PX = 48
@@ -40,7 +49,7 @@ SCATTER_SHRINKAGE, CLASS_SHRINKAGE = 0.02, 0.3
 
 Ints = NDArray[np.intp]
 # Grey levels: uint8 while they are a picture, float32 while they are light.
-Grey = NDArray[np.number]
+Grey = NDArray[np.integer | np.floating]
 Rng = np.random.Generator
 
 
@@ -99,7 +108,7 @@ def _scale(row: Grey, rng: Rng, pitch_px: float) -> Grey:
 def _blur(ink: Grey, rng: Rng, pitch_px: float) -> Grey:
     """Blur by focus, and now and then by motion."""
     ink = cv2.GaussianBlur(ink.astype(np.float32), (0, 0), 0.2 + 0.14 * pitch_px * rng.uniform(0, 1) ** 1.5)
-    if rng.random() > 0.3:
+    if rng.random() > MOVED_SHARE:
         return ink
     side = max(3, round(pitch_px * rng.uniform(0.1, 0.3)))
     kernel = np.zeros((side, side), np.float32)
@@ -111,7 +120,7 @@ def _blur(ink: Grey, rng: Rng, pitch_px: float) -> Grey:
 
 def _guilloche(shape: tuple[int, ...], rng: Rng, pitch_px: float) -> Grey:
     """Draw the faint waves that papers have, or none."""
-    if rng.random() < 0.4:
+    if rng.random() < PLAIN_SHARE:
         return np.ones(shape)
     y, x = np.mgrid[: shape[0], : shape[1]] / pitch_px
     waves = np.zeros(shape)
@@ -124,7 +133,7 @@ def _guilloche(shape: tuple[int, ...], rng: Rng, pitch_px: float) -> Grey:
 
 def sample_row(fonts: list[str], rng: Rng) -> tuple[Grey, Ints]:
     """Make the patches of one row, and the class of each."""
-    text = np.where(rng.random(CELLS) < 0.08, "<", rng.choice(list(CHARACTERS), CELLS))
+    text = np.where(rng.random(CELLS) < FILLER_SHARE, "<", rng.choice(list(CHARACTERS), CELLS))
     row = photograph_row(draw_row("".join(text), _font(str(rng.choice(fonts)))), rng)
     centres = (np.arange(CELLS) + MARGIN_CELLS + 0.5) * PITCH_PX
     kinds = [np.array([CHARACTERS.index(each) for each in text])]
@@ -153,7 +162,7 @@ def fit(patches: Grey, kinds: Ints) -> GlyphTable:
     whitener = _inverse_root(scatter)
     _, turned = np.linalg.eigh(whitener.T @ np.cov((class_means - mean).T.astype(np.float64)) @ whitener)
     # Rounded here already, so that the normals are fitted to what will be loaded.
-    directions = (whitener @ turned[:, : -CLASSES : -1]).astype(np.float16).astype(np.float32)
+    directions = (whitener @ turned[:, :-CLASSES:-1]).astype(np.float16).astype(np.float32)
     projected = (patches - mean) @ directions
     own = [projected[kinds == each] for each in range(CLASSES)]
     identity = np.eye(directions.shape[1])
@@ -177,11 +186,15 @@ def main(*arguments: str) -> None:
     *fonts, out = arguments
     rng = np.random.default_rng(SEED)
     rows = [sample_row(fonts, rng) for _ in range(ROWS)]
-    table = fit(np.concatenate([patches for patches, _ in rows]), np.concatenate([kinds for _, kinds in rows]))
+    table = fit(
+        np.concatenate([patches for patches, _ in rows]), np.concatenate([kinds for _, kinds in rows])
+    )
     arrays = asdict(table) | {"directions": table.directions.astype(np.float16)}
     np.savez_compressed(Path(out), allow_pickle=False, **arrays)
     rows = [sample_row(fonts, rng) for _ in range(HELD_OUT_ROWS)]
-    found = [table.log_densities(patches.astype(np.float32)).argmax(axis=1) == kinds for patches, kinds in rows]
+    found = [
+        table.log_densities(patches.astype(np.float32)).argmax(axis=1) == kinds for patches, kinds in rows
+    ]
     sys.stdout.write(f"{np.concatenate(found).mean():.2%} of held-out patches right\n")
 
 

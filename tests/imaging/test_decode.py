@@ -33,9 +33,14 @@ def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes
 
 def a_png_header(width: int, height: int) -> bytes:
     """Write a small PNG that claims any size."""
-    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"")),
+        (b"IEND", b""),
+    ]
     body = b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + body
 
@@ -53,7 +58,12 @@ def test_pixels_come_as_red_green_blue(kind: str) -> None:
     picture = a_picture()
     image = decode(encoded(picture, kind, lossless=True))
     assert np.array_equal(image.pixels, np.asarray(picture))
-    assert (image.original_width_px, image.original_height_px, image.scale, image.format) == (320, 240, 1.0, kind)
+    assert (image.original_width_px, image.original_height_px, image.scale, image.format) == (
+        320,
+        240,
+        1.0,
+        kind,
+    )
 
 
 def test_decoded_pixels_cannot_be_changed() -> None:
@@ -112,7 +122,9 @@ def test_the_first_of_several_frames_is_taken() -> None:
     assert tuple(image.pixels[150, 150]) == (255, 0, 0)
 
 
-@pytest.mark.parametrize(("width", "height"), [(14_000, 10_000), (20_000, 20_000), (6000, 5000), (2**31 - 1, 300)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(14_000, 10_000), (20_000, 20_000), (6000, 5000), (2**31 - 1, 300)]
+)
 def test_a_bomb_is_refused_by_its_header_and_its_size_is_named(width: int, height: int) -> None:
     started = time.perf_counter()
     with pytest.raises(Malformed, match=rf"{width} x {height}|{width * height}"):
@@ -157,7 +169,10 @@ def test_damaged_bytes_are_decoded_or_refused_and_nothing_else(name: str, data: 
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=400), st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\x00\x00\x00WEBPVP8 "]))
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\x00\x00\x00WEBPVP8 "]),
+)
 def test_any_bytes_are_decoded_or_refused(tail: bytes, head: bytes) -> None:
     assert outcome_of(head + tail) is None
 

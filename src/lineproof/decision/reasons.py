@@ -38,8 +38,8 @@ class ReasonCode(Enum):
 
 
 APPEAL = (
-    "If you think this is wrong, ask for a person to look at it: at any counter or from the page of your "
-    "application. Somebody who did not take part decides, and tells you why."
+    "If you think this is wrong, ask at any counter for a person to look at it. Somebody who did not take "
+    "part decides, and tells you why."
 )
 
 

@@ -12,9 +12,16 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-
-from PIL import ExifTags, Image, ImageFile, ImageOps, ImagePalette
-from PIL import MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import (
+    ExifTags,
+    Image,
+    ImageFile,
+    ImageOps,
+    ImagePalette,
+    MpoImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from lineproof.errors import ImageProblem, Undecodable
 
@@ -63,8 +70,8 @@ def decode(data: bytes, *, longest_side_px: int | None = LONGEST_SIDE_PX) -> Dec
     longest_side_px: halve the photograph as long as its longest side stays at least this, in at most
     three steps; None keeps every pixel. Of several frames the first is taken; transparency is laid
     over white; sixteen-bit grey keeps its upper byte.
-    Raises Undecodable (a Malformed) for anything but a complete JPEG, PNG or WebP image of at most MAX_BYTES and
-    MAX_PIXELS whose shortest side is at least SHORTEST_SIDE_PX.
+    Raises Undecodable (a Malformed) for anything but a complete JPEG, PNG or WebP image of at most
+    MAX_BYTES and MAX_PIXELS whose shortest side is at least SHORTEST_SIDE_PX.
     """
     if len(data) > MAX_BYTES:
         raise Undecodable(

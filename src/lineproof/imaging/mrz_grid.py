@@ -17,7 +17,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lineproof.imaging.glyphs import CHARACTERS, PATCH_HEIGHT_PX, PATCH_WIDTH_PX, PITCH_PX, GlyphTable, patches_at
+from lineproof.imaging.glyphs import (
+    CHARACTERS,
+    PATCH_HEIGHT_PX,
+    PATCH_WIDTH_PX,
+    PITCH_PX,
+    GlyphTable,
+    patches_at,
+)
 
 Floats = NDArray[np.float32]
 Grey = NDArray[np.uint8]
@@ -29,11 +36,14 @@ ROW_DISTANCE = 2.5  # 6.35 mm by 2.54 mm
 _GLYPHS = len(CHARACTERS)
 # Places looked at beyond either end of the zone: to see that no character stands there.
 OUTSIDE = 4
+PLACES = COLUMNS + 2 * OUTSIDE
 _ROW_PX = 3 * PATCH_HEIGHT_PX
 _SOFTNESS = 10.0  # of the choice between neighbouring offsets, in log density
 _PAD_PX = 8  # beyond the outermost places, for patches that are tried beside them
 # The comb's window reaches this many pitches beyond the proposed ends, in steps of so many pixels.
 _COMB_MARGIN, _COMB_STEP_PX = 1, 2
+# Correlation of a line's ink with its comb: half of a perfect one for clear text, below this for none.
+_LEAST_RHYTHM = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +64,23 @@ class Grid:
 
     def row(self, grey: Grey, line: int) -> Floats:
         """Cut out one line with its margins, upright, PITCH_PX to the pitch: the strip of a row."""
-        width = (COLUMNS + 2 * OUTSIDE) * PITCH_PX + 2 * _PAD_PX
+        width = PLACES * PITCH_PX + 2 * _PAD_PX
         corner = np.array([[1 / PITCH_PX, 0, -OUTSIDE - _PAD_PX / PITCH_PX], [0, 1 / PITCH_PX, 0], [0, 0, 1]])
         corner[1, 2] = ROW_DISTANCE * line - _ROW_PX / 2 / PITCH_PX
         half_pixel = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
         matrix = np.linalg.inv(half_pixel) @ self.homography @ corner @ half_pixel
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        strip = cv2.warpPerspective(grey, matrix, (width, _ROW_PX), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        strip = cv2.warpPerspective(
+            grey, matrix, (width, _ROW_PX), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
         return strip.astype(np.float32)
 
 
 def grid_through(ends: NDArray[np.floating]) -> Grid:
     """Span a grid over the ends of both centre lines: upper left, upper right, lower right, lower left."""
     corners = [[0, 0], [COLUMNS, 0], [COLUMNS, ROW_DISTANCE], [0, ROW_DISTANCE]]
-    return Grid(cv2.getPerspectiveTransform(np.float32(corners), np.float32(ends)))
+    homography = cv2.getPerspectiveTransform(np.array(corners, np.float32), np.asarray(ends, np.float32))
+    return Grid(homography.astype(np.float64))
 
 
 def combed(grid: Grid, grey: Grey) -> Grid | None:
@@ -81,7 +94,7 @@ def combed(grid: Grid, grey: Grey) -> Grid | None:
     answers = profiles @ waves
     best = int(np.abs(answers).sum(axis=0).argmax())
     strengths = np.abs(answers[:, best]) / np.linalg.norm(profiles, axis=1) / np.sqrt(profiles.shape[1])
-    if strengths.min() < 0.12:
+    if strengths.min() < _LEAST_RHYTHM:
         return None
     phases = -np.angle(answers[:, best]) / (2 * np.pi) - 0.5
     return _through_columns(grid, [_edges(phase, pitches[best], bends[best]) for phase in phases])
@@ -92,7 +105,7 @@ def _through_columns(grid: Grid, edges: list[Floats]) -> Grid:
     slip = round(float(edges[0].mean() - edges[1].mean()) / float(np.diff(edges[0]).mean()))
     edges[1] = edges[1] + slip * np.gradient(edges[1])
     old = np.concatenate([_on_row(edges[line], line) for line in range(ROWS)])
-    new = np.concatenate([_on_row(np.arange(COLUMNS + 1), line) for line in range(ROWS)])
+    new = np.concatenate([_on_row(np.arange(COLUMNS + 1.0), line) for line in range(ROWS)])
     return _fitted(new, grid.at(old))
 
 
@@ -103,7 +116,7 @@ def _on_row(along: NDArray[np.floating], line: int) -> NDArray[np.float64]:
 def _fitted(pitches: NDArray[np.floating], pixels: NDArray[np.floating]) -> Grid:
     """Fit the homography from pitches to pixels by least squares."""
     homography, _ = cv2.findHomography(pitches.astype(np.float64), pixels.astype(np.float64), 0)
-    return Grid(homography)
+    return Grid(homography.astype(np.float64))
 
 
 def _ink_profile(grid: Grid, grey: Grey, line: int) -> Floats:
@@ -126,7 +139,11 @@ def _comb_waves() -> tuple[NDArray[np.complex64], Floats, Floats]:
     pitches, bends = np.meshgrid(np.arange(33.0, 58.0, 0.4), np.arange(-0.26, 0.27, 0.02), indexing="ij")
     pitches, bends = pitches.ravel(), bends.ravel()
     turns = pitches * ((1 - bends) * at + bends * at**2)
-    return np.exp(-2j * np.pi * turns).astype(np.complex64), pitches.astype(np.float32), bends.astype(np.float32)
+    return (
+        np.exp(-2j * np.pi * turns).astype(np.complex64),
+        pitches.astype(np.float32),
+        bends.astype(np.float32),
+    )
 
 
 def _edges(phase: float, pitch: float, bend: float) -> Floats:
@@ -145,39 +162,42 @@ def _edges(phase: float, pitch: float, bend: float) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The row's places, shape (52,), with how surely each holds a character, and its vertical offset."""
+    """Where in a row's strip the 44 characters are.
 
-    held: Floats
+    first: the place of the first one, counted from the strip's margin on. drop_px: how much lower than
+    the grid the row lies. score: the mean log density of the likeliest characters. share: of the 44
+    places, the share that look more like a character than like none.
+    """
+
     first: int
     drop_px: int
     score: float
+    share: float
 
 
-def find_run(row: Floats, glyphs: GlyphTable) -> Run:
-    """Find the 44 neighbouring places of a row's strip that hold characters.
-
-    score: mean log density of the best character over the run, to compare with other readings of the
-    same row, for instance upside down.
-    """
-    places = np.arange(COLUMNS + 2 * OUTSIDE)
-    best: Run | None = None
-    for drop in range(-9, 10, 3):
-        densities = _densities(row, glyphs, places, dx=0, dy=drop)
-        held = _held(densities)
-        ranks = np.convolve(np.log(held + 1e-4) - np.log(1 - held + 1e-4), np.ones(COLUMNS), "valid")
-        first = int(ranks.argmax())
-        score = float(densities[first : first + COLUMNS, :_GLYPHS].max(axis=1).clip(-120).mean())
-        if best is None or score > best.score:
-            best = Run(held=held, first=first, drop_px=drop, score=score)
-    assert best is not None
-    return best
+def find_runs(grid: Grid, grey: Grey, glyphs: GlyphTable) -> tuple[Run, Run]:
+    """Find in both rows the 44 neighbouring places that hold characters, at the likeliest height."""
+    upper, lower = (_find_run(grid.row(grey, line), glyphs) for line in range(ROWS))
+    return upper, lower
 
 
-def _held(densities: Floats) -> Floats:
-    """Turn log densities into the probability that a place holds a character."""
-    glyph = densities[:, :_GLYPHS].max(axis=1)
-    other = densities[:, _GLYPHS:].max(axis=1)
-    return 1 / (1 + np.exp(np.clip((other - glyph) / 4, -30, 30)))
+def _find_run(row: Floats, glyphs: GlyphTable) -> Run:
+    runs = [_run_at(row, glyphs, drop_px) for drop_px in range(-9, 10, 3)]
+    return max(runs, key=lambda run: run.score)
+
+
+def _run_at(row: Floats, glyphs: GlyphTable, drop_px: int) -> Run:
+    densities = _densities(row, glyphs, np.arange(PLACES), dx=0, dy=drop_px)
+    held = held_margin(densities).clip(-40, 40)
+    first = int(np.convolve(held, np.ones(COLUMNS), "valid").argmax())
+    run = slice(first, first + COLUMNS)
+    score = float(densities[run, :_GLYPHS].max(axis=1).clip(-120).mean())
+    return Run(first=first, drop_px=drop_px, score=score, share=float((held[run] > 0).mean()))
+
+
+def held_margin(densities: Floats) -> Floats:
+    """Say by how much each place looks more like a character than like none, in log density."""
+    return densities[:, :_GLYPHS].max(axis=1) - densities[:, _GLYPHS:].max(axis=1)
 
 
 def _densities(row: Floats, glyphs: GlyphTable, places: NDArray[np.intp], *, dx: int, dy: int) -> Floats:
@@ -192,13 +212,13 @@ def shifted(grid: Grid, runs: tuple[Run, Run]) -> Grid:
     new, old = [], []
     for line, run in enumerate(runs):
         new.append(_on_row(columns, line))
-        old.append(_on_row(columns + run.first - OUTSIDE, line) + (0, run.drop_px / PITCH_PX))
+        old.append(_on_row(columns + run.first - OUTSIDE, line) + np.array([0, run.drop_px / PITCH_PX]))
     return _fitted(np.concatenate(new), grid.at(np.concatenate(old)))
 
 
 def fitted_to_characters(grid: Grid, grey: Grey, glyphs: GlyphTable, *, reach_px: int, step_px: int) -> Grid:
     """Fit the grid to where within reach each character is clearest."""
-    offsets = np.arange(-reach_px, reach_px + 1, step_px)
+    offsets = range(-reach_px, reach_px + 1, step_px)
     places = np.arange(COLUMNS) + OUTSIDE
     new, old = [], []
     for line in range(ROWS):
@@ -220,6 +240,6 @@ def fitted_to_characters(grid: Grid, grey: Grey, glyphs: GlyphTable, *, reach_px
 def character_densities(grid: Grid, grey: Grey, glyphs: GlyphTable, line: int) -> Floats:
     """Score every place of a line and of its margins, shape (52, classes), forgiving one pixel."""
     row = grid.row(grey, line)
-    places = np.arange(COLUMNS + 2 * OUTSIDE)
     near = (-1, 0, 1)
-    return np.max([_densities(row, glyphs, places, dx=dx, dy=dy) for dx in near for dy in near], axis=0)
+    tried = [_densities(row, glyphs, np.arange(PLACES), dx=dx, dy=dy) for dx in near for dy in near]
+    return np.max(tried, axis=0)

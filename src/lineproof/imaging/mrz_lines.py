@@ -29,9 +29,10 @@ from lineproof.imaging.mrz_grid import (
     Grid,
     character_densities,
     combed,
-    find_run,
+    find_runs,
     fitted_to_characters,
     grid_through,
+    held_margin,
     shifted,
 )
 from lineproof.imaging.mrz_zone import find_zones
@@ -43,12 +44,16 @@ Floats = NDArray[np.float32]
 SURE_CONFIDENCE = 0.5
 
 _GLYPHS = len(CHARACTERS)
+# The block of both lines, half a pitch around their middles, in pitches.
+_CORNERS = np.array([[0, -0.5], [COLUMNS, -0.5], [COLUMNS, ROW_DISTANCE + 0.5], [0, ROW_DISTANCE + 0.5]])
+_END = 4  # characters at either end that must be there for a line to be whole
 _MOST_GUESSES = 12
 # Log densities are those of the fitted normals, which are surer of themselves than photographs allow.
 _TEMPERATURE = 6.0
 # A place whose likeliest character is this unlikely shows something else: a finger, a stamp, glare.
 _STRANGE, _STRANGENESS_SCALE = -75.0, 8.0
-_LEAST_RUN_SCORE = -60.0
+# Of the 44 places this share must look like characters before it is a zone at all, short or not.
+_LEAST_RUN_SCORE, _LEAST_RUN_SHARE = -60.0, 0.6
 _LEAST_CONFIDENCE = 0.1
 _LEAST_REPAIRED_CONFIDENCE = 0.05
 
@@ -132,9 +137,9 @@ def _placed(guess: Grid, grey: NDArray[np.uint8], glyphs: GlyphTable) -> Grid | 
     rhythm = combed(guess, grey)
     if rhythm is None:
         return None
-    ways = [(way, tuple(find_run(way.row(grey, line), glyphs) for line in range(ROWS))) for way in (rhythm, rhythm.upside_down())]
+    ways = [(way, find_runs(way, grey, glyphs)) for way in (rhythm, rhythm.upside_down())]
     grid, runs = max(ways, key=lambda way: sum(run.score for run in way[1]))
-    if min(run.score for run in runs) < _LEAST_RUN_SCORE:
+    if not all(run.score > _LEAST_RUN_SCORE and run.share > _LEAST_RUN_SHARE for run in runs):
         return None
     grid = shifted(grid, runs)
     grid = fitted_to_characters(grid, grey, glyphs, reach_px=4, step_px=2)
@@ -142,7 +147,7 @@ def _placed(guess: Grid, grey: NDArray[np.uint8], glyphs: GlyphTable) -> Grid | 
 
 
 def _read_in(grid: Grid, grey: NDArray[np.uint8], glyphs: GlyphTable, *, scale: float) -> MrzReading | Step:
-    corners = grid.at(np.array([[0, -0.5], [COLUMNS, -0.5], [COLUMNS, 3.0], [0, 3.0]]))
+    corners = grid.at(_CORNERS)
     height, width = grey.shape
     if corners.min() < 0 or corners[:, 0].max() > width or corners[:, 1].max() > height:
         return Step.LINE_CUT_SHORT
@@ -150,7 +155,8 @@ def _read_in(grid: Grid, grey: NDArray[np.uint8], glyphs: GlyphTable, *, scale: 
     if not all(_has_44(each) for each in densities):
         return Step.LINE_CUT_SHORT
     first, second = (
-        read_by_grammar(_likelihoods(each[OUTSIDE:-OUTSIDE]), line=line) for line, each in enumerate(densities)
+        read_by_grammar(_likelihoods(each[OUTSIDE:-OUTSIDE]), line=line)
+        for line, each in enumerate(densities)
     )
     if first is None or second is None:
         return Step.CHARACTERS_NOT_CLEAR
@@ -164,12 +170,16 @@ def _read_in(grid: Grid, grey: NDArray[np.uint8], glyphs: GlyphTable, *, scale: 
 
 
 def _has_44(densities: Floats) -> bool:
-    """Say whether the line ends where the grid does: characters to its ends and none beside them."""
-    held = densities[:, :_GLYPHS].max(axis=1) - densities[:, _GLYPHS:].max(axis=1)
-    glyph_like = densities[:, :_GLYPHS].max(axis=1) > _STRANGE
-    beside = (OUTSIDE - 1, OUTSIDE + COLUMNS)
-    ends = (*range(OUTSIDE, OUTSIDE + 3), *range(OUTSIDE + COLUMNS - 3, OUTSIDE + COLUMNS))
-    return all(held[at] > 0 for at in ends) and not any(held[at] > 4 and glyph_like[at] for at in beside)
+    """Say whether the line ends where the grid does: characters up to its ends, and none beside them.
+
+    A weave in the paper can look a little like a character, so what stands beside the line counts
+    only if it is as much of one as the line's own.
+    """
+    margin, best = held_margin(densities), densities[:, :_GLYPHS].max(axis=1)
+    line = slice(OUTSIDE, OUTSIDE + COLUMNS)
+    whole = bool((margin[line][:_END] > 0).all() and (margin[line][-_END:] > 0).all())
+    alike = (margin > np.median(margin[line]) / 2) & (best > best[line].min())
+    return whole and not alike[OUTSIDE - 1] and not alike[OUTSIDE + COLUMNS]
 
 
 def _likelihoods(densities: Floats) -> Floats:

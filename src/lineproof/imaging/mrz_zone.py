@@ -30,6 +30,10 @@ _MARK_SHARES = (0.4, 0.2)
 _MOST_PIECES, _MOST_BLOBS = 60, 24
 _SHORTEST_SHARE = 0.2  # of the photograph's longest side
 _THINNEST, _THICKEST = 0.008, 0.25  # thickness of a blob by its length
+# Pieces of one line: of how different a thickness, and overlap and gap by the longer one's length.
+_THICKER, _DEEPEST_OVERLAP, _WIDEST_GAP = 2.0, -0.05, 0.25
+# Two lines of one zone: their distance, their shift along each other and their lengths, by the longer.
+_FARTHEST_SLIP, _LEAST_ALIKE = 0.5, 0.4
 _NEAREST, _FARTHEST = 0.55 * LINE_DISTANCE, 1.8 * LINE_DISTANCE
 
 
@@ -129,8 +133,12 @@ def _continues(one: _Blob, other: _Blob) -> bool:
     aside = np.abs((other.ends - one.ends[0]) @ across)
     along = np.sort((other.ends - one.ends[0]) @ one.direction)
     gap = max(float(along[0]) - one.length, -float(along[1]))
-    alike = 0.5 < one.thickness / other.thickness < 2
-    return alike and float(aside.max()) < max(one.thickness, 0.02 * one.length) and -0.05 < gap / one.length < 0.25
+    alike = 1 / _THICKER < one.thickness / other.thickness < _THICKER
+    return (
+        alike
+        and float(aside.max()) < max(one.thickness, 0.02 * one.length)
+        and _DEEPEST_OVERLAP < gap / one.length < _WIDEST_GAP
+    )
 
 
 def _united(one: _Blob, other: _Blob) -> _Blob:
@@ -168,7 +176,7 @@ def _pairs(blobs: list[_Blob]) -> Iterator[tuple[_Blob, _Blob]]:
         distance = abs(float(between @ across)) / longer
         slip = abs(float(between @ one.direction)) / longer
         alike = min(one.length, other.length) / longer
-        if _NEAREST < distance < _FARTHEST and slip < 0.5 and alike > 0.4:
+        if _NEAREST < distance < _FARTHEST and slip < _FARTHEST_SLIP and alike > _LEAST_ALIKE:
             yield one, other
 
 

@@ -61,14 +61,15 @@ def straighten(image: DecodedImage, reading: MrzReading) -> StraightPage:
     matrix = np.linalg.inv(half) @ to_photo @ np.diag([1 / px_per_mm, 1 / px_per_mm, 1]) @ half
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     pixels = cv2.warpPerspective(image.pixels, matrix, size, flags=flags)
-    return StraightPage(pixels=pixels.astype(np.uint8, copy=False), px_per_mm=px_per_mm)
+    return StraightPage(pixels=pixels, px_per_mm=px_per_mm)
 
 
 def _page_to_photo(reading: MrzReading) -> NDArray[np.float64]:
     """Compute the homography from millimetres on the page to pixels of the original photograph."""
     right, bottom = _ZONE_LEFT_MM + _ZONE_WIDTH_MM, _ZONE_TOP_MM + _ZONE_HEIGHT_MM
     corners = [(_ZONE_LEFT_MM, _ZONE_TOP_MM), (right, _ZONE_TOP_MM), (right, bottom), (_ZONE_LEFT_MM, bottom)]
-    return cv2.getPerspectiveTransform(np.float32(corners), np.float32(reading.corners)).astype(np.float64)
+    page, photo = np.array(corners, np.float32), np.array(reading.corners, np.float32)
+    return cv2.getPerspectiveTransform(page, photo).astype(np.float64)
 
 
 def _scale_at(homography: NDArray[np.float64], x: float, y: float) -> float:

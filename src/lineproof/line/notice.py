@@ -32,7 +32,7 @@ class NoticeText:
         return f"{self.happened}\n\n{self.remedy}\n\n{self.objection}"
 
 
-_OBJECTION = "If this was not you, say so at any counter or from the page of your lines. It costs nothing."
+_OBJECTION = "If this was not you, say so at any counter. It costs nothing."
 
 NOTICES: dict[NoticeKind, NoticeText] = {
     NoticeKind.LINE_REGISTERED: NoticeText(

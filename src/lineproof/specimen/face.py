@@ -36,8 +36,8 @@ class Light(Enum):
     """Where the light comes from: toward the right of the picture, down it, and out of it."""
 
     EVEN = (0.0, -0.35, 1.0)
-    LEFT = (-0.75, -0.35, 0.75)
-    RIGHT = (0.75, -0.35, 0.75)
+    LEFT = (-0.55, -0.35, 0.90)
+    RIGHT = (0.55, -0.35, 0.90)
     ABOVE = (0.1, -1.0, 0.6)
 
 

@@ -138,7 +138,7 @@ def _draw_room(rng: np.random.Generator, *, size: tuple[int, int]) -> Shot:
     room[:] = WALLS[rng.integers(len(WALLS))]
     left = 0 if rng.random() < 0.5 else round(width * 0.70)
     top, bottom = round(height * rng.uniform(0.02, 0.12)), round(height * rng.uniform(0.40, 0.55))
-    room[top:bottom, left : left + round(width * 0.30)] = rng.uniform(150, 246, 3)
+    room[top:bottom, left : left + round(width * 0.30)] = rng.uniform(205, 235) + rng.uniform(-14, 14, 3)
     room[round(height * rng.uniform(0.66, 0.8)) :] *= rng.uniform(0.6, 0.85)
     room = cv2.GaussianBlur(room, (0, 0), width / 45)
     return room * (1 + 0.02 * _blots(rng, size, across=5, down=5))[..., None]
