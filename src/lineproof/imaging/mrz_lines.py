@@ -47,7 +47,9 @@ _GLYPHS = len(CHARACTERS)
 # The block of both lines, half a pitch around their middles, in pitches.
 _CORNERS = np.array([[0, -0.5], [COLUMNS, -0.5], [COLUMNS, ROW_DISTANCE + 0.5], [0, ROW_DISTANCE + 0.5]])
 _END = 4  # characters at either end that must be there for a line to be whole
-_MOST_GUESSES = 12
+_MOST_GUESSES = 16
+# Several guesses lead to the same zone; after so many that did and failed, others will not do better.
+_MOST_FAILURES = 4
 # Log densities are those of the fitted normals, which are surer of themselves than photographs allow.
 _TEMPERATURE = 6.0
 # A place whose likeliest character is this unlikely shows something else: a finger, a stamp, glare.
@@ -121,15 +123,18 @@ def read_mrz(image: DecodedImage) -> MrzReading | NotRead:
     """
     grey = cv2.cvtColor(image.pixels, cv2.COLOR_RGB2GRAY)
     glyphs = load_glyphs()
-    furthest = Step.ZONE_NOT_FOUND
-    order = list(Step)
+    failures: list[Step] = []
     for guess in islice(find_zones(grey), _MOST_GUESSES):
         grid = _placed(grid_through(guess.ends), grey, glyphs)
-        outcome = Step.ZONE_NOT_FOUND if grid is None else _read_in(grid, grey, glyphs, scale=image.scale)
+        if grid is None:
+            continue
+        outcome = _read_in(grid, grey, glyphs, scale=image.scale)
         if isinstance(outcome, MrzReading):
             return outcome
-        furthest = max(furthest, outcome, key=order.index)
-    return NotRead(step=furthest)
+        failures.append(outcome)
+        if len(failures) == _MOST_FAILURES:
+            break
+    return NotRead(step=max(failures, key=list(Step).index, default=Step.ZONE_NOT_FOUND))
 
 
 def _placed(guess: Grid, grey: NDArray[np.uint8], glyphs: GlyphTable) -> Grid | None:

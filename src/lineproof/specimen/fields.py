@@ -54,18 +54,17 @@ def passport_fields(seed: int, *, today: date, expired: bool = False) -> Passpor
     before. The same arguments give the same entries, and another seed another number.
     """
     rng = np.random.default_rng([seed, 0xD0C])
-    sex = features_of(seed).sex
+    features = features_of(seed)
+    age = 20 + round(50 * features.skin.lines)  # as old as the face looks
     issued_year = today.year - (int(rng.integers(11, 14)) if expired else int(rng.integers(1, 5)))
     month, day = int(rng.integers(1, 13)), int(rng.integers(1, 29))
     return PassportFields(
         surname=SURNAMES[rng.integers(len(SURNAMES))],
-        given_names=GIVEN_NAMES[sex][rng.integers(len(GIVEN_NAMES[sex]))],
+        given_names=GIVEN_NAMES[features.sex][rng.integers(len(GIVEN_NAMES[features.sex]))],
         number=_number(rng, seed),
         nationality=SPECIMEN_STATE,
-        born_on=date(
-            today.year - int(rng.integers(20, 75)), int(rng.integers(1, 13)), int(rng.integers(1, 29))
-        ),
-        sex=sex,
+        born_on=date(today.year - age, int(rng.integers(1, 13)), int(rng.integers(1, 29))),
+        sex=features.sex,
         issued_on=date(issued_year, month, day),
         expires_on=date(issued_year + 10, month, day),
         personal_number="" if rng.random() < 0.3 else f"{seed % 10**4:04d}{rng.integers(10**6):06d}",

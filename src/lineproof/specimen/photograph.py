@@ -123,12 +123,12 @@ def _blots(rng: np.random.Generator, size: tuple[int, int], *, across: int, down
 
 
 def _draw_desk(rng: np.random.Generator, *, size: tuple[int, int]) -> Shot:
-    """Draw a table top with a grain along its length."""
-    grain = _blots(rng, size, across=7, down=size[1] // 5) + 0.7 * _blots(
-        rng, size, across=24, down=size[1] // 2
-    )
-    shade = 1 + 0.055 * grain + 0.04 * _blots(rng, size, across=4, down=3)
-    return np.asarray(DESKS[rng.integers(len(DESKS))], np.float32) * shade[..., None]
+    """Draw a table top with a grain along its length, at half the size and then enlarged."""
+    half = (size[0] // 2, size[1] // 2)
+    grain = _blots(rng, half, across=7, down=half[1] // 2) + 0.7 * _blots(rng, half, across=24, down=half[1])
+    shade = 1 + 0.055 * grain + 0.04 * _blots(rng, half, across=4, down=3)
+    desk = np.asarray(DESKS[rng.integers(len(DESKS))], np.float32) * shade[..., None]
+    return cv2.resize(desk, size, interpolation=cv2.INTER_LINEAR)
 
 
 def _draw_room(rng: np.random.Generator, *, size: tuple[int, int]) -> Shot:
@@ -162,10 +162,11 @@ def _expose(
     """Finish a picture as a camera does: blur, noise, turning, compression."""
     if turn not in (0, *TURNS):
         raise Malformed(f"A photograph cannot be turned by {turn} degrees.", remedy="Use 0, 90, 180 or 270.")
-    if blur_px > 0:
-        shot = cv2.GaussianBlur(shot, (0, 0), blur_px)
-    shot += noise * rng.standard_normal((*shot.shape[:2], 1), np.float32)
     picture = np.clip(shot, 0, 255).astype(np.uint8)
+    if blur_px > 0:
+        picture = cv2.GaussianBlur(picture, (0, 0), blur_px)
+    grain = np.rint(noise * rng.standard_normal(picture.shape[:2], np.float32)).astype(np.int16)
+    picture = cv2.add(picture, cv2.merge([grain] * 3), dtype=cv2.CV_8U)
     if turn:
         picture = cv2.rotate(picture, TURNS[turn])
     _, encoded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality])

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lineproof.errors import Malformed, Unavailable
 
+ANOTHER = "Save it again as JPEG or PNG, or use another."
 LEAST_SIDE_PX = 64
 MOST_PIXELS = 64_000_000
 JPEG_QUALITY = 92
@@ -26,23 +27,19 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         with Image.open(path, formats=("JPEG", "PNG")) as picture:
             if min(picture.size) < LEAST_SIDE_PX or picture.width * picture.height > MOST_PIXELS:
                 raise Malformed(
-                    f"{path} has {picture.width} by {picture.height} pixels, no size for a portrait.",
-                    remedy=f"Use a picture of at least {LEAST_SIDE_PX} pixels a side and at most 64 megapixels.",
+                    f"{path} has {picture.width} by {picture.height} pixels, too few or many.",
+                    remedy=f"Use one of at least {LEAST_SIDE_PX} pixels a side and at most 64 megapixels.",
                 )
             return np.array(ImageOps.exif_transpose(picture).convert("RGB"))
     except UnidentifiedImageError as error:
-        raise Malformed(
-            f"{path} is not a JPEG or PNG picture.", remedy="Convert it to one of these."
-        ) from error
+        raise Malformed(f"{path} is not a JPEG or PNG picture.", remedy=ANOTHER) from error
     except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise Malformed(f"{path} is a damaged picture.", remedy="Save it again, or use another.") from error
+        raise Malformed(f"{path} is a damaged picture.", remedy=ANOTHER) from error
     except OSError as error:
         if error.errno is None:  # Pillow's word for a picture that ends early
-            raise Malformed(
-                f"{path} is a damaged picture.", remedy="Save it again, or use another."
-            ) from error
+            raise Malformed(f"{path} is a damaged picture.", remedy=ANOTHER) from error
         raise Unavailable(
-            f"{path} cannot be read.", remedy="Check that it exists and that you may read it."
+            f"{path} cannot be read.", remedy="Check that it exists and is yours to read."
         ) from error
 
 

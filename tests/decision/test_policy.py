@@ -1,0 +1,182 @@
+"""Policy packs: the rules of a jurisdiction as data."""
+
+import copy
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from lineproof.decision.finding import Check
+from lineproof.decision.policy import parse_policy, policy_names, shipped_policy
+from lineproof.errors import Malformed, NotFound
+from lineproof.terms import LineKind, Way
+
+Path = tuple[str, ...]
+
+
+def content_of(name: str = "specimen") -> dict[str, Any]:
+    """Read the content of a shipped pack, free to be changed."""
+    return tomllib.loads(
+        (resources.files("lineproof.decision") / "policies" / f"{name}.toml").read_text("utf-8")
+    )
+
+
+def keys_in(content: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
+    """Walk every key of a pack."""
+    for key, value in content.items():
+        yield (*above, key)
+        if isinstance(value, dict):
+            yield from keys_in(value, (*above, key))
+
+
+def table_of(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Give the table that a key lies in."""
+    for key in path[:-1]:
+        content = content[key]
+    return content
+
+
+KEYS = list(keys_in(content_of()))
+LEAVES = [path for path in KEYS if not isinstance(table_of(content_of(), path)[path[-1]], dict)]
+
+
+def changed(path: Path, value: Any) -> dict[str, Any]:
+    """Give the specimen pack with one value changed."""
+    content = content_of()
+    table_of(content, path)[path[-1]] = value
+    return content
+
+
+def test_the_two_packs_of_this_release_are_shipped():
+    assert policy_names() == ("generic", "specimen")
+    assert [shipped_policy(name).name for name in policy_names()] == ["generic", "specimen"]
+
+
+def test_generic_pack_refuses_the_specimen_state_and_takes_every_other():
+    generic = shipped_policy("generic")
+    assert not generic.accepts_issuer("UTO")
+    assert all(generic.accepts_issuer(issuer) for issuer in ("D", "FRA", "UNO", "XXA"))
+
+
+def test_specimen_pack_takes_the_specimen_state_alone():
+    specimen = shipped_policy("specimen")
+    assert specimen.accepts_issuer("UTO")
+    assert not any(specimen.accepts_issuer(issuer) for issuer in ("D", "FRA", "UNO", "XXA", "", "UT"))
+
+
+def test_issuer_both_listed_and_excluded_is_not_accepted():
+    assert not parse_policy(changed(("documents", "not_issuers"), ["UTO"])).accepts_issuer("UTO")
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_two_face_thresholds_are_ordered_and_carry_their_error_rates(name: str):
+    policy = shipped_policy(name)
+    lower, upper = policy.reject_below, policy.accept_from
+    assert 0 < lower.similarity < upper.similarity < 1
+    assert 0 < upper.false_match_rate < lower.false_match_rate < 1
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_shipped_pack_has_caps_clocks_and_a_source(name: str):
+    policy = shipped_policy(name)
+    assert all(policy.caps[kind] >= 1 for kind in LineKind)
+    assert policy.case_due_days >= 1
+    assert policy.source
+
+
+def test_unknown_pack_is_not_found_and_the_known_ones_are_listed():
+    with pytest.raises(NotFound, match="generic, specimen"):
+        shipped_policy("atlantis")
+
+
+@pytest.mark.parametrize("name", ["../policies/generic", "generic.toml", ""])
+def test_pack_is_asked_for_by_name_and_not_by_path(name: str):
+    with pytest.raises(NotFound):
+        shipped_policy(name)
+
+
+@pytest.mark.parametrize("path", KEYS, ids=".".join)
+def test_missing_key_is_named(path: Path):
+    content = content_of()
+    del table_of(content, path)[path[-1]]
+    with pytest.raises(Malformed, match=path[-1]):
+        parse_policy(content)
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=".".join)
+def test_any_change_changes_the_digest(path: Path):
+    content = content_of()
+    table, key = table_of(content, path), path[-1]
+    value = table[key]
+    if isinstance(value, str):
+        table[key] = value + " "
+    elif isinstance(value, list):
+        table[key] = [*value, "live" if path[0] == "required" else "D"] if value != "any" else []
+    else:
+        table[key] = value * 1.01 if isinstance(value, float) else value + 1
+    if content == content_of():
+        table[key] = [*value, "capture_fit"]
+    assert parse_policy(content).digest != parse_policy(content_of()).digest
+
+
+def test_order_of_the_keys_does_not_change_the_digest():
+    backwards = dict(reversed(content_of().items()))
+    assert parse_policy(backwards).digest == parse_policy(content_of()).digest
+
+
+def test_digest_is_the_same_each_time_and_differs_between_packs():
+    assert (
+        shipped_policy("generic").digest
+        == shipped_policy("generic").digest
+        != shipped_policy("specimen").digest
+    )
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper"),
+    [(0.7, 0.7), (0.8, 0.7), (0.0, 0.7), (-0.1, 0.7), (0.6, 1.0), (0.6, 1.2), (0.6, float("nan"))],
+)
+def test_thresholds_out_of_order_are_refused(lower: float, upper: float):
+    content = changed(("face", "reject_below", "similarity"), lower)
+    content["face"]["accept_from"]["similarity"] = upper
+    with pytest.raises(Malformed):
+        parse_policy(content)
+
+
+def test_higher_threshold_with_the_higher_false_match_rate_is_refused():
+    with pytest.raises(Malformed, match="false match rate"):
+        parse_policy(changed(("face", "accept_from", "false_match_rate"), 0.5))
+
+
+@pytest.mark.parametrize("way", Way)
+def test_way_that_requires_nothing_is_refused(way: Way):
+    with pytest.raises(Malformed, match=rf"required\.{way.value}"):
+        parse_policy(changed(("required", way.value), []))
+
+
+def test_unknown_check_is_refused_and_named():
+    with pytest.raises(Malformed, match="shoe_size"):
+        parse_policy(changed(("required", "face"), ["shoe_size"]))
+
+
+def test_threshold_of_an_unknown_sort_is_refused():
+    content = content_of()
+    content["face"]["accept_from"]["mood"] = 0.5
+    with pytest.raises(Malformed, match="mood"):
+        parse_policy(content)
+
+
+def test_pack_keeps_its_content_so_that_it_can_be_handed_on_whole():
+    content = content_of()
+    policy = parse_policy(copy.deepcopy(content))
+    assert dict(policy.content) == content
+    assert parse_policy(policy.content) == policy
+
+
+def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
+    policy = shipped_policy("generic")
+    assert Check.SAME_PERSON in policy.required[Way.FACE]
+    assert Check.HOLDER_PRESENT in policy.required[Way.COUNTER]
+    assert all(Check.DOCUMENT_GENUINE in policy.required[way] for way in Way)

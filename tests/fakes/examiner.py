@@ -1,0 +1,148 @@
+"""A booth without pictures: it knows what is in a file by its digest, and judges by the real rules.
+
+It passes tests/ports/test_examiner.py, as the real booth does. What it cannot do is look: who is in a
+picture is said when the picture is made.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+from lineproof.decision.finding import Check, Finding, Measure, Measured, failed, indeterminate, passed
+from lineproof.decision.policy import Policy, shipped_policy
+from lineproof.decision.reasons import ReasonCode
+from lineproof.document.checks import check_read, check_zone
+from lineproof.document.mrz import parse_td3
+from lineproof.errors import Malformed
+from lineproof.ports import Assignment, Evidence, Examination, Stage
+from lineproof.terms import SessionId, Way
+from tests.fakes.specimens import ALICE, TODAY
+
+SAME_PERSON = passed(Check.SAME_PERSON, Measure(Measured.SIMILARITY, 0.9))
+ANOTHER_PERSON = failed(Check.SAME_PERSON, ReasonCode.FACE_NOT_MATCHED, Measure(Measured.SIMILARITY, 0.55))
+PERHAPS_THE_SAME = indeterminate(
+    Check.SAME_PERSON, ReasonCode.FACE_MATCH_UNSURE, Measure(Measured.SIMILARITY, 0.66)
+)
+UNSURELY_READ = check_read(least_confidence=0.2, repaired=0)
+
+
+def an_examination(
+    *,
+    session: SessionId | None = None,
+    way: Way = Way.FACE,
+    zone: tuple[str, str] | None = ALICE.zone,
+    instead: Collection[Finding] = (),
+    without: Collection[Check] = (),
+    document: bytes = b"a photograph of a passport",
+    policy: Policy | None = None,
+    today: date = TODAY,
+) -> Examination:
+    """Build what the booth says of photographs in which all is well.
+
+    Being photographs, they prove neither the document genuine nor the person present. instead: findings
+    that take the place of those of their check. without: checks that were not carried out. zone: None when
+    nothing could be read.
+    """
+    policy = policy or shipped_policy("specimen")
+    read = failed(Check.DOCUMENT_READ, ReasonCode.DOCUMENT_NOT_CLEAR)
+    findings: list[Finding] = [read]
+    if zone is not None:
+        about_zone = check_zone(parse_td3(zone, read_on=today), policy, on=today)
+        findings = [check_read(least_confidence=0.95, repaired=0), *about_zone]
+    if way is Way.FACE:
+        findings += [
+            passed(Check.EVIDENCE_DISTINCT),
+            passed(Check.PORTRAIT_FOUND, Measure(Measured.EYE_DISTANCE, 80)),
+            passed(Check.ONE_FACE, Measure(Measured.FACES, 1)),
+            passed(Check.CAPTURE_FIT, Measure(Measured.EYE_DISTANCE, 120)),
+            SAME_PERSON,
+            indeterminate(Check.LIVE, ReasonCode.NOT_PROVEN_LIVE),
+        ]
+    else:
+        findings.append(indeterminate(Check.HOLDER_PRESENT, ReasonCode.HOLDER_NOT_ATTESTED))
+    changed = {finding.check: finding for finding in instead}
+    return Examination(
+        session=session or SessionId(uuid4()),
+        document_digest=hashlib.sha256(document).digest(),
+        findings=tuple(changed.get(f.check, f) for f in findings if f.check not in without),
+        zone=zone,
+        repaired=(),
+        milliseconds={Stage.READ_DOCUMENT: 1},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the fake is to see in one photograph of a document."""
+
+    zone: tuple[str, str] | None
+    instead: tuple[Finding, ...]
+    without: frozenset[Check]
+
+
+@dataclass(slots=True)
+class FakeExaminer:
+    """An `Examiner` of the photographs that it took itself, into a folder."""
+
+    folder: Path
+    _documents: dict[bytes, _Seen] = field(default_factory=dict)
+    _faces: set[bytes] = field(default_factory=set)
+
+    def photograph(
+        self,
+        zone: tuple[str, str] | None = ALICE.zone,
+        *,
+        instead: Collection[Finding] = (),
+        without: Collection[Check] = (),
+    ) -> Path:
+        """Take a photograph of a document; each is another file, even of the same document."""
+        path, digest = self._write()
+        self._documents[digest] = _Seen(zone, tuple(instead), frozenset(without))
+        return path
+
+    def photograph_face(self) -> Path:
+        """Take a photograph of a face. Whose it is, the photograph of the document says."""
+        path, digest = self._write()
+        self._faces.add(digest)
+        return path
+
+    def examine(self, evidence: Evidence, assignment: Assignment) -> Examination:
+        """Examine as `ports.Examiner` says."""
+        document = _read(evidence.document)
+        seen = self._documents.get(hashlib.sha256(document).digest())
+        if seen is None:
+            raise Malformed("The photograph of the document is not an image.", remedy="Take it again.")
+        instead = list(seen.instead)
+        if assignment.way is Way.FACE and evidence.capture is not None:
+            capture = _read(evidence.capture)
+            if capture == document:
+                instead.append(failed(Check.EVIDENCE_DISTINCT, ReasonCode.SAME_IMAGE_TWICE))
+            elif hashlib.sha256(capture).digest() not in self._faces:
+                raise Malformed("The photograph of the face is not an image.", remedy="Take it again.")
+        return an_examination(
+            session=assignment.session,
+            way=assignment.way,
+            zone=seen.zone,
+            instead=instead,
+            without=seen.without,
+            document=document,
+            policy=assignment.policy,
+            today=assignment.today,
+        )
+
+    def _write(self) -> tuple[Path, bytes]:
+        content = secrets.token_bytes(64)
+        path = self.folder / f"{content[:6].hex()}.jpg"
+        path.write_bytes(content)
+        return path, hashlib.sha256(content).digest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Malformed(f"The file {path} cannot be read.", remedy="Check its path.") from error

@@ -1,0 +1,180 @@
+"""What every adapter of `ports.Examiner` keeps to: the fake of the tests, and the real booth."""
+
+import hashlib
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from lineproof.booth.relay import Booth
+from lineproof.decision.finding import Check, Finding, Outcome
+from lineproof.decision.policy import Policy, shipped_policy
+from lineproof.decision.reasons import ReasonCode
+from lineproof.document.mrz import parse_td3
+from lineproof.errors import Malformed, Unavailable
+from lineproof.ports import Assignment, Evidence, Examination, Examiner
+from lineproof.terms import SessionId, Way
+from lineproof.wiring import NoBooth
+from tests.fakes.examiner import FakeExaminer
+
+TODAY = date(2026, 7, 1)
+FACE_CHECKS = {Check.PORTRAIT_FOUND, Check.CAPTURE_FIT, Check.ONE_FACE, Check.SAME_PERSON, Check.LIVE}
+# Drawn in a process of their own, so that this one stays as light as the one that serves.
+DRAW = """
+import sys
+from pathlib import Path
+from lineproof.specimen.people import ALICE, draw_capture, draw_document
+Path(sys.argv[1], "document.jpg").write_bytes(draw_document(ALICE))
+Path(sys.argv[1], "capture.jpg").write_bytes(draw_capture(ALICE))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """An examiner, and a photograph of a passport and of its holder's face that it can read."""
+
+    examiner: Examiner
+    document: Path
+    capture: Path
+
+    def examine(
+        self,
+        *,
+        way: Way = Way.FACE,
+        document: Path | None = None,
+        capture: Path | None = None,
+        session: SessionId | None = None,
+        today: date = TODAY,
+        policy: Policy | None = None,
+    ) -> Examination:
+        """Examine Alice's two photographs, or what is given instead."""
+        evidence = Evidence(document or self.document, (capture or self.capture) if way is Way.FACE else None)
+        session = session or SessionId(uuid.uuid4())
+        return self.examiner.examine(
+            evidence, Assignment(session, policy or shipped_policy("specimen"), way, today)
+        )
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with Alice's passport and face, drawn once."""
+    folder = tmp_path_factory.mktemp("drawn")
+    subprocess.run([sys.executable, "-c", DRAW, str(folder)], check=True, timeout=60)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def booth() -> Iterator[Booth]:
+    with Booth() as booth:
+        yield booth
+
+
+@pytest.fixture(params=["fake", "booth"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+    if request.param == "fake":
+        fake = FakeExaminer(tmp_path)
+        return Bench(fake, fake.photograph(), fake.photograph_face())
+    drawn = request.getfixturevalue("drawn")
+    return Bench(request.getfixturevalue("booth"), drawn / "document.jpg", drawn / "capture.jpg")
+
+
+def outcomes(examination: Examination) -> dict[Check, Finding]:
+    """Give the findings by check."""
+    return {finding.check: finding for finding in examination.findings}
+
+
+def test_alice_with_her_own_passport_and_face_passes_all_that_photographs_can_show(bench: Bench):
+    found = outcomes(bench.examine())
+    assert {check for check, finding in found.items() if finding.outcome is not Outcome.PASS} == {
+        Check.DOCUMENT_GENUINE,
+        Check.LIVE,
+    }
+    assert shipped_policy("specimen").required[Way.FACE] <= set(found)
+
+
+@pytest.mark.parametrize("way", Way)
+def test_photographs_prove_neither_the_document_genuine_nor_the_holder_there(bench: Bench, way: Way):
+    found = outcomes(bench.examine(way=way))
+    present = Check.LIVE if way is Way.FACE else Check.HOLDER_PRESENT
+    assert found[Check.DOCUMENT_GENUINE].outcome is Outcome.INDETERMINATE
+    assert found[present].outcome is Outcome.INDETERMINATE
+
+
+def test_counter_way_looks_at_no_face(bench: Bench):
+    assert not FACE_CHECKS & set(outcomes(bench.examine(way=Way.COUNTER)))
+
+
+@pytest.mark.parametrize("way", Way)
+def test_every_check_is_found_at_most_once(bench: Bench, way: Way):
+    findings = bench.examine(way=way).findings
+    assert len({finding.check for finding in findings}) == len(findings)
+
+
+def test_answer_is_about_the_session_asked_about(bench: Bench):
+    session = SessionId(uuid.uuid4())
+    assert bench.examine(way=Way.COUNTER, session=session).session == session
+
+
+def test_digest_is_that_of_the_document_file(bench: Bench):
+    assert (
+        bench.examine(way=Way.COUNTER).document_digest == hashlib.sha256(bench.document.read_bytes()).digest()
+    )
+
+
+def test_zone_that_was_read_is_a_passports(bench: Bench):
+    zone = bench.examine(way=Way.COUNTER).zone
+    assert zone is not None
+    assert parse_td3(zone, read_on=TODAY).surname == "ABELARD"
+
+
+def test_document_is_judged_on_the_day_of_the_assignment(bench: Bench):
+    found = outcomes(bench.examine(way=Way.COUNTER, today=date(2034, 3, 15)))
+    assert found[Check.DOCUMENT_IN_DATE].reason is ReasonCode.DOCUMENT_EXPIRED
+
+
+def test_document_is_judged_by_the_policy_of_the_assignment(bench: Bench):
+    found = outcomes(bench.examine(way=Way.COUNTER, policy=shipped_policy("generic")))
+    assert found[Check.DOCUMENT_ACCEPTED].reason is ReasonCode.DOCUMENT_NOT_ACCEPTED
+
+
+def test_same_photograph_twice_is_found_out(bench: Bench):
+    found = outcomes(bench.examine(capture=bench.document))
+    assert found[Check.EVIDENCE_DISTINCT].reason is ReasonCode.SAME_IMAGE_TWICE
+
+
+def test_same_evidence_examined_again_gives_the_same_findings(bench: Bench):
+    assert bench.examine(way=Way.COUNTER).findings == bench.examine(way=Way.COUNTER).findings
+
+
+@pytest.mark.parametrize("part", ["document", "capture"])
+def test_file_that_is_not_there_is_malformed(bench: Bench, part: str, tmp_path: Path):
+    with pytest.raises(Malformed):
+        bench.examine(**{part: tmp_path / "nothing.jpg"})
+
+
+@pytest.mark.parametrize("part", ["document", "capture"])
+def test_file_that_is_no_image_is_malformed_and_says_which_and_what_to_do(
+    bench: Bench, part: str, tmp_path: Path
+):
+    (tmp_path / "text.jpg").write_text("Dear Sir or Madam")
+    with pytest.raises(Malformed, match="document" if part == "document" else "face") as refused:
+        bench.examine(**{part: tmp_path / "text.jpg"})
+    assert refused.value.remedy
+
+
+def test_process_without_a_booth_says_that_it_has_none(tmp_path: Path):
+    nowhere = Bench(NoBooth(), tmp_path / "document.jpg", tmp_path / "capture.jpg")
+    with pytest.raises(Unavailable):
+        nowhere.examine()
+
+
+def test_booth_that_was_closed_is_unavailable(tmp_path: Path):
+    (tmp_path / "document.jpg").write_bytes(b"anything")
+    closed = Bench(Booth(), tmp_path / "document.jpg", tmp_path / "document.jpg")
+    with pytest.raises(Unavailable, match="not running"):
+        closed.examine()
