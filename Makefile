@@ -8,7 +8,8 @@
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
 ONCE ?=
-PYTEST ?= $(PY) -m pytest -q
+# Two workers, a file at a time: each opens a record of its own, and a process opens one.
+PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
 .PHONY: setup demo test test-all check fix bench bench-main lock
 

@@ -80,8 +80,7 @@ def folds_by_person(pairs: Path) -> dict[str, int]:
     folds, per_kind = (int(number) for number in lines[0].split("\t"))
     found: dict[str, int] = {}
     for position, line in enumerate(lines[1 : 1 + folds * per_kind * 2]):
-        row = line.split("\t")
-        for name in (row[0], row[2]) if len(row) == 4 else (row[0],):
+        for name in (word for word in line.split("\t") if not word.isdigit()):
             fold = position // (per_kind * 2) + 1
             if found.setdefault(name, fold) != fold:
                 raise ValueError(f"folds {found[name]} and {fold} share a person")
@@ -101,7 +100,8 @@ def page_with(photograph: Image, eyes: tuple[float, float, float], seed: int) ->
     scale = random.uniform(40, 60) / distance
     place = np.array([[scale, 0, 22.5 * PX_PER_MM - x * scale], [0, scale, 40 * PX_PER_MM - y * scale]])
     size = (PAGE_MM[0] * PX_PER_MM, PAGE_MM[1] * PX_PER_MM)
-    printed = np.float32(cv2.warpAffine(photograph, place, size, borderValue=(225, 225, 225)))
+    flat = cv2.warpAffine(photograph, place, size, borderValue=(225, 225, 225))
+    printed = np.asarray(flat, np.float32)
     if seed % 3 == 0:
         printed[:] = printed.mean(axis=2, keepdims=True)
     page = np.full((size[1], size[0], 3), (226, 222, 208), np.float32)
@@ -118,23 +118,22 @@ def _photographed(page: Reals, random: np.random.Generator, seed: int) -> Image:
     light += random.uniform(-0.2, 0.2) * (down / height - 0.5)
     page = (page + random.uniform(2, 7) * lines[..., None]) * light[..., None] * random.uniform(0.8, 1.05)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    bend = cv2.getPerspectiveTransform(corners, np.float32(corners + random.uniform(-8, 8, (4, 2))))
+    moved = np.asarray(corners + random.uniform(-8, 8, (4, 2)), np.float32)
+    bend = cv2.getPerspectiveTransform(corners, moved)
     bent = cv2.warpPerspective(page, bend, (width, height), borderValue=(90, 90, 90))
     blurred = cv2.GaussianBlur(bent, (0, 0), random.uniform(0.6, 1.3))
     noisy = blurred + 4 * random.standard_normal(page.shape, np.float32)
     quality = int(random.integers(60, 90))
-    shot = np.uint8(np.clip(noisy, 0, 255))[:, :, ::-1]
+    shot = np.asarray(np.clip(noisy, 0, 255), np.uint8)[:, :, ::-1]
     jpeg = cv2.imencode(".jpg", shot, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return decode.decode(jpeg.tobytes()).pixels
 
 
 def measure(folder: Path, every: int) -> Samples:
-    """Measure every photograph of a person with a fold, once as a capture and once as a portrait."""
+    """Measure every photograph of each n-th person with a fold, once as a capture and once as a portrait."""
     loaded = models.load()
-    folds = folds_by_person(folder / "pairs.txt")
-    paths = [path for path in sorted((folder / "images").glob("*/*.jpg")) if path.parent.name in folds][
-        ::every
-    ]
+    folds = dict(list(folds_by_person(folder / "pairs.txt").items())[::every])
+    paths = [path for path in sorted((folder / "images").glob("*/*.jpg")) if path.parent.name in folds]
     persons = {name: number for number, name in enumerate(folds)}
     captures, portraits = (np.zeros((len(paths), loaded.pack.dimensions)) for _ in range(2))
     capture_measures, portrait_measures, several, spent = [], [], 0, 0.0
@@ -231,7 +230,7 @@ def main() -> int:
     """Read the folder named on the command line, measure, and print the error rates."""
     parser = argparse.ArgumentParser(description="Measure the face model pack's error rates.")
     parser.add_argument("folder", type=Path, help="holds images/NAME/*.jpg and pairs.txt")
-    parser.add_argument("--every", type=int, default=1, help="take only each n-th photograph")
+    parser.add_argument("--every", type=int, default=1, help="take only each n-th person")
     arguments = parser.parse_args()
     if not (arguments.folder / "pairs.txt").is_file() or not (arguments.folder / "images").is_dir():
         print(
@@ -246,9 +245,8 @@ def main() -> int:
 
 def report_samples(samples: Samples) -> None:
     """Choose thresholds on the first folds, for captures against portraits, and report them on the rest."""
-    print(
-        f"{len(samples.person)} photographs, {len(set(samples.person))} people, {samples.capture_ms:.1f} ms each"
-    )
+    people = len(set(samples.person.tolist()))
+    print(f"{len(samples.person)} photographs, {people} people, {samples.capture_ms:.1f} ms each")
     for name, measured in (("captures", samples.captures), ("portraits", samples.portraits)):
         print(f"not measured as {name}: {int((~measured.any(axis=1)).sum())}")
     print(f"more than one person in view: {samples.several_persons}")
@@ -260,6 +258,9 @@ def report_samples(samples: Samples) -> None:
     ):
         captures, portraits, person = samples.captures[rows], samples.portraits[rows], samples.person[rows]
         documents = score(portraits, captures, person)
+        if not documents.genuine:
+            print(f"{title}: nobody has two photographs, so no rate can be given.")
+            return
         if not thresholds:
             lowest = max(t for t in np.arange(0.5, 0.8, 0.0025) if documents.misses(t)[2] < LOWER_MISS)
             thresholds = [float(lowest), *(threshold_at(documents, target) for target in TARGETS)]

@@ -17,7 +17,7 @@ from PIL import Image
 
 from lineproof.specimen import document as drawing
 from lineproof.specimen.face import draw_face
-from lineproof.specimen.people import ALICE, BO, BO_EXPIRED, PORTRAIT_PX, draw_capture, draw_document
+from lineproof.specimen.people import ALICE, BO, PORTRAIT_PX, draw_capture, draw_document
 from lineproof.specimen.photograph import photograph
 
 COMMAND = Path(sys.executable).with_name("lineproof")
@@ -61,7 +61,6 @@ class Ran:
         lines = self.err.strip().splitlines()
         assert len(lines) == 1, self
         assert lines[0].startswith("error: ")
-        assert lines[0].endswith(".")
         for word in words:
             assert word in lines[0], self
 
@@ -84,7 +83,7 @@ def lineproof(environment: dict[str, str]) -> Command:
 
     def run(*arguments: object, most_bytes: int | None = None, out: Path | None = None) -> Ran:
         limited = [] if most_bytes is None else [sys.executable, "-c", LIMITED, str(most_bytes)]
-        with open(out or os.devnull, "wb") as sink:
+        with (out or Path(os.devnull)).open("wb") as sink:
             done = subprocess.run(
                 [*limited, str(COMMAND), *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
@@ -101,13 +100,12 @@ def lineproof(environment: dict[str, str]) -> Command:
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of drawn specimens, each named for what it is: alice-document.jpg, and what is wrong with others."""
+    """A folder of drawn specimens, each named for what it is, or for what is wrong with it."""
     folder = tmp_path_factory.mktemp("pictures")
     document, capture = draw_document(ALICE), draw_capture(ALICE)
     (folder / "alice-document.jpg").write_bytes(document)
     (folder / "alice-capture.jpg").write_bytes(capture)
     (folder / "bo-capture.jpg").write_bytes(draw_capture(BO))
-    (folder / "expired-document.jpg").write_bytes(draw_document(BO, fields=BO_EXPIRED))
     for name in ("alice-document", "alice-capture"):
         with Image.open(folder / f"{name}.jpg") as upright:
             for degrees, turn in TURNS.items():
@@ -141,13 +139,14 @@ def _draw_bad_captures(folder: Path) -> None:
 
 
 def _draw_bad_documents(folder: Path) -> None:
-    page = drawing.draw_passport(fields=ALICE.fields, portrait=draw_face(seed=ALICE.seed, size_px=PORTRAIT_PX))
+    page = drawing.draw_passport(
+        fields=ALICE.fields, portrait=draw_face(seed=ALICE.seed, size_px=PORTRAIT_PX)
+    )
     upper, lower = drawing.compose_mrz(ALICE.fields)
     another_digit = str((int(lower[9]) + 1) % 10)
     for name, lines in {
         "wrong-check-digit": (upper, lower[:9] + another_digit + lower[10:]),
         "lines-of-40": (upper[:40], lower[:40]),
-        "visa": ("V" + upper[1:], lower),
     }.items():
         (folder / f"{name}.jpg").write_bytes(photograph(_with_zone(page, lines), seed=3))
     with Image.open(folder / "alice-document.jpg") as whole:

@@ -4,6 +4,7 @@ what to do, an agent with a real key, two reviewers, and what lies in the record
 Imported by the fixture `desk` once a record is open: Django's parts cannot be imported before.
 """
 
+import hashlib
 import os
 import uuid
 from collections.abc import Collection
@@ -117,7 +118,9 @@ class Desk:
         """Verify what is presented and register nothing."""
         return verify_evidence(self.services, presentation, now=NOW)
 
-    def referred(self, presentation: Presentation | None = None, request: LineRequest | None = None) -> CaseId:
+    def referred(
+        self, presentation: Presentation | None = None, request: LineRequest | None = None
+    ) -> CaseId:
         """Have an application referred, for want of an attestation unless told otherwise."""
         case = self.register(presentation or self.present(attended=False), request).case
         assert case is not None
@@ -171,6 +174,4 @@ class Desk:
 
 
 def _digest(document: Path) -> bytes:
-    import hashlib
-
     return hashlib.sha256(document.read_bytes()).digest()

@@ -1,6 +1,8 @@
 """Photographs are decoded within bounds, whole or not at all."""
 
 import struct
+import subprocess
+import sys
 import time
 import zlib
 from io import BytesIO
@@ -43,6 +45,16 @@ def a_png_header(width: int, height: int) -> bytes:
         for kind, data in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+MAGICS = (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\x00\x00\x00WEBPVP8 ")
+
+
+def turned_exif() -> Image.Exif:
+    """Say that the camera was held upright."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    return exif
 
 
 SAMPLES = {
@@ -156,6 +168,28 @@ def test_half_a_photograph_is_refused_not_half_read(name: str, share: float) -> 
         decode(data[: int(len(data) * share)])
 
 
+def test_a_confined_process_decodes_every_format_without_opening_a_file() -> None:
+    """The booth's worker can open nothing: what Pillow loads late, this module must load early."""
+    samples = [
+        *SAMPLES.values(),
+        encoded(a_picture(mode="P")),
+        encoded(a_picture(), "JPEG", exif=turned_exif()),
+    ]
+    script = (
+        "import ast, sys\n"
+        "from lineproof.imaging.decode import decode\n"
+        "samples = ast.literal_eval(sys.stdin.read())\n"
+        "def refuse(event, arguments):\n"
+        "    assert event not in ('open', 'import'), (event, arguments[0])\n"
+        "sys.addaudithook(refuse)\n"
+        "[decode(sample) for sample in samples]\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=repr(samples), text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(SAMPLES)), st.data())
 def test_damaged_bytes_are_decoded_or_refused_and_nothing_else(name: str, data: st.DataObject) -> None:
@@ -169,10 +203,7 @@ def test_damaged_bytes_are_decoded_or_refused_and_nothing_else(name: str, data: 
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.binary(max_size=400),
-    st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\x00\x00\x00WEBPVP8 "]),
-)
+@given(st.binary(max_size=400), st.sampled_from(MAGICS))
 def test_any_bytes_are_decoded_or_refused(tail: bytes, head: bytes) -> None:
     assert outcome_of(head + tail) is None
 

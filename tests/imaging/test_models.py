@@ -52,7 +52,7 @@ def test_a_pack_whose_package_is_not_installed_is_refused_and_the_package_named(
 
 def output_of(program: str) -> str:
     """Run a program in an interpreter of its own and return what it prints."""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout.strip()
 

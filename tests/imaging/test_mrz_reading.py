@@ -51,6 +51,12 @@ def photographed(
     return decode(photograph(page, seed=seed, width_px=width, height_px=height, **how))
 
 
+def as_decoded(pixels: NDArray[np.uint8]) -> DecodedImage:
+    """Take pixels for a photograph at full scale."""
+    height, width = pixels.shape[:2]
+    return DecodedImage(pixels, original_width_px=width, original_height_px=height, scale=1.0, format="PNG")
+
+
 def middle_of_line(line: int) -> int:
     """Return the row of pixels of the drawn page through the middle of a line."""
     return round((88 - (15.75, 9.40)[line]) * 12)
@@ -130,27 +136,17 @@ def test_a_photograph_without_a_zone_says_so() -> None:
 
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_an_even_surface_is_no_zone(grey: int) -> None:
-    pixels = np.full((900, 1200, 3), grey, np.uint8)
-    image = DecodedImage(
-        pixels=pixels, original_width_px=1200, original_height_px=900, scale=1.0, format="PNG"
-    )
-    assert read_mrz(image) == NotRead(step=Step.ZONE_NOT_FOUND)
+    assert read_mrz(as_decoded(np.full((900, 1200, 3), grey, np.uint8))) == NotRead(step=Step.ZONE_NOT_FOUND)
 
 
-@pytest.mark.parametrize(("across", "down"), [(12, 900), (12, 24), (9, 20), (24, 60), (1200, 16)])
-@pytest.mark.parametrize("drawn", ["bars", "rings"])
-def test_a_pattern_as_regular_as_print_is_not_read(across: int, down: int, drawn: str) -> None:
+@pytest.mark.parametrize(("across", "down"), [(12, 900), (12, 24), (24, 60)])
+@pytest.mark.parametrize("radius", [2, 5])
+def test_a_pattern_as_regular_as_print_is_not_read(across: int, down: int, radius: int) -> None:
     pixels = np.full((900, 1200, 3), 230, np.uint8)
     for x in range(100, 1100, across):
         for y in range(100, 800, down):
-            if drawn == "bars":
-                cv2.rectangle(pixels, (x, y), (x + across // 3, y + down // 2), (30, 30, 30), -1)
-            else:
-                cv2.circle(pixels, (x, y), 5, (30, 30, 30), 2)
-    image = DecodedImage(
-        pixels=pixels, original_width_px=1200, original_height_px=900, scale=1.0, format="PNG"
-    )
-    assert isinstance(read_mrz(image), NotRead)
+            cv2.circle(pixels, (x, y), radius, (30, 30, 30), 2)
+    assert isinstance(read_mrz(as_decoded(pixels)), NotRead)
 
 
 def test_the_corners_are_in_pixels_of_the_original_photograph() -> None:

@@ -1,0 +1,26 @@
+"""`lineproof demo`: the whole story, with nothing left behind."""
+
+from pathlib import Path
+
+
+def test_the_story_ends_as_expected_and_leaves_nothing_behind(lineproof, environment, pictures):
+    temporary, home = Path(environment["TMPDIR"]), Path(environment["HOME"])
+    ran = lineproof("demo", "--once", "--json", "--port", "0")
+    assert ran.code == 0, ran
+    assert ran.err == ""
+    assert ran.json["ok"] is True
+    names = [step["name"] for step in ran.json["steps"]]
+    assert len(names) == len(set(names)) >= 11
+    for step in ran.json["steps"]:
+        assert set(step) == {"name", "expected", "outcome", "ms"}
+        assert step["outcome"] == step["expected"], step
+    assert names[-1] == "log_verified"
+    for folder in (temporary, home):
+        assert not list(folder.iterdir())
+
+
+def test_a_demonstration_without_room_for_its_pictures_says_so_and_leaves_nothing(lineproof, environment):
+    ran = lineproof("demo", "--once", "--port", "0", most_bytes=20_000)
+    assert ran.code == 1, ran
+    assert len(ran.err.strip().splitlines()) == 1
+    assert not list(Path(environment["TMPDIR"]).iterdir())

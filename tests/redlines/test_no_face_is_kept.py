@@ -1,0 +1,240 @@
+"""The product never keeps a face: no column of the record can hold an image or an embedding."""
+
+import copy
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lineproof.decision.finding import Measured
+from lineproof.decision.policy import parse_policy
+from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO
+
+if TYPE_CHECKING:
+    from tests.flows.desk import Desk
+
+# Every column of bytes there is, with the most it may hold, in bytes. The smallest embedding of a known model
+# is 512 bytes, the smallest recognisable face about as much: columns that may be longer are sealed JSON of a
+# schema held below, or entries of the log, which are public.
+BYTES = {
+    "AttestationRecord.document_digest": 32,
+    "AttestationRecord.signature": 64,
+    "Case.sealed_application": 1024,
+    "Case.subject": 16,
+    "DataKey.wrapped": 60,
+    "DocumentBinding.blind_index": 32,
+    "DocumentBinding.personal_number_index": 32,
+    "DocumentBinding.sealed_document": 128,
+    "Entry.body": 600,
+    "Entry.leaf_hash": 32,
+    "Holder.likeness_index": 32,
+    "Holder.sealed_identity": 256,
+    "Line.identifier_index": 32,
+    "Line.sealed_identifier": 400,
+    "Order.subject": 16,
+    "PageLink.token_digest": 32,
+    "SealedSalt.commitment": 32,
+    "SealedSalt.sealed": 128,
+    "Staff.public_key": 32,
+    "StagedEntry.body": 600,
+    "TreeHead.range_roots": 32 * 64,
+    "TreeHead.root_hash": 32,
+}
+JSON = {"DecisionFinding.measures"}
+FACE_WORDS = re.compile(
+    r"face|image|photo|picture|selfie|portrait|capture|embedding|template|biometric|vector|probe"
+)
+ROW_BYTES = 4096
+LONGEST_TEXT = 64
+
+
+def offences(models: Any) -> list[str]:
+    """Find the columns that could hold a face: bytes not listed, files, long texts, or a telling name."""
+    from django.db import models as django
+
+    found = []
+    for model in models:
+        for field in model._meta.local_fields:
+            name = f"{model.__name__}.{field.name}"
+            if isinstance(field, django.FileField | django.FilePathField):
+                found.append(f"{name} is a file")
+            if isinstance(field, django.BinaryField) and name not in BYTES:
+                found.append(f"{name} holds bytes")
+            if isinstance(field, django.JSONField) and name not in JSON:
+                found.append(f"{name} holds anything")
+            if isinstance(field, django.TextField):
+                found.append(f"{name} holds text without end")
+            if isinstance(field, django.CharField) and (field.max_length or 10**9) > LONGEST_TEXT:
+                found.append(f"{name} holds long text")
+            if FACE_WORDS.search(field.name.lower()) or FACE_WORDS.search(model.__name__.lower()):
+                found.append(f"{name} is named after a face")
+    return found
+
+
+@pytest.fixture
+def full(desk: "Desk") -> "Desk":
+    """A record in which everything has happened that this version can do."""
+    from lineproof.registry.flows.page_link import issue_page_link
+    from tests.flows.desk import NOW, RHEA, SOL, a_mobile, an_access
+
+    content = copy.deepcopy(dict(desk.services.policy.content))
+    content["documents"]["unique_personal_number"] = ["UTO"]
+    desk.services = replace(desk.services, policy=parse_policy(content))
+    longest = "X" * 190
+    desk.register()
+    holder = desk.link(ALICE, ALICES_RENEWED).holder
+    desk.register(desk.present(ALICES_NAMESAKE), a_mobile("+999555001002"))
+    desk.accept(desk.referred(desk.present(BO, attended=False), an_access()), RHEA, SOL)
+    desk.referred(desk.present(BO, attended=False), an_access("b" * 64))
+    from lineproof.registry.flows.application import LineRequest
+    from lineproof.terms import AccessId
+
+    long_named = replace(
+        BO, surname="B" * 20, given_names="C" * 17, number="L40040004", personal_number="1" * 14
+    )
+    long_line = LineRequest(AccessId.parse("c" * 64, f"{longest} 12345"))
+    desk.register(desk.present(long_named), long_line)
+    desk.referred(desk.present(long_named, attended=False), LineRequest(AccessId.parse("d" * 64, longest)))
+    issue_page_link(desk.services, holder, now=NOW)
+    return desk
+
+
+def columns(desk: "Desk") -> dict[str, list[Any]]:
+    """Read every value of the record, by table and column."""
+    from django.apps import apps
+
+    found: dict[str, list[Any]] = {}
+    for model in apps.get_app_config("registry").get_models():
+        for row in model.objects.values():
+            for name, value in row.items():
+                found.setdefault(f"{model.__name__}.{name}", []).append(value)
+    return found
+
+
+def size_of(value: Any) -> int:
+    """Measure a value as it lies in the record."""
+    if isinstance(value, bytes | memoryview):
+        return len(bytes(value))
+    return len(json.dumps(value)) if isinstance(value, dict) else len(str(value))
+
+
+def test_no_column_can_hold_a_face(desk: "Desk"):
+    from django.apps import apps
+
+    assert offences(apps.get_app_config("registry").get_models()) == []
+
+
+def test_list_of_columns_of_bytes_is_not_out_of_date(desk: "Desk"):
+    from django.apps import apps
+    from django.db.models import BinaryField
+
+    assert set(BYTES) == {
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_app_config("registry").get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, BinaryField)
+    }
+
+
+def test_database_has_no_column_besides_the_models(desk: "Desk"):
+    from django.apps import apps
+    from django.db import connection
+
+    known = {model._meta.db_table for model in apps.get_app_config("registry").get_models()}
+    tables = set(connection.introspection.table_names())
+    assert tables - known <= {"django_migrations", "sqlite_sequence"}
+
+
+def test_looking_finds_a_column_for_a_face(desk: "Desk"):
+    """The control: each kind of column that could hold a face is found."""
+    from django.db import models
+    from django.test.utils import isolate_apps
+
+    with isolate_apps("lineproof.registry"):
+
+        class Visit(models.Model):  # noqa: DJ008 -- never shown
+            file = models.FileField()
+            folder = models.FilePathField(path="/")
+            seen = models.BinaryField(max_length=32)
+            notes = models.TextField()
+            anything = models.JSONField()
+            long = models.CharField(max_length=4096)
+            face_id = models.CharField(max_length=8)
+
+            class Meta:
+                app_label = "registry"
+
+    assert {text.split()[0].removeprefix("Visit.") for text in offences([Visit])} == {
+        *("file", "folder", "seen", "notes", "anything", "long", "face_id"),
+    }
+
+
+def test_no_row_is_longer_than_a_page_and_no_column_than_its_limit(full: "Desk"):
+    found = columns(full)
+    for name, values in found.items():
+        if name in BYTES:
+            assert max(size_of(value) for value in values if value is not None) <= BYTES[name], name
+    from django.apps import apps
+
+    for model in apps.get_app_config("registry").get_models():
+        for row in model.objects.values_list():
+            assert sum(size_of(value) for value in row) <= ROW_BYTES, model.__name__
+
+
+def test_every_table_was_looked_at(full: "Desk"):
+    from django.apps import apps
+
+    empty = {m.__name__ for m in apps.get_app_config("registry").get_models() if not m.objects.exists()}
+    assert empty <= {"StagedEntry"}
+
+
+def test_measures_are_numbers_of_the_closed_list(full: "Desk"):
+    known = {measured.value for measured in Measured}
+    for measures in columns(full)["DecisionFinding.measures"]:
+        assert set(measures) <= known
+        assert all(type(value) in (int, float) for value in measures.values())
+
+
+def test_what_is_sealed_has_only_the_fields_of_its_kind(full: "Desk"):
+    """The sealed columns are the only ones that nobody can look into: here they are opened."""
+    from lineproof.registry.models.choices import Retention
+    from lineproof.registry.personal import unseal
+
+    def opened(sealed: bytes, subject: Any, retention: Retention, place: str) -> set[str]:
+        value = unseal(full.services.keys, bytes(sealed), subject=subject, retention=retention, place=place)
+        assert all(each is None or len(each) <= 200 for each in value.values())
+        return set(value)
+
+    for row in full.rows("Holder"):
+        fields = opened(row.sealed_identity, row.id, Retention.IDENTITY, "holder.sealed_identity")
+        assert fields == {"full_name", "born_on", "sex", "nationality"}
+    for row in full.rows("DocumentBinding"):
+        place = "documentbinding.sealed_document"
+        assert opened(row.sealed_document, row.holder_id, Retention.IDENTITY, place) == {
+            "number",
+            "expires_on",
+        }
+    for row in full.rows("Custody"):
+        sealed = row.line.sealed_identifier
+        fields = opened(sealed, row.holder_id, Retention.LINE, "line.sealed_identifier")
+        assert fields == {"identifier", "detail"}
+    for row in full.rows("Case"):
+        if row.sealed_application is not None:
+            assert opened(row.sealed_application, row.id, Retention.CASE, "case.sealed_application") <= {
+                *("kind", "issuer", "number", "surname", "given_names", "nationality", "born_on", "sex"),
+                *("expires_on", "personal_number", "line_kind", "line", "detail", "link_to_holder"),
+            }
+    for row in full.rows("SealedSalt"):
+        assert opened(row.sealed, row.subject, Retention(row.retention), "sealedsalt.sealed") == {"salt"}
+
+
+def test_photographs_leave_no_trace_in_the_record(full: "Desk"):
+    """Each fake photograph is 64 random bytes: none of them, whole or in part, is anywhere on the disk."""
+    record = full.raw_files()
+    photographs = [path.read_bytes() for path in full.booth.folder.glob("*.jpg")]
+    assert len(photographs) > 10
+    assert not any(photograph[at : at + 16] in record for photograph in photographs for at in (0, 16, 32, 48))
+    (digest, *_) = [bytes(row.document_digest) for row in full.rows("AttestationRecord")]
+    assert digest in record

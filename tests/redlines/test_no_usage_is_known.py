@@ -1,0 +1,107 @@
+"""The product never knows what a subscriber does on the line, and asks for no face to use one."""
+
+import inspect
+import re
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lineproof import ports
+from lineproof.line.state import LineEvent, LineState
+from lineproof.ports import Network, NetworkOrder, SwitchState
+from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId
+from lineproof.transparency.entry import EntryKind
+from tests.redlines.source import SOURCE, names_in, trees
+
+if TYPE_CHECKING:
+    from tests.flows.desk import Desk
+
+USAGE = re.compile(
+    r"traffic|octet|\bbytes_(in|out)|session_time|duration|call_|\bcdr|sms|site|url|dns|destination|location"
+    r"|cell_|imei|usage|accounting|content_type|contact|peer|browse|visited"
+)
+
+
+def test_order_has_exactly_what_switching_needs():
+    assert [(field.name, field.type) for field in fields(NetworkOrder)] == [
+        ("order", OrderId),
+        ("line", LineId),
+        ("identifier", LineIdentifier),
+        ("iccid", Iccid | None),
+        ("state", SwitchState),
+    ]
+
+
+def test_network_is_told_on_or_off():
+    assert {state.value for state in SwitchState} == {"on", "off"}
+
+
+def test_network_has_one_call_and_it_gives_nothing_back():
+    calls = {
+        name: call for name, call in vars(Network).items() if callable(call) and not name.startswith("_")
+    }
+    assert set(calls) == {"switch"}
+    signature = inspect.signature(calls["switch"])
+    assert list(signature.parameters) == ["self", "order"]
+    assert signature.return_annotation is None
+
+
+def test_no_network_adapter_has_another_call():
+    import ast
+
+    for path, tree in trees().items():
+        if path.is_relative_to(SOURCE / "network"):
+            public = [
+                node.name
+                for node in ast.walk(tree)
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+            ]
+            assert set(public) <= {"switch"}
+
+
+def test_nothing_happens_to_a_line_by_being_used():
+    words = [member.value for kind in (LineState, LineEvent, EntryKind) for member in kind]
+    assert not [word for word in words if USAGE.search(word)]
+
+
+def test_no_column_of_the_record_is_about_use(desk: "Desk"):
+    from django.apps import apps
+
+    names = [
+        f"{model.__name__.lower()}.{field.name}"
+        for model in apps.get_app_config("registry").get_models()
+        for field in model._meta.local_fields
+    ]
+    assert not [name for name in names if USAGE.search(name)]
+    assert USAGE.search("line.last_location")
+
+
+@pytest.mark.parametrize("path", ["network/none.py", "registry/flows/provision.py"])
+def test_no_face_is_asked_for_on_the_way_to_the_network(path: str):
+    mentioned = names_in(trees()[SOURCE / path])
+    assert not mentioned & {
+        "Examiner",
+        "Examination",
+        "examine",
+        "examiner",
+        "Capture",
+        "Portrait",
+        "Evidence",
+    }
+    assert {"Examiner", "Network"} <= set(vars(ports))
+
+
+def test_line_is_switched_on_without_the_booth(desk: "Desk"):
+    """A line registered once is switched without examining anybody again."""
+    from dataclasses import replace
+
+    from lineproof.registry.flows.provision import provision
+    from lineproof.wiring import NoBooth
+    from tests.flows.desk import NOW
+
+    desk.network.down = True
+    desk.register()
+    desk.network.down = False
+    assert provision(replace(desk.services, examiner=NoBooth()), now=NOW) == 1
+    assert desk.row("Line").state == "active"

@@ -1,0 +1,98 @@
+"""What is written is true: every reason, procedure and command has its page, and links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lineproof.cli.main import COMMANDS
+from lineproof.decision.reasons import ReasonCode
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+FLOWS = ROOT / "src" / "lineproof" / "registry" / "flows"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+PROCEDURES = (
+    *("register_line", "link_document", "review_case", "provision"),
+    *("sequence_log", "page_link", "enrol_staff", "verify_evidence"),
+)
+# What several procedures share; each is described where it is used.
+PARTS_OF_PROCEDURES = {"__init__", "application", "holding", "log", "verification"}
+
+
+def read(page: Path) -> str:
+    """Read a page; an absent one has nothing in it."""
+    return page.read_text("utf-8") if page.exists() else ""
+
+
+def first_column(table: str) -> list[str]:
+    """Read the codes in backticks in the first column of every table."""
+    return re.findall(r"(?m)^\|\s*`([^`]+)`\s*\|", table)
+
+
+def broken_links(page: Path) -> list[str]:
+    """Find the relative links of a page that lead nowhere, headings included."""
+    text = re.sub(r"(?ms)^```.*?^```", "", read(page))
+    found = []
+    for target in re.findall(r"\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)", text):
+        if re.match(r"[a-z][a-z0-9+.-]*:", target):
+            continue
+        path, _, heading = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        if not there.exists() or (heading and there.suffix == ".md" and heading not in anchors(there)):
+            found.append(target)
+    return found
+
+
+def anchors(page: Path) -> set[str]:
+    """List the anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"(?m)^#+\s+(.*)$", re.sub(r"(?ms)^```.*?^```", "", read(page)))
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_reason_is_in_the_catalogues_page_once_and_no_other():
+    codes = first_column(read(DOCS / "reasons.md"))
+    assert sorted(codes) == sorted(code.value for code in ReasonCode)
+
+
+def test_every_flow_is_a_procedure_or_a_part_of_one():
+    assert {path.stem for path in FLOWS.glob("*.py")} == {*PROCEDURES, *PARTS_OF_PROCEDURES}
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+def test_every_procedure_has_its_page(name: str):
+    assert (DOCS / "procedures" / f"{name}.md").is_file()
+
+
+def test_no_page_is_about_a_procedure_that_is_gone():
+    assert {path.stem for path in (DOCS / "procedures").glob("*.md")} - {"README"} <= set(PROCEDURES)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_described(command: str):
+    described = read(ROOT / "README.md") + read(DOCS / "commands.md")
+    assert re.search(rf"lineproof {command}\b", described)
+
+
+def test_no_command_is_described_that_is_gone():
+    for page in (ROOT / "README.md", DOCS / "commands.md"):
+        named = set(re.findall(r"`lineproof ([a-z]+)\b", read(page)))
+        assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path):
+    assert broken_links(page) == []
+
+
+def test_looking_finds_a_broken_link_and_an_unknown_code(tmp_path: Path):
+    """The control."""
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# A heading, here\n[a](#a-heading-here) [b](other.md) [c](#nowhere) [d](https://x.org) [e](page.md)"
+    )
+    assert broken_links(page) == ["other.md", "#nowhere"]
+    assert first_column("| code | says |\n| --- | --- |\n| `no_face` | x |\n| `of_mine` | `y` |\n") == [
+        "no_face",
+        "of_mine",
+    ]
