@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from lineproof.face.quality import FaceMeasures, QualityIssue, QualityLimits, fitness
+from lineproof.face.quality import TWO_FACES, FaceMeasures, QualityIssue, QualityLimits, fitness
 from lineproof.imaging import decode, models
 from lineproof.imaging.embed import measure_capture
 from lineproof.imaging.face import find_upright_faces
@@ -146,7 +146,7 @@ def measure(folder: Path, every: int) -> Samples:
             continue
         captures[row] = capture.embedding.values
         capture_measures.append(capture.measures)
-        several += capture.persons_in_view > 1
+        several += capture.rival >= TWO_FACES
         upright = find_upright_faces(pixels, loaded)
         if not upright:
             continue

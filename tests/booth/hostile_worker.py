@@ -34,7 +34,7 @@ ATTEMPTS = {
     "read a file": lambda: os.open(f"{FOLDER}/lying.txt", os.O_RDONLY),
     "write a new file": lambda: os.open(f"{FOLDER}/new.txt", os.O_WRONLY | os.O_CREAT),
     "overwrite a file": lambda: Path(f"{FOLDER}/lying.txt").write_text("x"),
-    "list a folder": lambda: os.listdir(FOLDER),
+    "list a folder": lambda: list(Path(FOLDER).iterdir()),
     "open a socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM),
     "open a pair of sockets": socket.socketpair,
     "open a pipe": os.pipe,

@@ -3,6 +3,7 @@
 import json
 import string
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -79,9 +80,7 @@ def an_examination() -> dict[str, Any]:
                 document_digest=bytes(range(32)),
                 findings=(
                     Finding(Check.SAME_PERSON, Outcome.PASS, None, (Measure(Measured.SIMILARITY, 0.913),)),
-                    Finding(
-                        Check.ONE_FACE, Outcome.FAIL, ReasonCode.TWO_FACES, (Measure(Measured.FACES, 2),)
-                    ),
+                    Finding(Check.ONE_FACE, Outcome.FAIL, ReasonCode.TWO_FACES, (Measure(Measured.CAP, 2),)),
                     Finding(Check.LIVE, Outcome.INDETERMINATE, ReasonCode.NOT_PROVEN_LIVE),
                 ),
                 zone=ZONE,
@@ -117,6 +116,24 @@ def _replaced(value: Any, path: tuple[Any, ...], change: Callable[[Any], Any]) -
     return copy
 
 
+def _mutated(old: Any, *, how: str, value: Any, key: str) -> Any:
+    """Change one place; where the change does not apply, replace it."""
+    match how, old:
+        case "add", dict():
+            value = {**old, key: value}
+        case "add", list():
+            value = [*old, value]
+        case "add", str():
+            value = old + key
+        case "repeat", list():
+            value = old + old[:1]
+        case "remove", list():
+            value = old[1:]
+        case "remove", dict():
+            value = dict(list(old.items())[1:])
+    return value
+
+
 @st.composite
 def mutations(draw: st.DrawFn) -> Any:
     """Change one to three places of a valid answer: another value, one more, or one less."""
@@ -125,23 +142,8 @@ def mutations(draw: st.DrawFn) -> Any:
         place, value = draw(st.sampled_from(_places(answer))), draw(junk)
         how = draw(st.sampled_from(["replace", "add", "repeat", "remove"]))
 
-        def change(old: Any, how: str = how, value: Any = value, key: str = draw(st.text(max_size=8))) -> Any:
-            match how, old:
-                case "add", dict():
-                    return {**old, key: value}
-                case "add", list():
-                    return [*old, value]
-                case "repeat", list():
-                    return old + old[:1]
-                case "remove", list():
-                    return old[1:]
-                case "remove", dict():
-                    return dict(list(old.items())[1:])
-                case "add", str():
-                    return old + key
-            return value
-
-        answer = _replaced(answer, place, change)
+        key = draw(st.text(max_size=8))
+        answer = _replaced(answer, place, partial(_mutated, how=how, value=value, key=key))
     return answer
 
 
@@ -197,7 +199,7 @@ OUTSIDE = {
     "a pass with a reason": changed("findings", 0, 2, to="two_faces"),
     "a fail without a reason": changed("findings", 1, 2, to=None),
     "a check twice": changed("findings", to=[*an_examination()["findings"], an_examination()["findings"][0]]),
-    "five measures": changed("findings", 0, 3, to=[["faces", 1]] * 5),
+    "five measures": changed("findings", 0, 3, to=[["cap", 1]] * 5),
     "too many findings": changed("findings", to=an_examination()["findings"] * 20),
     "a similarity off its step": changed(*SIMILARITY, to=0.9131),
     "a similarity above its range": changed(*SIMILARITY, to=1.001),

@@ -22,7 +22,7 @@ def marked(jpeg: bytes, canary: bytes) -> bytes:
 
 def is_in_memory(pid: int, canary: bytes) -> bool:
     """Search everything that a process can write to."""
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             span, rights, *_ = line.split()
             if not rights.startswith("rw"):

@@ -113,10 +113,10 @@ def test_the_keeper_starts_clean_and_holds_nothing_of_its_parent(booth):
     keeper = booth._keeper.pid
     environment = Path(f"/proc/{keeper}/environ").read_bytes().decode().strip("\0").split("\0")
     assert dict(entry.split("=", 1) for entry in environment) == KEEPER_ENVIRONMENT
-    held = [os.readlink(entry) for entry in Path(f"/proc/{keeper}/fd").iterdir()]
+    held = [str(entry.readlink()) for entry in Path(f"/proc/{keeper}/fd").iterdir()]
     assert sum(name.startswith("socket:") for name in held) == 1
     assert all(name == "/dev/null" or name.startswith(("socket:", "pipe:")) for name in held)
-    assert os.readlink(f"/proc/{keeper}/cwd") == "/"
+    assert Path(f"/proc/{keeper}/cwd").readlink() == Path("/")
 
 
 def test_a_closed_booth_leaves_no_keeper_and_says_that_it_is_not_running(alice, an_assignment):

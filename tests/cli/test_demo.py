@@ -3,7 +3,7 @@
 from pathlib import Path
 
 
-def test_the_story_ends_as_expected_and_leaves_nothing_behind(lineproof, environment, pictures):
+def test_the_story_ends_as_expected_and_leaves_nothing_behind(lineproof, environment):
     temporary, home = Path(environment["TMPDIR"]), Path(environment["HOME"])
     ran = lineproof("demo", "--once", "--json", "--port", "0")
     assert ran.code == 0, ran
@@ -17,10 +17,3 @@ def test_the_story_ends_as_expected_and_leaves_nothing_behind(lineproof, environ
     assert names[-1] == "log_verified"
     for folder in (temporary, home):
         assert not list(folder.iterdir())
-
-
-def test_a_demonstration_without_room_for_its_pictures_says_so_and_leaves_nothing(lineproof, environment):
-    ran = lineproof("demo", "--once", "--port", "0", most_bytes=20_000)
-    assert ran.code == 1, ran
-    assert len(ran.err.strip().splitlines()) == 1
-    assert not list(Path(environment["TMPDIR"]).iterdir())

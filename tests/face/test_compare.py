@@ -52,7 +52,7 @@ def an_embedding(*, angle: float = 0.0, pack: str = PACK, dimensions: int = 4) -
 def a_score(*, angle: float = 0.0, portrait_pack: str = PACK, capture_pack: str = PACK) -> ComparisonScore:
     return compare(
         portrait=Portrait(an_embedding(pack=portrait_pack), MEASURES),
-        capture=Capture(an_embedding(angle=angle, pack=capture_pack), MEASURES, persons_in_view=1),
+        capture=Capture(an_embedding(angle=angle, pack=capture_pack), MEASURES, rival=0.0),
         calibration=CALIBRATION,
     )
 
@@ -108,7 +108,7 @@ def test_embeddings_of_different_lengths_are_refused_even_under_one_pack_name() 
     with pytest.raises(Malformed):
         compare(
             portrait=Portrait(an_embedding(dimensions=4), MEASURES),
-            capture=Capture(an_embedding(dimensions=5), MEASURES, persons_in_view=1),
+            capture=Capture(an_embedding(dimensions=5), MEASURES, rival=0.0),
             calibration=CALIBRATION,
         )
 

@@ -39,12 +39,17 @@ def test_orders_left_over_are_carried_out_when_the_network_is_back(desk: "Desk",
     assert {order.identifier for order in desk.network.orders} == set(two_pending)
 
 
-def test_line_that_cannot_be_reached_stays_pending_and_the_others_go_out(desk: "Desk", two_pending, send):
-    alices, bos = two_pending
-    desk.network.unreachable.add(alices)
+@pytest.mark.parametrize("away", ["mobile", "fixed"])
+def test_line_that_cannot_be_reached_stays_pending_and_the_others_go_out(
+    desk: "Desk", two_pending, send, away: str
+):
+    """Whichever of the two is sent first."""
+    kinds = dict(zip(("mobile", "fixed"), two_pending, strict=True))
+    desk.network.unreachable.add(kinds.pop(away))
+    ((reached, identifier),) = kinds.items()
     assert send() == 1
-    assert [order.identifier for order in desk.network.orders] == [bos]
-    assert {line.kind: line.state for line in desk.rows("Line")} == {"mobile": "pending", "fixed": "active"}
+    assert [order.identifier for order in desk.network.orders] == [identifier]
+    assert {line.kind: line.state for line in desk.rows("Line")} == {away: "pending", reached: "active"}
     desk.network.unreachable.clear()
     assert send() == 1
     assert {line.state for line in desk.rows("Line")} == {"active"}

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lineproof.document.checks import SURE_ENOUGH
 from lineproof.document.mrz import parse_td3
 from lineproof.imaging.decode import DecodedImage, decode
 from lineproof.imaging.glyphs import CHARACTERS, load_glyphs
 from lineproof.imaging.mrz_lines import (
-    SURE_CONFIDENCE,
     MrzReading,
     NotRead,
     Repair,
@@ -79,7 +79,7 @@ def test_a_careful_photograph_is_read_exactly_whichever_way_it_lies(rotation_deg
     assert reading.lines == printed(seed)
     assert reading.rotation_degrees == rotation_degrees
     assert reading.repairs == ()
-    assert reading.least_confidence > SURE_CONFIDENCE
+    assert reading.least_confidence > SURE_ENOUGH
     assert parse_td3(reading.lines, read_on=TODAY).check_digits_valid
 
 
@@ -126,7 +126,7 @@ def test_a_covered_character_is_not_guessed() -> None:
     page = a_page(5).copy()
     cv2.circle(page, (round(LEFT_PX + 20.5 * PITCH_PX), middle_of_line(1)), 22, (120, 90, 80), -1)
     outcome = read_mrz(photographed(page, seed=5))
-    assert isinstance(outcome, NotRead) or outcome.least_confidence < SURE_CONFIDENCE
+    assert isinstance(outcome, NotRead) or outcome.least_confidence < SURE_ENOUGH
 
 
 def test_a_photograph_without_a_zone_says_so() -> None:

@@ -176,7 +176,7 @@ def test_many_embeddings_in_one_array_are_not_an_embedding():
 
 
 def test_many_portraits_cannot_be_compared_at_once():
-    capture = Capture(an_embedding(), measures(), persons_in_view=1)
+    capture = Capture(an_embedding(), measures(), rival=0.0)
     portrait = Portrait(an_embedding(), measures())
     calibration = Calibration("pack", "1", "none", ())
     assert compare(portrait=portrait, capture=capture, calibration=calibration).similarity == 1.0

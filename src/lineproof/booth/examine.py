@@ -26,7 +26,7 @@ from lineproof.document.checks import check_read, check_zone
 from lineproof.document.mrz import parse_td3
 from lineproof.errors import Malformed, Undecodable
 from lineproof.face.compare import Capture, Portrait, compare
-from lineproof.face.quality import QualityLimits, fitness
+from lineproof.face.quality import DOUBTFUL_RIVAL, TWO_FACES, QualityLimits, fitness
 from lineproof.imaging.decode import DecodedImage, decode
 from lineproof.imaging.embed import measure_capture
 from lineproof.imaging.glyphs import load_glyphs
@@ -176,12 +176,14 @@ def _check_portrait(portrait: Portrait | None) -> Finding:
 
 def _check_capture(capture: Capture | None, limits: QualityLimits) -> tuple[Finding, ...]:
     if capture is None:
-        return (failed(Check.ONE_FACE, ReasonCode.NO_FACE, Measure(Measured.FACES, 0)),)
-    faces = Measure(Measured.FACES, capture.persons_in_view)
+        return (failed(Check.ONE_FACE, ReasonCode.NO_FACE),)
+    rival = Measure(Measured.RIVAL_FACE, capture.rival)
     eyes = Measure(Measured.EYE_DISTANCE, capture.measures.eye_distance_px)
-    one = passed(Check.ONE_FACE, faces)
-    if capture.persons_in_view > 1:
-        one = failed(Check.ONE_FACE, ReasonCode.TWO_FACES, faces)
+    one = passed(Check.ONE_FACE, rival)
+    if capture.rival >= TWO_FACES:
+        one = failed(Check.ONE_FACE, ReasonCode.TWO_FACES, rival)
+    elif capture.rival >= DOUBTFUL_RIVAL:
+        one = indeterminate(Check.ONE_FACE, ReasonCode.TWO_FACES, rival)
     if fitness(capture.measures, limits):
         return one, indeterminate(Check.CAPTURE_FIT, ReasonCode.CAPTURE_NOT_FIT, eyes)
     return one, passed(Check.CAPTURE_FIT, eyes)

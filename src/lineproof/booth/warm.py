@@ -62,7 +62,7 @@ def _warm_reading(photograph: bytes, kit: Kit, assignment: Assignment) -> None:
     measures = FaceMeasures(*([0.0] * 8))
     embedding = Embedding(kit.models.pack.name, np.eye(1, kit.models.pack.dimensions, dtype=np.float32)[0])
     check_same_person(
-        Portrait(embedding, measures), Capture(embedding, measures, persons_in_view=1), assignment.policy, kit
+        Portrait(embedding, measures), Capture(embedding, measures, rival=0.0), assignment.policy, kit
     )
     try:
         decode(b"")

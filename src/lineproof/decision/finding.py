@@ -54,7 +54,7 @@ class Measured(Enum):
 
     SIMILARITY = "similarity"
     EYE_DISTANCE = "eye_distance"
-    FACES = "faces"
+    RIVAL_FACE = "rival_face"
     READING_CONFIDENCE = "reading_confidence"
     REPAIRED_CHARACTERS = "repaired_characters"
     WRONG_CHECK_DIGITS = "wrong_check_digits"
@@ -72,7 +72,7 @@ class Measured(Enum):
 _UNITS = {
     Measured.SIMILARITY: Unit("", 0.0, 1.0, 0.001),
     Measured.EYE_DISTANCE: Unit("px", 0, 1000, 1),
-    Measured.FACES: Unit("faces", 0, 9, 1),
+    Measured.RIVAL_FACE: Unit("", 0.0, 1.0, 0.01),
     Measured.READING_CONFIDENCE: Unit("", 0.0, 1.0, 0.01),
     Measured.REPAIRED_CHARACTERS: Unit("characters", 0, 88, 1),
     Measured.WRONG_CHECK_DIGITS: Unit("digits", 0, 5, 1),

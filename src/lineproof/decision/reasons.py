@@ -132,7 +132,7 @@ _REASONS = (
     Reason(
         ReasonCode.FACE_NOT_MATCHED,
         "The face could not be matched with the portrait in the document.",
-        "Try again in better light, facing the camera, without glasses or hat; or choose a way without a face.",
+        "Try again in better light, facing the camera, without glasses; or choose a way without a face.",
     ),
     Reason(
         ReasonCode.FACE_MATCH_UNSURE,

@@ -61,12 +61,12 @@ class Portrait:
 class Capture:
     """The live face sample: the biometric probe (ISO/IEC 2382-37).
 
-    persons_in_view: how many people the photograph shows; one is expected.
+    rival: how prominent the next face in view is beside this one, 0 (none) to 1 (as prominent).
     """
 
     embedding: Embedding
     measures: FaceMeasures
-    persons_in_view: int
+    rival: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,13 @@ class FaceMeasures:
     roll_degrees: float
 
 
+# How prominent a second face may be beside the main one. Above the first it is not plain whose face is
+# meant, and a person looks; from the second on two people are before the camera. On 200 LFW captures, which
+# are press photographs: 2 reach the second, 2 more the first, and 10 times as many have somebody behind.
+DOUBTFUL_RIVAL = 0.6
+TWO_FACES = 0.8
+
+
 class QualityIssue(enum.Enum):
     """One cause why a face is not fit to be compared."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from lineproof.errors import Malformed
 from lineproof.face.compare import Capture, Embedding
 from lineproof.imaging.cutout import Image, cut_square, similarity_map
-from lineproof.imaging.face import Face, find_faces, persons_in_view
+from lineproof.imaging.face import Face, find_faces, rival_prominence
 from lineproof.imaging.models import FaceModels, ModelPack
 from lineproof.imaging.quality import measure_face
 
@@ -27,7 +27,7 @@ def measure_capture(image_rgb: Image, models: FaceModels) -> Capture | None:
     return Capture(
         embedding=embed(aligned, models),
         measures=measure_face(aligned, faces[0], models.pack.template),
-        persons_in_view=persons_in_view(faces),
+        rival=rival_prominence(faces, image_rgb),
     )
 
 

@@ -42,9 +42,8 @@ CLOSE_MARGIN = 2.0
 SETTLED_DEGREES = 3.0
 MOST_LOOKS = 3
 
-# Someone half as large as the main face is about twice as far away: a passer-by, or a face on a poster.
+# A second face less sure than this is not taken for a person.
 PERSON_CONFIDENCE = 0.75
-PERSON_SIZE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +107,17 @@ def find_upright_faces(
     return _find_in_turn(image_rgb, models, side_px, quarter_turns=0)
 
 
-def persons_in_view(faces: tuple[Face, ...]) -> int:
-    """Count the people in front of the camera among the faces found, the main face first.
+def rival_prominence(faces: tuple[Face, ...], image_rgb: Image) -> float:
+    """Say how prominent the next clear face is beside the main one: 0 is none, 1 is as prominent.
 
-    Counts the main face and every clear face at least half its size: two people side by side are two, a
-    face on a poster far behind is none.
+    faces: the main face first, as found in this image. Two people side by side give about 1; somebody
+    behind or at the edge, or a face on a poster, gives less.
     """
-    return sum(
-        position == 0
-        or (
-            face.confidence >= PERSON_CONFIDENCE
-            and face.eye_distance_px >= PERSON_SIZE * faces[0].eye_distance_px
-        )
-        for position, face in enumerate(faces)
-    )
+    height, width = image_rgb.shape[:2]
+    others = [_prominence(face, width, height) for face in faces[1:] if face.confidence >= PERSON_CONFIDENCE]
+    if not others:
+        return 0.0
+    return min(1.0, max(others) / max(_prominence(faces[0], width, height), 1e-9))
 
 
 def refine_face(image_rgb: Image, face: Face, models: FaceModels) -> Face:

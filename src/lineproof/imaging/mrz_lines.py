@@ -39,10 +39,6 @@ from lineproof.imaging.mrz_zone import find_zones
 
 Floats = NDArray[np.float32]
 
-# A reading without repairs whose least confidence reaches this was never wrong in our measurements
-# (docs/measurements.md); below it, ask a person or for another photograph.
-SURE_CONFIDENCE = 0.5
-
 _GLYPHS = len(CHARACTERS)
 # The block of both lines, half a pitch around their middles, in pitches.
 _CORNERS = np.array([[0, -0.5], [COLUMNS, -0.5], [COLUMNS, ROW_DISTANCE + 0.5], [0, ROW_DISTANCE + 0.5]])

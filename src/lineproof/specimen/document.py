@@ -98,7 +98,7 @@ def _draw_background(number: str) -> NDArray[np.uint8]:
 def _draw_line(paper: NDArray[np.uint8], x: NDArray[np.float64], y: NDArray[np.float64], number: int) -> None:
     inks = ((196, 218, 214), (214, 206, 222), (226, 214, 196))
     points = np.round(np.column_stack([x, y]) * 16).astype(np.int32)
-    cv2.polylines(paper, [points], False, inks[number % 3], 1, cv2.LINE_AA, shift=4)
+    cv2.polylines(paper, [points], isClosed=False, color=inks[number % 3], lineType=cv2.LINE_AA, shift=4)
 
 
 def _fit_portrait(portrait: NDArray[np.uint8]) -> Image.Image:

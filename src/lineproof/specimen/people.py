@@ -125,4 +125,4 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m lineproof.specimen.people DIRECTORY")
     for drawn in draw_cast(Path(sys.argv[1])).values():
-        print(drawn)
+        sys.stdout.write(f"{drawn}\n")

@@ -1,6 +1,7 @@
 """Picture files: read one for a portrait, write one whole or not at all."""
 
 import os
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -67,9 +68,8 @@ def write_photograph(path: Path, jpeg: bytes) -> Path:
     """Write a JPEG as it is, or opened and written again when the path ends in .png; return the path."""
     if check_ending(path) == "jpeg":
         return write_whole(path, jpeg)
-    return write_picture(
-        path, cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB).astype(np.uint8)
-    )
+    with Image.open(BytesIO(jpeg), formats=("JPEG",)) as picture:
+        return write_picture(path, np.array(picture))
 
 
 def write_whole(path: Path, content: bytes) -> Path:

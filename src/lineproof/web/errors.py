@@ -9,6 +9,7 @@ import secrets
 import sys
 import traceback
 from collections.abc import Callable
+from http import HTTPStatus
 from math import ceil
 
 from django.http import HttpRequest, HttpResponse
@@ -49,7 +50,7 @@ class ErrorPages:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; a method that an address does not take gets a page like every other error."""
         response = self._get_response(request)
-        if response.status_code == 405:
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             page = _page(
                 request,
                 status=405,

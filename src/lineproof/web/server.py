@@ -112,8 +112,10 @@ def _load(record: Path, parent: int) -> "WSGIHandler":
 
 
 def _end_with(parent: int) -> None:
-    """Stop this process when its parent is gone: one that was killed cannot stop its child, which would
-    go on holding the port."""
+    """Stop this process when its parent is gone.
+
+    A parent that was killed cannot stop its child, which would go on holding the port.
+    """
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
