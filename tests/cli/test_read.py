@@ -36,11 +36,3 @@ def test_wrong_check_digits_are_read_and_said_to_be_wrong(lineproof, pictures):
     upper, lower = compose_mrz(ALICE.fields)
     assert ran.json["mrz"][0] == upper
     assert [at for at in range(44) if ran.json["mrz"][1][at] != lower[at]] == [9]
-
-
-def test_where_nothing_is_read_nothing_is_invented(lineproof, pictures):
-    ran = lineproof("read", pictures / "desk.jpg", "--json")
-    assert ran.code == 3, ran
-    answer = ran.json
-    assert (answer["mrz"], answer["check_digits_valid"], answer["fields"]) == ([], None, None)
-    assert ran.outcomes == {"document_read": "fail"}

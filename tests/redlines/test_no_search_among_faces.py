@@ -3,7 +3,6 @@
 import ast
 import inspect
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -150,16 +149,15 @@ def test_portrait_and_capture_each_carry_one_embedding():
     assert np.ndim(an_embedding().values) == 1
 
 
-@pytest.mark.parametrize("path", trees(), ids=lambda path: str(path.relative_to(SOURCE)))
-def test_no_module_takes_keeps_or_gives_many_faces(path: Path):
-    assert many_faces(trees()[path]) == []
+def test_no_module_takes_keeps_or_gives_many_faces():
+    assert len(trees()) > 100
+    assert {path: found for path, tree in trees().items() if (found := many_faces(tree))} == {}
 
 
-@pytest.mark.parametrize("path", trees(), ids=lambda path: str(path.relative_to(SOURCE)))
-def test_no_module_but_compare_multiplies_embeddings(path: Path):
-    tree = trees()[path]
-    if path != COMPARE and knows_faces(tree):
-        assert products(tree) == []
+def test_no_module_but_compare_multiplies_embeddings():
+    handling = {path: tree for path, tree in trees().items() if knows_faces(tree) and path != COMPARE}
+    assert SOURCE / "imaging" / "embed.py" in handling
+    assert {path: found for path, tree in handling.items() if (found := products(tree))} == {}
 
 
 def test_compare_multiplies_once():

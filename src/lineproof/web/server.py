@@ -147,7 +147,7 @@ class _Herald:
         asked = http.client.HTTPConnection(HOST, self._port, timeout=5)
         try:
             asked.request("GET", "/healthz")
-            return asked.getresponse().status == 200
+            return asked.getresponse().status == http.client.OK
         except (OSError, http.client.HTTPException):
             return False
         finally:
@@ -156,7 +156,7 @@ class _Herald:
     def _tell(self) -> None:
         try:
             self._ready(f"http://{HOST}:{self._port}/")
-        except Exception as error:  # The top of this thread: raised again by the main one.
+        except Exception as error:  # noqa: BLE001 -- the top of this thread; raised again by the main one
             self.error = error
             os.kill(os.getpid(), signal.SIGTERM)
 
