@@ -95,16 +95,19 @@ class Examiner(Protocol):
         """Examine one session's evidence. Nothing of it is kept on either side.
 
         Raises Malformed when a file cannot be used as an image at all (its sentence names the file's
-        part and what to do), Unavailable when the booth is not there, died or ran out of time.
+        part and what to do), TooMany when it is full, Unavailable when it is not there, died or ran out
+        of time.
         """
         ...
 
 
 class SwitchState(Enum):
-    """What a network may be told of a line. There is no word here for what a line is used for."""
+    """What a network may be told of a line. There is no word here for what a line is used for.
+
+    Switching off comes with the procedures that restrict or end a line; they are not built yet.
+    """
 
     ON = "on"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,3 +180,21 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
     assert Check.SAME_PERSON in policy.required[Way.FACE]
     assert Check.HOLDER_PRESENT in policy.required[Way.COUNTER]
     assert all(Check.DOCUMENT_GENUINE in policy.required[way] for way in Way)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value"),
+    [
+        ("documents", "not_issuers", "UTO"),  # becomes {"U", "T", "O"}: the specimen state is accepted
+        ("documents", "issuers", "UTO"),
+        ("caps", "mobile", -1),
+        ("clocks", "case_due_days", -4),
+        ("face", "accept_from", {"similarity": "0.9", "false_match_rate": 1e-5}),  # raises TypeError
+        ("face", "reject_below", {"similarity": 0.5, "false_match_rate": 5}),
+    ],
+)
+def test_value_of_the_wrong_sort_is_refused_and_named(table: str, key: str, value: Any):
+    content = copy.deepcopy(dict(shipped_policy("specimen").content))
+    content[table][key] = value
+    with pytest.raises(Malformed):
+        parse_policy(content)

@@ -29,3 +29,7 @@ def test_every_reason_names_another_way(reason: Reason):
 
 def test_no_two_reasons_say_the_same():
     assert len({reason.says for reason in REASONS}) == len(REASONS)
+
+
+def test_other_ways_do_not_meet_the_same_obstacle():
+    assert CATALOGUE[ReasonCode.HOLDER_NOT_ATTESTED].other_ways != CATALOGUE[ReasonCode.NO_FACE].other_ways

@@ -136,6 +136,10 @@ class Desk:
         """Have reviewers refuse a case, and give what the last one led to."""
         return self._opine(case, reviewers, Opinion.REFUSE, reason)
 
+    def return_(self, case: CaseId, *reviewers: StaffName, reason: ReasonCode) -> Review:
+        """Have reviewers return a case, and give what the last one led to."""
+        return self._opine(case, reviewers, Opinion.RETURN, reason)
+
     def _opine(
         self, case: CaseId, reviewers: tuple[StaffName, ...], opinion: Opinion, reason: ReasonCode | None
     ) -> Review:

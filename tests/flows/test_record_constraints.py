@@ -199,7 +199,7 @@ def test_case_has_no_kind_or_state_of_its_own(record: Refused, kind: str, state:
 )
 def test_opinion_that_refuses_names_a_catalogued_reason(record: Refused, opinion: str, reason: str):
     record.refuses(
-        "a_refusal_names_its_reason|caseopinion_opinion_is_known",
+        "an_opinion_against_names_its_reason|caseopinion_opinion_is_known",
         "CaseOpinion",
         case_id=record.case,
         reviewer=record.desk.row("Staff", name="rhea"),

@@ -10,11 +10,10 @@ import pytest
 
 from lineproof.errors import Malformed
 from lineproof.face.compare import Capture, Portrait, compare
-from lineproof.face.quality import QualityIssue, QualityLimits, fitness
+from lineproof.face.quality import DOUBTFUL_RIVAL, TWO_FACES, QualityIssue, QualityLimits, fitness
 from lineproof.imaging.cutout import Image, similarity_map
 from lineproof.imaging.decode import decode
 from lineproof.imaging.embed import align, embed, measure_capture
-from lineproof.face.quality import DOUBTFUL_RIVAL, TWO_FACES
 from lineproof.imaging.face import Face, find_faces
 from lineproof.imaging.models import DEFAULT_PACK, FaceModels, load
 from lineproof.imaging.portrait import find_portrait, measure_portrait

@@ -122,3 +122,9 @@ def test_many_who_open_a_new_vault_at_once_get_the_same_keys(tmp_path: Path):
     for thread in threads:
         thread.join()
     assert len({vault.mac(b"m", purpose="p") for vault in vaults}) == 1
+
+
+@pytest.mark.parametrize("wrapped", [b"", b"x", bytes(7)])
+def test_too_short_to_be_wrapped_is_not_permitted(tmp_path: Path, wrapped: bytes):
+    with pytest.raises(NotPermitted):
+        open_vault(tmp_path).unwrap(wrapped, context="a")  # raises ValueError

@@ -57,8 +57,14 @@ def list_cases(record: Path | None, as_json: bool) -> None:
 @click.argument("case", type=click.UUID)
 @click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="Who gives the opinion.")
 @click.option("--accept", "opinion", flag_value="accept", help="Accept: do what was applied for.")
+@click.option(
+    "--return",
+    "opinion",
+    flag_value="return",
+    help="Return: it cannot be decided as it is; the applicant may present again. With --reason.",
+)
 @click.option("--refuse", "opinion", flag_value="refuse", help="Refuse, with --reason.")
-@click.option("--reason", metavar="CODE", help="The catalogued reason of a refusal.")
+@click.option("--reason", metavar="CODE", help="The catalogued reason of a return or refusal.")
 @options.policy
 @options.record
 def decide(
@@ -73,7 +79,7 @@ def decide(
 
     codes = [code.value for code in ReasonCode]
     if opinion is None:
-        raise click.UsageError("Give --accept, or --refuse with --reason.")
+        raise click.UsageError("Give --accept, or --return or --refuse with --reason.")
     if reason is not None and reason not in codes:
         raise click.UsageError(f"There is no reason {reason!r}. Choose one of: {', '.join(codes)}.")
     given = ReviewerOpinion(
@@ -86,5 +92,5 @@ def decide(
     if review.settlement is None:
         click.echo("Recorded. A second reviewer's opinion is wanted; it is not told this one.")
     else:
-        word = "accepted" if review.settlement.opinion is Opinion.ACCEPT else "refused"
-        click.echo(f"Decided: {word} by {len(review.settlement.by)} people.")
+        word = {Opinion.ACCEPT: "accepted", Opinion.RETURN: "returned", Opinion.REFUSE: "refused"}
+        click.echo(f"Decided: {word[review.settlement.opinion]} by {len(review.settlement.by)} people.")

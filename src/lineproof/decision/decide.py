@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from lineproof.decision.finding import Check, Finding, Outcome
+from lineproof.decision.finding import Check, Finding, Outcome, indeterminate
 from lineproof.decision.policy import Policy
 from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
 from lineproof.terms import Procedure, Way
@@ -55,6 +55,17 @@ def decide(
     if doubts:
         return Decision(Verdict.REFER, tuple(doubts), policy.name, policy.digest)
     return Decision(Verdict.ACCEPT, (), policy.name, policy.digest)
+
+
+def fill_missing(findings: Iterable[Finding], *, policy: Policy, way: Way) -> tuple[Finding, ...]:
+    """Add an indeterminate finding for each check that the way requires and nobody carried out.
+
+    Where the findings of several documents are decided on together, a check that was carried out for one must
+    not count for another.
+    """
+    found = tuple(findings)
+    missing = policy.required[way] - {finding.check for finding in found}
+    return found + tuple(indeterminate(c, ReasonCode.CHECK_NOT_DONE) for c in Check if c in missing)
 
 
 def _reasons(findings: Iterable[Finding], outcome: Outcome) -> list[Reason]:

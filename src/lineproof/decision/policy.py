@@ -64,19 +64,19 @@ def parse_policy(content: Mapping[str, Any]) -> Policy:
         face, documents = content["face"], content["documents"]
         policy = Policy(
             name=str(content["name"]),
-            version=int(content["version"]),
+            version=_count(content["version"]),
             source=str(content["source"]),
             digest=hashlib.sha256(rfc8785.dumps(dict(content))).hexdigest(),
             required=MappingProxyType({way: _checks(content, way.value) for way in Way}),
             required_besides=MappingProxyType({p: _checks(content, p.value) for p in Procedure}),
-            accept_from=FaceThreshold(**face["accept_from"]),
-            reject_below=FaceThreshold(**face["reject_below"]),
-            document_codes=frozenset(documents["codes"]),
-            issuers=None if documents["issuers"] == "any" else frozenset(documents["issuers"]),
-            not_issuers=frozenset(documents["not_issuers"]),
-            unique_personal_number_issuers=frozenset(documents["unique_personal_number"]),
-            caps=MappingProxyType({kind: int(content["caps"][kind.value]) for kind in LineKind}),
-            case_due_days=int(content["clocks"]["case_due_days"]),
+            accept_from=_threshold(face["accept_from"]),
+            reject_below=_threshold(face["reject_below"]),
+            document_codes=_words(documents["codes"]),
+            issuers=None if documents["issuers"] == "any" else _words(documents["issuers"]),
+            not_issuers=_words(documents["not_issuers"]),
+            unique_personal_number_issuers=_words(documents["unique_personal_number"]),
+            caps=MappingProxyType({kind: _count(content["caps"][kind.value]) for kind in LineKind}),
+            case_due_days=_count(content["clocks"]["case_due_days"]),
             content=MappingProxyType(dict(content)),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -88,15 +88,34 @@ def parse_policy(content: Mapping[str, Any]) -> Policy:
     return policy
 
 
+def _words(value: object) -> frozenset[str]:
+    """Take a list of texts; a text by itself would be taken for a list of its letters."""
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise TypeError(f"{value!r} is not a list of texts")
+    return frozenset(value)
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is not a whole number from 0 up")
+    return value
+
+
+def _threshold(value: Mapping[str, float]) -> FaceThreshold:
+    threshold = FaceThreshold(**value)
+    for share in (threshold.similarity, threshold.false_match_rate):
+        if not isinstance(share, float) or not 0.0 < share < 1.0:
+            raise ValueError(f"{share!r} is not a number between 0 and 1")
+    return threshold
+
+
 def _checks(content: Mapping[str, Any], whose: str) -> frozenset[Check]:
     return frozenset(Check(name) for name in content["required"][whose])
 
 
 def _refuse_contradictions(policy: Policy) -> None:
-    if not 0.0 < policy.reject_below.similarity < policy.accept_from.similarity < 1.0:
-        raise Malformed(
-            "In the policy pack, face.reject_below must lie below face.accept_from, both between 0 and 1."
-        )
+    if policy.reject_below.similarity >= policy.accept_from.similarity:
+        raise Malformed("In the policy pack, face.reject_below must lie below face.accept_from.")
     if policy.accept_from.false_match_rate > policy.reject_below.false_match_rate:
         raise Malformed("In the policy pack, the higher face threshold has the higher false match rate.")
     for way in Way:

@@ -47,7 +47,7 @@ APPEAL = (
 class Reason:
     """One catalogued reason, in whole sentences for the person concerned.
 
-    says: what happened. remedy: what to do now. other_ways: the ways that do not meet this obstacle.
+    says: what happened. remedy: what to do now. other_ways: ways that may get round this obstacle.
     appeal: how to object.
     """
 
@@ -148,6 +148,7 @@ _REASONS = (
         ReasonCode.HOLDER_NOT_ATTESTED,
         "No agent has confirmed that the holder of the document is present.",
         "Show the document to an agent at a counter, who confirms it.",
+        (Way.FACE, Way.COUNTER),
     ),
     Reason(
         ReasonCode.DOCUMENT_CONTESTED,

@@ -5,7 +5,6 @@ without seeing the first. With too few staff nothing is decided, and the case st
 never refuses anybody and never accepts anybody.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -18,15 +17,19 @@ EYES = 2
 
 
 class Opinion(Enum):
-    """What a reviewer may say of a case."""
+    """What a reviewer may say of a case.
+
+    RETURN: it cannot be decided as it is, and the applicant may present again; nobody is refused.
+    """
 
     ACCEPT = "accept"
+    RETURN = "return"
     REFUSE = "refuse"
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewerOpinion:
-    """One reviewer's opinion. A refusal names its catalogued reason; an acceptance has none."""
+    """One reviewer's opinion. Anything but an acceptance names its catalogued reason."""
 
     reviewer: StaffName
     opinion: Opinion
@@ -34,9 +37,9 @@ class ReviewerOpinion:
 
     def __post_init__(self) -> None:
         """Refuse an opinion against somebody that does not say why."""
-        if (self.opinion is Opinion.REFUSE) != (self.reason is not None):
+        if (self.opinion is Opinion.ACCEPT) != (self.reason is None):
             raise Malformed(
-                "A refusal names a reason and an acceptance has none.",
+                "A refusal or return names a reason, and an acceptance has none.",
                 remedy="Choose a reason from the catalogue.",
             )
 
@@ -63,11 +66,19 @@ def add_opinion(given: Sequence[ReviewerOpinion], new: ReviewerOpinion) -> tuple
 
 
 def settle(given: Sequence[ReviewerOpinion]) -> Settlement | None:
-    """Give the decision once two people agree; None while they do not."""
-    counts = Counter(opinion.opinion for opinion in given)
-    for outcome, count in counts.items():
-        if count >= EYES:
-            agreeing = [opinion for opinion in given if opinion.opinion is outcome]
-            reasons = dict.fromkeys(o.reason for o in agreeing if o.reason is not None)
-            return Settlement(outcome, tuple(o.reviewer for o in agreeing), tuple(reasons))
+    """Give the decision of the first two people who agree; None while no two do.
+
+    People are counted, not opinions: of one reviewer only the first counts.
+    """
+    agreeing: dict[Opinion, list[ReviewerOpinion]] = {opinion: [] for opinion in Opinion}
+    heard: set[StaffName] = set()
+    for new in given:
+        if new.reviewer in heard:
+            continue
+        heard.add(new.reviewer)
+        alike = agreeing[new.opinion]
+        alike.append(new)
+        if len(alike) == EYES:
+            reasons = dict.fromkeys(o.reason for o in alike if o.reason is not None)
+            return Settlement(new.opinion, tuple(o.reviewer for o in alike), tuple(reasons))
     return None

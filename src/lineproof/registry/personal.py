@@ -11,6 +11,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import connection
 
 from lineproof.errors import NotFound, NotPermitted
 from lineproof.ports import KeyService
@@ -39,15 +40,28 @@ def unseal(keys: KeyService, sealed: bytes, *, subject: UUID, retention: Retenti
         plain = AESGCM(key).decrypt(
             bytes(sealed[:_NONCE_BYTES]), bytes(sealed[_NONCE_BYTES:]), _bound_to(subject, place)
         )
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise NotPermitted(f"A sealed value of {place} does not open where it lies.") from error
     value: Json = json.loads(plain)
     return value
 
 
 def destroy(subject: UUID, retention: Retention) -> None:
-    """Destroy a subject's data key of one class, and with it all it sealed."""
+    """Destroy a subject's data key of one class, and with it all it sealed.
+
+    Call `forget_residue` after the transaction: until then the old page lies in the write-ahead log.
+    """
     DataKey.objects.filter(subject=subject, retention=retention.value).delete()
+
+
+def forget_residue() -> None:
+    """Write the write-ahead log back and empty it, so that a destroyed key is in no file any more.
+
+    Outside a transaction, and on SQLite only. A reader at the same moment delays it to the next checkpoint.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def document_index(keys: KeyService, *, issuer: str, kind: str, number: str) -> bytes:

@@ -38,7 +38,7 @@ class FileVault:
         """Decrypt; NotPermitted if it was not wrapped here for this context."""
         try:
             return self._wrapping.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], context.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise NotPermitted("A key of the record does not open with this vault.") from error
 
     def mac(self, message: bytes, *, purpose: str) -> bytes:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from lineproof.errors import Conflict, NotFound
+from lineproof.errors import Conflict, Malformed, NotFound
 from lineproof.ports import Services
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.models import Staff
@@ -13,15 +13,21 @@ from lineproof.registry.models.choices import Retention
 from lineproof.terms import StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind
 
+PUBLIC_KEY_BYTES = 32
+
 
 @transaction.atomic
 def enrol_staff(
     services: Services, name: StaffName, role: StaffRole, *, public_key: bytes | None, now: datetime
 ) -> None:
-    """Enrol a member of staff; Conflict if the name is taken.
+    """Enrol a member of staff; Conflict if the name is taken, Malformed for an agent without a key.
 
     public_key: an agent's Ed25519 public key, 32 bytes; the private key never comes here.
     """
+    if role is StaffRole.AGENT and len(public_key or b"") != PUBLIC_KEY_BYTES:
+        raise Malformed(
+            "An agent's Ed25519 public key has 32 bytes.", remedy="Make a key for the agent first."
+        )
     if Staff.objects.filter(name=name.text).exists():
         raise Conflict(
             f"There is already a member of staff named {name.text}.", remedy="Choose another name."

@@ -3,7 +3,7 @@
 1. examine the document that is already bound, and the new one, each with the same capture
 2. one transaction: verify and record the attestations
 3. read whose the bound document is
-4. decide on the findings of both, and that both name the same date of birth
+4. decide on the findings of both, and on whether both name one person
 5. accept:       bind the new document; contested if it is bound to somebody else; notice, entries
    not verified: the decision with its reasons, entry
    refer:        the decision, and a case
@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from lineproof.decision.decide import Decision, Verdict
+from lineproof.decision.decide import Decision, Verdict, fill_missing
 from lineproof.decision.finding import Check, Finding, Outcome, indeterminate, passed
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.fields import IdentityDocument
@@ -57,14 +57,21 @@ def link_document(services: Services, *, bound: Presentation, further: Presentat
     if bound.session != further.session or bound.way is not further.way:
         raise Malformed("Both documents must be presented in one session.", remedy="Present both again.")
     examinations = [examine(services, presentation, now=now) for presentation in (bound, further)]  # 1
+    if examinations[0].document_digest == examinations[1].document_digest:
+        raise Malformed(
+            "Both documents are the same photograph.",
+            remedy="Present the bound document and the further one.",
+        )
     known_document, new_document = (document_in(e, now=now) for e in examinations)
     owner = SaltOwner(bound.session, Retention.DECISION)
     with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 2
-        findings = attested_findings(bound, examinations[0], log)
-        findings += attested_findings(further, examinations[1], log)
+        findings: tuple[Finding, ...] = ()
+        for presentation, examination in zip((bound, further), examinations, strict=True):
+            attested = attested_findings(presentation, examination, log)
+            findings += fill_missing(attested, policy=services.policy, way=presentation.way)
         holder = _holder_of(services, known_document)  # 3
         log.owner = SaltOwner(holder, Retention.IDENTITY)
-        findings += _same_birth(known_document, new_document)  # 4
+        findings += _same_person(services, holder, known_document, new_document)  # 4
         decision, row = record_decision(findings, further, log, procedure=Procedure.LINK)
         link = Link(decision, findings, holder)
         if new_document is not None:  # 5
@@ -96,10 +103,17 @@ def _holder_of(services: Services, document: IdentityDocument | None) -> HolderI
     )
 
 
-def _same_birth(known: IdentityDocument | None, new: IdentityDocument | None) -> tuple[Finding, ...]:
-    """Find out whether both documents name the same date of birth; names change, a birth does not."""
+def _same_person(
+    services: Services, holder: HolderId, known: IdentityDocument | None, new: IdentityDocument | None
+) -> tuple[Finding, ...]:
+    """Find out whether both documents name one person: the same birth, and no unique number of another's.
+
+    Names change, a birth does not.
+    """
     if known is None or new is None:
         return ()
-    if known.born_on is not None and known.born_on == new.born_on:
-        return (passed(Check.HOLDER_CERTAIN),)
-    return (indeterminate(Check.HOLDER_CERTAIN, ReasonCode.DOCUMENTS_DISAGREE),)
+    if holding.read_bindings(services, new).by_personal_number - {holder}:
+        return (indeterminate(Check.HOLDER_CERTAIN, ReasonCode.DOCUMENT_CONTESTED),)
+    if known.born_on is None or known.born_on != new.born_on:
+        return (indeterminate(Check.HOLDER_CERTAIN, ReasonCode.DOCUMENTS_DISAGREE),)
+    return (passed(Check.HOLDER_CERTAIN),)

@@ -3,14 +3,15 @@
     1. read each order without its "done"
     2. tell the network, at least once; the order's id is the idempotency key
     3. one transaction: done, the line's next state, entry
-A network that is not there leaves the order for the next time; the others are sent all the same.
+A network that is not there leaves the order for the next time, and a line that nobody holds any more, or
+whose data was erased, is not switched; the others are sent all the same.
 """
 
 from datetime import datetime
 
 from django.db import transaction
 
-from lineproof.errors import Unavailable
+from lineproof.errors import NotFound, Unavailable
 from lineproof.line.state import LineEvent, LineState, next_state
 from lineproof.ports import NetworkOrder, Services, SwitchState
 from lineproof.registry import personal
@@ -21,6 +22,8 @@ from lineproof.registry.models.choices import Retention
 from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, OrderId
 from lineproof.transparency.entry import EntryKind
 
+_EVENTS = {SwitchState.ON: LineEvent.SWITCHED_ON}
+
 
 def provision(services: Services, *, now: datetime) -> int:
     """Send every open order; give how many were carried out."""
@@ -28,7 +31,7 @@ def provision(services: Services, *, now: datetime) -> int:
     for order in Order.objects.filter(done=None).select_related("line").order_by("ordered_at", "id"):  # 1
         try:
             services.network.switch(_network_order(services, order))  # 2
-        except Unavailable:
+        except (Unavailable, NotFound):
             continue
         done += _record_done(services, order, now)  # 3
     sequence_log(now=now)
@@ -41,7 +44,7 @@ def _record_done(services: Services, order: Order, now: datetime) -> int:
         return 0
     line = order.line
     OrderDone.objects.create(order=order, done_at=now)
-    line.state = next_state(LineState(line.state), LineEvent.SWITCHED_ON).value
+    line.state = next_state(LineState(line.state), _EVENTS[SwitchState(order.state)]).value
     line.save(update_fields=["state"])
     owner = SaltOwner(_holder_of(order), Retention.IDENTITY)
     with LogWriter(services, owner, now=now, subject=bytes(order.subject)) as log:
@@ -70,4 +73,7 @@ def _network_order(services: Services, order: Order) -> NetworkOrder:
 
 
 def _holder_of(order: Order) -> HolderId:
-    return HolderId(Custody.objects.only("holder_id").get(line_id=order.line_id, until=None).holder_id)
+    custody = Custody.objects.only("holder_id").filter(line_id=order.line_id, until=None).first()
+    if custody is None:
+        raise NotFound("Nobody holds the line any more.")
+    return HolderId(custody.holder_id)

@@ -21,7 +21,7 @@ from lineproof.decision.decide import Decision, Verdict
 from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome, indeterminate, passed
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.fields import IdentityDocument
-from lineproof.errors import Conflict
+from lineproof.errors import Conflict, Unavailable
 from lineproof.holder.identity import check_holder_certain, known_holder
 from lineproof.line.custody import within_cap
 from lineproof.ports import Examination, Presentation, Services
@@ -83,6 +83,8 @@ def register_line(
                     pass
                 case _ as never:
                     assert_never(never)
+        elif decision.verdict is not Verdict.NOT_VERIFIED:
+            raise Unavailable("The booth read no document and did not say why.", remedy="Try again.")
     sequence_log(now=now)  # 7
     provision(services, now=now)
     return registration
@@ -109,7 +111,7 @@ def record_findings(
     known = holding.read_bindings(services, document)
     certain = check_holder_certain(known)
     if certain.outcome is not Outcome.PASS:
-        return (certain,)
+        return certain, indeterminate(Check.WITHIN_CAP, ReasonCode.DOCUMENT_CONTESTED)
     holder, cap = known_holder(known), services.policy.caps[request.kind]
     held = 0 if holder is None else count_lines(holder, request.kind)
     measures = (Measure(Measured.LINES_HELD, held), Measure(Measured.CAP, cap))

@@ -4,6 +4,7 @@
 2. record the opinion, entry
 3. two of one opinion?
    accept: do what was applied for; a decision by people, entries
+   return: a decision by people with their reasons; the applicant may present again
    refuse: a decision by people with their reasons, entry
 4. destroy the case's key: the application is unreadable from here on
 5. after the commit: give the entries their places, send the orders
@@ -64,17 +65,24 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
             )
             settlement = settle(opinions)
             review = Review(None) if settlement is None else _decide(row, referral, settlement, log)
+    personal.forget_residue()
     sequence_log(now=now)  # 5
     provision(services, now=now)
     return review
+
+
+_ENDINGS = {
+    Opinion.ACCEPT: (DecisionOutcome.ACCEPTED_BY_PEOPLE, CaseState.ACCEPTED),
+    Opinion.RETURN: (DecisionOutcome.RETURNED_BY_PEOPLE, CaseState.RETURNED),
+    Opinion.REFUSE: (DecisionOutcome.REFUSED_BY_PEOPLE, CaseState.REFUSED),
+}
 
 
 def _decide(row: models.Case, referral: models.Decision, settlement: Settlement, log: LogWriter) -> Review:
     review = Review(settlement)
     if settlement.opinion is Opinion.ACCEPT:  # 3
         review = _carry_out(row, referral, settlement, log)
-    accepted = settlement.opinion is Opinion.ACCEPT
-    outcome = DecisionOutcome.ACCEPTED_BY_PEOPLE if accepted else DecisionOutcome.REFUSED_BY_PEOPLE
+    outcome, state = _ENDINGS[settlement.opinion]
     decision = models.Decision.objects.create(
         session=referral.session,
         way=referral.way,
@@ -87,7 +95,7 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
     )
     for code in settlement.reasons:
         models.DecisionReason.objects.create(decision=decision, code=code.value)
-    row.state = (CaseState.ACCEPTED if accepted else CaseState.REFUSED).value
+    row.state = state.value
     row.sealed_application = None
     row.save(update_fields=["state", "sealed_application"])
     personal.destroy(row.id, Retention.CASE)  # 4
@@ -105,7 +113,7 @@ def _carry_out(row: models.Case, referral: models.Decision, settlement: Settleme
     if referral.reasons.filter(code=ReasonCode.DOCUMENT_READ_UNSURE.value).exists():
         raise Conflict(
             "The document was not read with certainty, and its image is not kept.",
-            remedy="Ask the applicant to present it again.",
+            remedy="Return the case, so that the applicant presents it again.",
         )
     sealed = personal.unseal(
         log.services.keys,

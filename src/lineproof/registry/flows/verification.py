@@ -8,6 +8,7 @@ from lineproof.decision.decide import Decision, decide
 from lineproof.decision.finding import Finding
 from lineproof.document.fields import IdentityDocument, document_of
 from lineproof.document.mrz import parse_td3
+from lineproof.errors import Conflict
 from lineproof.ports import Assignment, Examination, Presentation, Services
 from lineproof.registry import models
 from lineproof.registry.flows.enrol_staff import staff_of
@@ -35,7 +36,7 @@ def attested_findings(
     """Verify and record the agent's attestation, if there is one, and give the findings with it.
 
     NotFound for an unknown agent; NotPermitted when the signature is not over this session and the
-    document image that the booth examined.
+    document image that the booth examined; Conflict when that was attested already.
     """
     attestation = presentation.attestation
     if attestation is None:
@@ -47,6 +48,10 @@ def attested_findings(
         session=presentation.session,
         document_digest=examination.document_digest,
     )
+    if models.AttestationRecord.objects.filter(
+        session=presentation.session, document_digest=examination.document_digest
+    ).exists():
+        raise Conflict("This session was attested already.", remedy="Attest again, in a new session.")
     models.AttestationRecord.objects.create(
         agent=agent,
         session=presentation.session,

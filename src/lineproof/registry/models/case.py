@@ -51,14 +51,14 @@ class CaseOpinion(models.Model):
     given_at = models.DateTimeField()
 
     class Meta:
-        """One opinion from each reviewer; a refusal names a catalogued reason."""
+        """One opinion from each reviewer; anything but an acceptance names a catalogued reason."""
 
         constraints = (
             only("opinion", Opinion),
             models.UniqueConstraint(fields=("case", "reviewer"), name="one_opinion_per_reviewer"),
             models.CheckConstraint(
                 condition=Q(opinion="accept", reason="")
-                | Q(opinion="refuse", reason__in=[code.value for code in ReasonCode]),
-                name="a_refusal_names_its_reason",
+                | Q(opinion__in=["return", "refuse"], reason__in=[code.value for code in ReasonCode]),
+                name="an_opinion_against_names_its_reason",
             ),
         )

@@ -15,12 +15,13 @@ class Retention(Enum):
 
 
 class DecisionOutcome(Enum):
-    """What became of an application: the machine's three words, and the two that only people say."""
+    """What became of an application: the machine's three words, and the three that only people say."""
 
     ACCEPT = "accept"
     NOT_VERIFIED = "not_verified"
     REFER = "refer"
     ACCEPTED_BY_PEOPLE = "accepted_by_people"
+    RETURNED_BY_PEOPLE = "returned_by_people"
     REFUSED_BY_PEOPLE = "refused_by_people"
 
 
@@ -37,6 +38,7 @@ class CaseState(Enum):
 
     OPEN = "open"
     ACCEPTED = "accepted"
+    RETURNED = "returned"
     REFUSED = "refused"
 
 

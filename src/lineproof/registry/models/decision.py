@@ -33,7 +33,7 @@ class Decision(models.Model):
             only("way", Way),
             models.CheckConstraint(
                 condition=Q(outcome__in=["accept", "not_verified", "refer"], people=0)
-                | Q(outcome__in=["accepted_by_people", "refused_by_people"], people__gte=2),
+                | Q(outcome__endswith="_by_people", people__gte=2),
                 name="people_decide_in_pairs",
             ),
         )
@@ -70,7 +70,8 @@ class DecisionFinding(models.Model):
             only("check_name", Check),
             only("outcome", Outcome),
             models.CheckConstraint(
-                condition=Q(outcome="pass", reason="") | (~Q(outcome="pass") & ~Q(reason="")),
+                condition=Q(outcome="pass", reason="")
+                | (~Q(outcome="pass") & Q(reason__in=[code.value for code in ReasonCode])),
                 name="finding_has_a_reason_unless_it_passed",
             ),
         )

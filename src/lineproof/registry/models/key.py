@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from lineproof.registry.models.choices import Retention, choices_of
+from lineproof.registry.models.choices import Retention, choices_of, only
 
 
 class DataKey(models.Model):
@@ -16,6 +16,7 @@ class DataKey(models.Model):
         """One key for each subject and class."""
 
         constraints = (
+            only("retention", Retention),
             models.UniqueConstraint(fields=("subject", "retention"), name="one_key_per_subject_and_class"),
         )
 
@@ -27,3 +28,8 @@ class SealedSalt(models.Model):
     subject = models.UUIDField()
     retention = models.CharField(max_length=16, choices=choices_of(Retention))
     sealed = models.BinaryField()
+
+    class Meta:
+        """Classes are closed."""
+
+        constraints = (only("retention", Retention),)

@@ -38,6 +38,7 @@ def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
     earlier: a head that was noted before, outside the record; the log must contain it unchanged.
     """
     heads = {head.size: bytes(head.root_hash) for head in TreeHead.objects.order_by("size")}
+    ranges = {head.size: bytes(head.range_roots) for head in TreeHead.objects.order_by("size")}
     expected = dict(heads)
     problems = []
     noted = {} if earlier is None or earlier.size == 0 else {earlier.size: earlier.root_hash}
@@ -53,6 +54,8 @@ def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
         folded = folded.append(leaf_hash(bytes(entry.body)))
         if folded.size in expected and expected[folded.size] != folded.root():
             problems.append(f"the head of size {folded.size} is not the hash of its entries")
+        if folded.size in ranges and ranges[folded.size] != b"".join(folded.roots):
+            problems.append(f"what was kept to go on after entry {folded.size - 1} is not right")
     if max(expected, default=0) != folded.size:
         problems.append(
             f"the newest head speaks of {max(expected, default=0)} entries, there are {folded.size}"
