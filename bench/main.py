@@ -55,6 +55,7 @@ class Trial:
     attended: bool
     verdict: Verdict
     reasons: tuple[str, ...]
+    read: bool
     wall_ms: float
     stages_ms: dict[Stage, int]
 
@@ -139,6 +140,7 @@ def verify_all(pairs: Sequence[Pair], documents: Sequence[Path], record: Path) -
                     attended=attended,
                     verdict=done.decision.verdict,
                     reasons=tuple(reason.code.value for reason in done.decision.reasons),
+                    read=done.examination.zone is not None and not done.examination.repaired,
                     wall_ms=1000 * (time.perf_counter() - began),
                     stages_ms=dict(done.examination.milliseconds),
                 )
@@ -181,6 +183,9 @@ def report(trials: Sequence[Trial], *, booth_cpu: float, floor: float) -> None:
                 for verdict in (Verdict.ACCEPT, Verdict.REFER, Verdict.NOT_VERIFIED)
             )
             print(f"| {kind} | {how} | {shares} |")
+    print(
+        f"\nDocuments read without repair: {sum(t.read for t in trials if t.attended)} of {len(trials) // 2}"
+    )
     why = Counter(reason for t in trials if t.attended and t.genuine for reason in t.reasons)
     print(f"\nReasons among genuine attended: {dict(why) or 'none'}")
     print(f"\n| stage | median ms |\n|---|---|\n| all | {statistics.median(t.wall_ms for t in trials):.0f} |")

