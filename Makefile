@@ -7,6 +7,9 @@
 #   make bench     measure; bench-main needs the evaluation images beside the checkout
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
+# One thread for each numerical library: two workers on two cores, and the worker of the booth does the same.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
 ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
