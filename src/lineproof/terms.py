@@ -125,7 +125,7 @@ class StaffName:
         """Read a name; it becomes part of a file's name, so nothing else is let through."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._\-]{1,39}", text):
             raise Malformed(
-                "That is not a name for a member of staff.",
+                f"{text!r} is not a name for a member of staff.",
                 remedy="Use 2 to 40 letters, digits, dots, hyphens or underscores.",
             )
         return cls(text)

@@ -37,10 +37,17 @@ measures = st.sampled_from(Measured).flatmap(
 @st.composite
 def findings(draw: st.DrawFn) -> tuple[Finding, ...]:
     found = []
-    for check in draw(st.lists(st.sampled_from(Check), unique=True)):
+    for check in draw(st.lists(st.sampled_from(Check), min_size=1, unique=True)):
         outcome = draw(st.sampled_from(Outcome))
         reason = None if outcome is Outcome.PASS else draw(st.sampled_from(ReasonCode))
-        found.append(Finding(check, outcome, reason, tuple(draw(st.lists(measures, max_size=4)))))
+        found.append(
+            Finding(
+                check,
+                outcome,
+                reason,
+                tuple(draw(st.lists(measures, max_size=4, unique_by=lambda m: m.what))),
+            )
+        )
     return tuple(found)
 
 
@@ -51,7 +58,7 @@ examinations = st.builds(
     document_digest=st.binary(min_size=32, max_size=32),
     findings=findings(),
     zone=st.none() | st.tuples(zone_lines, zone_lines),
-    repaired=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 43)), max_size=88).map(tuple),
+    repaired=st.sets(st.tuples(st.integers(0, 1), st.integers(0, 43)), max_size=88).map(sorted).map(tuple),
     milliseconds=st.dictionaries(st.sampled_from(Stage), st.integers(0, 60_000)),
 )
 unusables = st.builds(
@@ -260,3 +267,24 @@ def test_the_longest_answer_fits_its_frame():
         milliseconds=dict.fromkeys(Stage, 60_000),
     )
     assert len(answer_bytes(answer)) <= ANSWER_BYTES
+
+
+REWRITTEN = {
+    "a session in another spelling": changed("session", to="{4B3C1D4E-9F6A-4F0E-8A51-0C9D2F7B6E11}"),
+    "a digest in another spelling": changed("document_sha256", to=" ".join(f"{b:02X}" for b in range(32))),
+    "broken with a text": json.dumps({"v": 1, "broken": "Alice Abelard"}).encode(),
+    "version true": changed("v", to=True),
+    "a zone as a dictionary": changed("zone", to={ZONE[0]: "free text", ZONE[1]: 1}),
+    "a key twice": b'{"v": 1, "broken": "free text", "broken": true}',
+    "blanks": b" " * 3000 + answer_bytes(Broken()),
+    "a number of 400 digits": changed(*SIMILARITY, to=10**400),
+    "no finding": changed("findings", to=[]),
+    "a measure twice": changed("findings", 0, 3, to=[["similarity", 0.913], ["similarity", 0.913]]),
+    "a repair twice": changed("repaired", to=[[0, 1], [0, 1]]),
+}
+
+
+@pytest.mark.parametrize("content", REWRITTEN.values(), ids=REWRITTEN.keys())
+def test_an_answer_not_written_as_a_worker_writes_it_is_refused(content):
+    with pytest.raises(OutsideSchema):
+        parse_answer(content)

@@ -1,5 +1,6 @@
 """What the machine does to us: records that cannot be used, full disks, taken ports, closed outputs."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_a_full_disk_records_no_verification_and_harms_no_record(lineproof, give
     full.refuses("disk")
     assert full.out == ""
     after = lineproof("log", "verify", "--record", record, "--json")
-    assert after.json == {"ok": True, "head": before, "problems": []}
+    assert after.json == {"ok": True, "head": before, "waiting": 0, "problems": []}
     again = lineproof(*attended, "--json")
     assert again.code == 0, again
     counts = [finding["measures"].get("attestations_by_agent") for finding in again.json["findings"]]
@@ -144,3 +145,25 @@ def test_the_environments_record_is_used_and_named_ones_win(lineproof, environme
     finally:
         del environment["LINEPROOF_RECORD"]
     assert not (Path(environment["HOME"]) / ".local").exists()
+
+
+@pytest.mark.parametrize("document", ["/dev/zero", "fifo"])
+def test_an_agent_is_not_kept_waiting_by_a_file_without_end(
+    lineproof, given, record_with_ada, tmp_path: Path, document: str
+):
+    os.mkfifo(tmp_path / "fifo")
+    asked = given(tmp_path / document)
+    lineproof("verify", *asked, "--attended-by", "ada", "--record", record_with_ada).refuses(document)
+
+
+def test_a_disk_that_fills_after_the_commit_is_told_truly(lineproof, tmp_path: Path):
+    """Done is not called undone, and the entry that waits gets its place with the next procedure."""
+    record = tmp_path / "record"
+    for room in range(260_000, 400_000, 20_000):
+        first = lineproof("agents", "add", "ada", "--record", record, most_bytes=room)
+        if first.code == 0 or "It is done" in first.err:
+            break
+    again = lineproof("agents", "add", "ada", "--record", record)
+    assert "already" in again.err
+    lineproof("agents", "add", "bea", "--record", record)
+    assert lineproof("log", "verify", "--record", record, "--json").json["head"].startswith("2:")

@@ -84,7 +84,7 @@ def test_an_identifier_that_is_none_is_refused_with_its_form(lineproof, given, t
     ran.refuses(says)
 
 
-@pytest.mark.parametrize("earlier", ["x", "1:zz"])
+@pytest.mark.parametrize("earlier", ["x", "1:zz", "1", ":", "-1:00", "1:00", "0:00"])
 def test_a_head_that_is_none_is_a_usage_error(lineproof, record_with_ada, earlier):
     ran = lineproof("log", "verify", "--earlier", earlier, "--record", record_with_ada)
     assert ran.code == 2, ran

@@ -56,7 +56,7 @@ def test_a_referred_registration_is_decided_by_two_people_and_stands_in_the_log(
     assert set(waiting[0]["reasons"]) == {"document_not_proven_genuine", "not_proven_live"}
 
     # Two people, neither twice, and nobody who is not enrolled.
-    accept = ["cases", "decide", case, "--accept", "--policy", "specimen", *on_record, "--as"]
+    accept = ["cases", "decide", case, "--accept", *on_record, "--as"]
     lineproof(*accept, "mallory").refuses("no reviewer named mallory")
     lineproof(*accept, "ada").refuses("no reviewer named ada")
     first = lineproof(*accept, "rhea")

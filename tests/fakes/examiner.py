@@ -115,14 +115,14 @@ class FakeExaminer:
         document = _read(evidence.document)
         seen = self._documents.get(hashlib.sha256(document).digest())
         if seen is None:
-            raise Malformed("The photograph of the document is not an image.", remedy="Take it again.")
+            raise Malformed("The document file is not an image.", remedy="Take it again.")
         instead = list(seen.instead)
         if assignment.way is Way.FACE and evidence.capture is not None:
             capture = _read(evidence.capture)
             if capture == document:
                 instead.append(failed(Check.EVIDENCE_DISTINCT, ReasonCode.SAME_IMAGE_TWICE))
             elif hashlib.sha256(capture).digest() not in self._faces:
-                raise Malformed("The photograph of the face is not an image.", remedy="Take it again.")
+                raise Malformed("The capture file is not an image.", remedy="Take it again.")
         return an_examination(
             session=assignment.session,
             way=assignment.way,

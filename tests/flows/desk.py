@@ -20,8 +20,8 @@ from lineproof.decision.attestation import Attestation, attested_bytes
 from lineproof.decision.finding import Check, Finding
 from lineproof.decision.reasons import ReasonCode
 from lineproof.line.case import Opinion, ReviewerOpinion
+from lineproof.line.request import LineRequest
 from lineproof.ports import Evidence, Presentation, Services
-from lineproof.registry.flows.application import LineRequest
 from lineproof.registry.flows.enrol_staff import enrol_staff
 from lineproof.registry.flows.link_document import Link, link_document
 from lineproof.registry.flows.register_line import Registration, register_line

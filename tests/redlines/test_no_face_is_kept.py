@@ -88,7 +88,7 @@ def full(desk: "Desk") -> "Desk":
     desk.register(desk.present(ALICES_NAMESAKE), a_mobile("+999555001002"))
     desk.accept(desk.referred(desk.present(BO, attended=False), an_access()), RHEA, SOL)
     desk.referred(desk.present(BO, attended=False), an_access("b" * 64))
-    from lineproof.registry.flows.application import LineRequest
+    from lineproof.line.request import LineRequest
     from lineproof.terms import AccessId
 
     long_named = replace(

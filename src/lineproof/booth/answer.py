@@ -72,7 +72,17 @@ def answer_bytes(answer: Answer) -> bytes:
 
 
 def parse_answer(content: bytes) -> Answer:
-    """Read an answer; OutsideSchema for anything that `answer_bytes` could not have written."""
+    """Read an answer; OutsideSchema for anything that `answer_bytes` would not have written to the byte.
+
+    Another spelling of the same answer would be room for bits that are in no field.
+    """
+    answer = _parse(content)
+    if answer_bytes(answer) != content:
+        raise OutsideSchema("not as it is written")
+    return answer
+
+
+def _parse(content: bytes) -> Answer:
     try:
         fields = json.loads(content)
         version, kinds = fields.pop("v"), frozenset(fields)
@@ -92,7 +102,7 @@ def parse_answer(content: bytes) -> Answer:
         if kinds != {"session", "document_sha256", "findings", "zone", "repaired", "milliseconds"}:
             raise OutsideSchema("other fields")
         return _parse_examination(fields)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise OutsideSchema(type(error).__name__) from error
 
 
@@ -117,8 +127,8 @@ def _examination(answer: Examination) -> dict[str, Any]:
 
 def _parse_examination(fields: Mapping[str, Any]) -> Examination:
     findings = tuple(_parse_finding(*row) for row in _few(fields["findings"], MOST_FINDINGS))
-    if len({finding.check for finding in findings}) != len(findings):
-        raise OutsideSchema("a check twice")
+    if not findings or len({finding.check for finding in findings}) != len(findings):
+        raise OutsideSchema("no check, or one twice")
     digest = bytes.fromhex(fields["document_sha256"])
     if len(digest) != 32:  # noqa: PLR2004 -- SHA-256
         raise OutsideSchema("not a digest")
@@ -127,7 +137,7 @@ def _parse_examination(fields: Mapping[str, Any]) -> Examination:
         document_digest=digest,
         findings=findings,
         zone=_parse_zone(fields["zone"]),
-        repaired=tuple((_whole(line, 1), _whole(at, 43)) for line, at in _few(fields["repaired"], 88)),
+        repaired=_parse_repaired(fields["repaired"]),
         milliseconds={
             Stage(name): _whole(ms, LONGEST_STAGE_MS) for name, ms in fields["milliseconds"].items()
         },
@@ -141,8 +151,17 @@ def _parse_finding(check: str, outcome: str, reason: str | None, measures: list[
         if measure.value != value:
             raise OutsideSchema("a measure off its steps")
         parsed.append(measure)
+    if len({measure.what for measure in parsed}) != len(parsed):
+        raise OutsideSchema("a measure twice")
     code = None if reason is None else ReasonCode(reason)
     return Finding(Check(check), Outcome(outcome), code, tuple(parsed))
+
+
+def _parse_repaired(places: list[list[Any]]) -> tuple[tuple[int, int], ...]:
+    repaired = tuple((_whole(line, 1), _whole(at, 43)) for line, at in _few(places, 88))
+    if list(repaired) != sorted(set(repaired)):
+        raise OutsideSchema("repairs out of order")
+    return repaired
 
 
 def _parse_zone(zone: list[str] | None) -> tuple[str, str] | None:

@@ -27,10 +27,15 @@ def confine(connection: int) -> None:
     _limit(resource.RLIMIT_NOFILE, 0)  # 2
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)  # 3
-    _set_process_flag(_PR_SET_DUMPABLE, 0)
+    shut_to_debuggers()
     _set_process_flag(_PR_SET_NO_NEW_PRIVS, 1)
     _limit(resource.RLIMIT_CPU, CPU_SECONDS)  # 4
     _limit(resource.RLIMIT_AS, _address_space_at_start + MEMORY_BYTES)
+
+
+def shut_to_debuggers() -> None:
+    """Let no process but root's attach to this one or read its memory; the keeper's too, from its workers."""
+    _set_process_flag(_PR_SET_DUMPABLE, 0)
 
 
 def read_address_space() -> None:

@@ -29,6 +29,7 @@ MOST_WORKERS = 4
 def main() -> None:
     """Serve jobs over the control socket whose descriptor is the first argument."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    confine.shut_to_debuggers()
     try:
         kit = load_kit()
         warm(kit)

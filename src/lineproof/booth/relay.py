@@ -7,7 +7,6 @@ the closed answer, never an image.
 import json
 import os
 import socket
-import stat
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from lineproof.booth.answer import (
     Unusable,
     parse_answer,
 )
+from lineproof.booth.photograph_file import open_photograph
 from lineproof.errors import ImageProblem, Malformed, TooMany, Unavailable
 from lineproof.ports import Assignment, Evidence, Examination
 
@@ -145,7 +145,7 @@ class Booth:
                 content = wire.read_frame(worker.fileno(), wire.ANSWER_BYTES)
             except (OSError, wire.BrokenFrame) as error:
                 raise _died() from error
-        return _accepted(content, assignment)
+        return _accepted(content, evidence, assignment)
 
     def _call_worker(self) -> socket.socket:
         if self._control is None:
@@ -167,35 +167,17 @@ class _ImageFile:
     """One image file on its way to the booth; None is sent as an empty frame."""
 
     def __init__(self, path: Path | None, part: Part) -> None:
-        self._path, self._part, self._descriptor = path, part, -1
+        self._path, self._part = path, part
+        self._descriptor, self._size = -1, 0
 
     def __enter__(self) -> Self:
-        if self._path is None:
-            return self
-        try:
-            self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            details = os.fstat(self._descriptor)
-        except OSError as error:
-            raise Malformed(
-                f"The {self._name} cannot be read: {error.strerror}.",
-                remedy="Check its path and its permissions.",
-            ) from error
-        self._size = details.st_size
-        if not stat.S_ISREG(details.st_mode) or not 0 < self._size <= wire.MAX_IMAGE_BYTES:
-            os.close(self._descriptor)
-            raise Malformed(
-                f"The {self._name} is not a file of 1 byte to {wire.MAX_IMAGE_BYTES >> 20} MiB.",
-                remedy="Give a photograph as the camera made it.",
-            )
+        if self._path is not None:
+            self._descriptor, self._size = open_photograph(self._path, called=self._part.value)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
-
-    @property
-    def _name(self) -> str:
-        return f"{self._part.value} file {self._path}"
 
     def send_to(self, worker: socket.socket) -> None:
         """Send length and content; the content does not pass through this process's memory."""
@@ -207,11 +189,14 @@ class _ImageFile:
         while sent < self._size:
             part = os.sendfile(worker.fileno(), self._descriptor, sent, self._size - sent)
             if part == 0:
-                raise Malformed(f"The {self._name} became shorter while it was read.", remedy="Try again.")
+                raise Malformed(
+                    f"The {self._part.value} file {self._path} became shorter while it was read.",
+                    remedy="Try again.",
+                )
             sent += part
 
 
-def _accepted(content: bytes, assignment: Assignment) -> Examination:
+def _accepted(content: bytes, evidence: Evidence, assignment: Assignment) -> Examination:
     try:
         answer = parse_answer(content)
     except OutsideSchema as error:
@@ -222,15 +207,12 @@ def _accepted(content: bytes, assignment: Assignment) -> Examination:
         case Unusable():
             says, remedy = _PROBLEMS[answer.problem]
             says = says.format(width=answer.width_px, height=answer.height_px)
-            raise Malformed(f"The photograph of the {_shown(answer.part)} {says}.", remedy=remedy)
+            path = evidence.document if answer.part is Part.DOCUMENT else evidence.capture
+            raise Malformed(f"The {answer.part.value} file {path} {says}.", remedy=remedy)
         case Examination():
             if answer.session != assignment.session:
                 raise Unavailable("The booth answered about another session.", remedy="Try again.")
             return answer
-
-
-def _shown(part: Part) -> str:
-    return "document" if part is Part.DOCUMENT else "face"
 
 
 def _send(worker: socket.socket, content: bytes) -> None:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from lineproof.booth.photograph_file import open_photograph
 from lineproof.decision.attestation import Attestation, attested_bytes
 from lineproof.errors import Malformed, NotFound, Unavailable
 from lineproof.terms import SessionId, StaffName
@@ -64,7 +65,7 @@ def attest_document(record: Path, name: StaffName, *, session: SessionId, docume
     except FileNotFoundError:
         raise NotFound(
             f"There is no agent named {name.text} on this record.",
-            remedy=f"Add one with: lineproof agents add {name.text}",
+            remedy=f"Add one to the same record with: lineproof agents add {name.text}",
         ) from None
     except (OSError, ValueError) as error:
         raise Unavailable(
@@ -78,14 +79,9 @@ def attest_document(record: Path, name: StaffName, *, session: SessionId, docume
 
 
 def _digest(document: Path) -> bytes:
-    try:
-        with document.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError as error:
-        raise Malformed(
-            f"The document file {document} cannot be read: {error.strerror}.",
-            remedy="Check its path and its permissions.",
-        ) from error
+    descriptor, _ = open_photograph(document, called="document")
+    with os.fdopen(descriptor, "rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _path(record: Path, name: StaffName) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,12 +66,11 @@ def list_cases(record: Path | None, as_json: bool) -> None:
 )
 @click.option("--refuse", "opinion", flag_value="refuse", help="Refuse, with --reason.")
 @click.option("--reason", metavar="CODE", help="The catalogued reason of a return or refusal.")
-@options.policy
 @options.record
 def decide(
-    case: uuid.UUID, reviewer: str, opinion: str | None, reason: str | None, policy: str, record: Path | None
+    case: uuid.UUID, reviewer: str, opinion: str | None, reason: str | None, record: Path | None
 ) -> None:
-    """Give one reviewer's opinion. The case is decided when two reviewers agree."""
+    """Give one reviewer's opinion, under the policy it was referred by. Two who agree decide."""
     from lineproof import wiring
     from lineproof.decision.policy import shipped_policy
     from lineproof.decision.reasons import ReasonCode
@@ -85,8 +85,11 @@ def decide(
     given = ReviewerOpinion(
         StaffName.parse(reviewer), Opinion(opinion), None if reason is None else ReasonCode(reason)
     )
-    services = wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    services = wiring.open_record(record or options.default_record(), policy=shipped_policy("generic"))
     from lineproof.registry.flows.review_case import review_case
+    from lineproof.registry.queries.case import read_policy_name
+
+    services = replace(services, policy=shipped_policy(read_policy_name(CaseId(case))))
 
     review = review_case(services, CaseId(case), given, now=datetime.now(UTC))
     if review.settlement is None:

@@ -81,8 +81,8 @@ def _wait_for(drawing: subprocess.Popen[bytes]) -> None:
 
 
 def _serve(story: "Story", record: Path, port: int) -> None:
+    from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.page_link import issue_page_link
-    from lineproof.registry.flows.sequence_log import sequence_log
     from lineproof.web.server import serve_pages
 
     now = datetime.now(UTC)
@@ -93,6 +93,6 @@ def _serve(story: "Story", record: Path, port: int) -> None:
             token = issue_page_link(story.services, holder, now=now)
             click.echo(f"  {name:<6} {address}open/{token}")
         click.echo("Each link opens once, within an hour.")
-        sequence_log(now=now)
+        finish(story.services, now=now)
 
     serve_pages(record, port=port, ready=ready)

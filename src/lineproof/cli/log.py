@@ -1,6 +1,7 @@
 """`lineproof log`: the record's log."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,11 +40,17 @@ def verify(earlier: str | None, record: Path | None, as_json: bool) -> None:
     check = verify_log(earlier=None if earlier is None else _head(earlier))
     head = f"{check.size}:{check.root_hash.hex()}"
     if as_json:
-        click.echo(json.dumps({"ok": not check.problems, "head": head, "problems": check.problems}))
+        click.echo(
+            json.dumps(
+                {"ok": not check.problems, "head": head, "waiting": check.waiting, "problems": check.problems}
+            )
+        )
     elif check.problems:
         click.echo("\n".join(f"broken: {problem}" for problem in check.problems))
     else:
         click.echo(f"The log is in order: {check.size} entries, {check.heads_checked} tree heads.")
+        if check.waiting:
+            click.echo(f"{check.waiting} entries wait for their places; the next procedure gives them.")
         click.echo(f"Note this head, and give it to --earlier next time: {head}")
     sys.exit(BROKEN if check.problems else 0)
 
@@ -52,8 +59,6 @@ def _head(text: str) -> "LogHead":
     from lineproof.registry.queries.log import LogHead
 
     size, _, root = text.partition(":")
-    try:
-        head = LogHead(int(size), bytes.fromhex(root))
-    except ValueError:
-        raise click.UsageError("--earlier wants SIZE:HASH as `lineproof log verify` prints it.") from None
-    return head
+    if not re.fullmatch(r"[0-9]{1,18}", size) or not re.fullmatch(r"[0-9a-f]{64}", root):
+        raise click.UsageError("--earlier wants SIZE:HASH as `lineproof log verify` prints it.")
+    return LogHead(int(size), bytes.fromhex(root))

@@ -10,6 +10,7 @@ from typing import Self
 
 import click
 
+from lineproof.booth.photograph_file import require_photograph
 from lineproof.booth.relay import Booth
 from lineproof.cli.agent_key import attest_document
 from lineproof.decision.policy import Policy, shipped_policy
@@ -31,12 +32,18 @@ class Asked:
     def of(
         cls, *, document: Path, capture: Path | None, way: str, attended_by: str | None, policy: str
     ) -> Self:
-        """Check the options; a face way without a capture, or the reverse, is a usage error."""
+        """Check the options and files; a face way without a capture, or the reverse, is a usage error.
+
+        So early, because the booth takes a while to start.
+        """
         if (capture is not None) != (way == Way.FACE.value):
             raise click.UsageError(
                 "--capture goes with the face way. Give --capture FILE, or choose --way counter without it."
             )
         agent = None if attended_by is None else StaffName.parse(attended_by)
+        require_photograph(document, called="document")
+        if capture is not None:
+            require_photograph(capture, called="capture")
         return cls(document, capture, Way(way), agent, shipped_policy(policy))
 
     def present(self, record: Path | None) -> Presentation:

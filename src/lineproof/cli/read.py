@@ -27,6 +27,7 @@ def read(file: Path, policy: str, as_json: bool) -> None:
 
     Exit: 0 read, 3 not read, 1 error, 2 usage.
     """
+    from lineproof.booth.photograph_file import require_photograph
     from lineproof.cli.present import timed_booth
     from lineproof.cli.report import print_findings, print_timings
     from lineproof.decision.policy import shipped_policy
@@ -35,6 +36,7 @@ def read(file: Path, policy: str, as_json: bool) -> None:
     from lineproof.terms import SessionId, Way
 
     rules = shipped_policy(policy)
+    require_photograph(file, called="document")
     with timed_booth() as timed:
         today = datetime.now(UTC).date()
         assignment = Assignment(SessionId(uuid.uuid4()), rules, Way.COUNTER, today)
@@ -78,7 +80,7 @@ def _fields(zone: "Td3") -> dict[str, str | None]:
         "born_on": None if zone.born_on is None else zone.born_on.isoformat(),
         "sex": str(zone.sex.value),
         "expires_on": zone.expires_on.isoformat(),
-        "personal_number": zone.personal_number,
+        "personal_number": zone.personal_number or None,
     }
 
 

@@ -11,7 +11,7 @@ import click
 from lineproof.cli import options
 
 if TYPE_CHECKING:
-    from lineproof.registry.flows.application import LineRequest
+    from lineproof.line.request import LineRequest
 
 
 @click.command()
@@ -53,6 +53,7 @@ def register(
     if (internet is None) != (address is None):
         raise click.UsageError("--internet ACCOUNT and --address go together.")
     asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
+    request = _request(mobile or "", sim or "", internet, address or "")
     folder = record or options.default_record()
     with timed_booth() as timed:
         from lineproof import wiring
@@ -60,7 +61,6 @@ def register(
         services = wiring.open_record(folder, policy=asked.policy, examiner=timed.booth)
         from lineproof.registry.flows.register_line import register_line
 
-        request = _request(mobile or "", sim or "", internet, address or "")
         done = register_line(services, request, asked.present(folder), now=datetime.now(UTC))
         timings = timed.timings(done.examination)
     if as_json:
@@ -80,7 +80,7 @@ def register(
 
 
 def _request(mobile: str, sim: str, internet: str | None, address: str) -> "LineRequest":
-    from lineproof.registry.flows.application import LineRequest
+    from lineproof.line.request import LineRequest
     from lineproof.terms import AccessId, Iccid, Msisdn
 
     if internet is not None:

@@ -7,8 +7,9 @@ import click
 
 from lineproof.decision.decide import Decision, Verdict
 from lineproof.decision.finding import Finding, Measure, Outcome
-from lineproof.decision.reasons import CATALOGUE, Reason
+from lineproof.decision.reasons import Reason
 
+WIDTH = 96
 EXIT_CODES = {Verdict.ACCEPT: 0, Verdict.NOT_VERIFIED: 3, Verdict.REFER: 4}
 
 _HEADLINES = {
@@ -61,25 +62,26 @@ def print_decision(decision: Decision, findings: Sequence[Finding], timings_ms: 
     colour, word, meaning = _HEADLINES[decision.verdict]
     click.echo(f"{click.style(word, fg=colour, bold=True)}  {meaning}   (policy {decision.policy})\n")
     print_findings(findings)
-    for reason in decision.reasons:
-        click.echo(f"\n{click.style(reason.says, bold=True)}\n  What to do: {reason.remedy}")
+    for remedy in dict.fromkeys(reason.remedy for reason in decision.reasons):
+        click.echo()
+        for reason in decision.reasons:
+            if reason.remedy == remedy:
+                click.echo(click.style(wrapped(reason.says), bold=True))
+        click.echo(wrapped(f"What to do: {remedy}", indent="  "))
     if decision.reasons:
         ways = sorted({way.value for reason in decision.reasons for way in reason.other_ways})
-        click.echo(
-            f"\nOther ways: {', '.join(ways)}; same outcome, same price.\n{decision.reasons[0].appeal}"
-        )
+        click.echo(f"\nOther ways: {', '.join(ways)}; same outcome, same price.")
+        click.echo(wrapped(decision.reasons[0].appeal))
     print_timings(timings_ms)
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
-    """Print one line for each finding; why it is not a pass stands below it."""
+    """Print one line for each finding."""
     for finding in findings:
         colour, mark = _MARKS[finding.outcome]
         measures = ", ".join(_measure(measure) for measure in finding.measures)
         line = f"  {mark} {finding.check.value:<18} {finding.outcome.value:<14} {measures}"
         click.echo(click.style(line.rstrip(), fg=colour))
-        if finding.outcome is Outcome.FAIL and finding.reason is not None:
-            click.echo(f"      {CATALOGUE[finding.reason].says}")
 
 
 def print_timings(timings_ms: Mapping[str, int]) -> None:
@@ -87,6 +89,11 @@ def print_timings(timings_ms: Mapping[str, int]) -> None:
     click.echo(
         "\nTime: " + ", ".join(f"{stage.replace('_', ' ')} {ms} ms" for stage, ms in timings_ms.items())
     )
+
+
+def wrapped(text: str, *, indent: str = "") -> str:
+    """Break a sentence into lines that fit a terminal."""
+    return click.wrap_text(text, width=WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
 def _measure(measure: Measure) -> str:

@@ -29,8 +29,8 @@ def serve(record: Path | None, port: int, links: tuple[str, ...]) -> None:
 
     folder = record or options.default_record()
     services = wiring.open_record(folder, policy=shipped_policy("generic"))
+    from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.page_link import issue_page_link
-    from lineproof.registry.flows.sequence_log import sequence_log
     from lineproof.registry.queries.holder import find_holder_by_name
     from lineproof.web.server import serve_pages
 
@@ -44,6 +44,6 @@ def serve(record: Path | None, port: int, links: tuple[str, ...]) -> None:
             click.echo(f"  {name:<24} {address}open/{token}")
         if not holders:
             click.echo("  Pages open by single-use links only: start again with --link NUMBER for one.")
-        sequence_log(now=now)
+        finish(services, now=now)
 
     serve_pages(folder, port=port, ready=ready)

@@ -31,8 +31,8 @@ def add_agent(name: str, record: Path | None) -> None:
 
     staff_name, folder = StaffName.parse(name), record or options.default_record()
     services = wiring.open_record(folder, policy=shipped_policy("generic"))
+    from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.enrol_staff import enrol_staff
-    from lineproof.registry.flows.sequence_log import sequence_log
 
     now = datetime.now(UTC)
     draft, public_key = agent_key.write_key(folder, staff_name)
@@ -41,7 +41,7 @@ def add_agent(name: str, record: Path | None) -> None:
         path = agent_key.keep_key(folder, staff_name)
     finally:
         draft.unlink(missing_ok=True)
-    sequence_log(now=now)
+    finish(services, now=now)
     click.echo(f"Agent {staff_name.text} can attest. The key is in {path}; keep it from everybody else.")
 
 
@@ -56,12 +56,12 @@ def add_reviewer(name: str, record: Path | None) -> None:
 
     staff_name = StaffName.parse(name)
     services = wiring.open_record(record or options.default_record(), policy=shipped_policy("generic"))
+    from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.enrol_staff import enrol_staff
-    from lineproof.registry.flows.sequence_log import sequence_log
 
     now = datetime.now(UTC)
     enrol_staff(services, staff_name, StaffRole.REVIEWER, public_key=None, now=now)
-    sequence_log(now=now)
+    finish(services, now=now)
     click.echo(f"Reviewer {staff_name.text} can give opinions. A case is decided by two who agree.")
 
 
@@ -93,6 +93,8 @@ def _list(role: str, record: Path | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([{"name": row.name, "acts": row.acts} for row in rows]))
         return
+    if rows:
+        click.echo(f"{'name':<40} {'attestations' if role == 'agent' else 'opinions'}")
     for row in rows:
         click.echo(f"{row.name:<40} {row.acts}")
     if not rows:

@@ -10,17 +10,18 @@ from pathlib import Path
 import click
 
 from lineproof.cli.agent_key import attest_document, keep_key, write_key
+from lineproof.cli.report import wrapped
 from lineproof.decision.decide import Decision, Verdict
 from lineproof.decision.finding import Finding, Measured
 from lineproof.line.case import Opinion, ReviewerOpinion
+from lineproof.line.request import LineRequest
 from lineproof.line.state import LineState
 from lineproof.ports import Evidence, Presentation, Services
-from lineproof.registry.flows.application import LineRequest
+from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.enrol_staff import enrol_staff
 from lineproof.registry.flows.link_document import link_document
 from lineproof.registry.flows.register_line import Registration, register_line
 from lineproof.registry.flows.review_case import review_case
-from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.queries.holder import read_lines
 from lineproof.registry.queries.log import LogHead, read_log_head, verify_log
 from lineproof.terms import (
@@ -93,7 +94,7 @@ class Story:
             if not step.ok:
                 click.echo(f"    expected: {expected}")
             for remark in self.remarks:
-                click.echo(f"    {click.style(remark, dim=True)}")
+                click.echo(click.style(wrapped(remark, indent="    "), dim=True))
         self.remarks.clear()
 
     def conclude(self) -> None:
@@ -158,7 +159,7 @@ def _enrol(story: Story, now: datetime) -> None:
     draft.unlink(missing_ok=True)
     for reviewer in REVIEWERS:
         enrol_staff(story.services, reviewer, StaffRole.REVIEWER, public_key=None, now=now)
-    sequence_log(now=now)
+    finish(story.services, now=now)
 
 
 def _alice(story: Story, now: datetime) -> None:

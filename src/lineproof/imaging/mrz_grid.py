@@ -128,7 +128,7 @@ def _ink_profile(grid: Grid, grey: Grey, line: int) -> Floats:
     core = row[(_ROW_PX - PITCH_PX) // 2 : (_ROW_PX + PITCH_PX) // 2]
     ink = -core.mean(axis=0, keepdims=True)
     ink = ink - cv2.blur(ink, (2 * PITCH_PX + 1, 1))
-    loudness = np.sqrt(cv2.blur(np.square(ink), (8 * PITCH_PX + 1, 1)))
+    loudness = np.sqrt(np.maximum(cv2.blur(np.square(ink), (8 * PITCH_PX + 1, 1)), 0.0))
     even = (ink / (loudness + 0.3 * float(loudness.mean()) + 1e-3))[0]
     beyond = (OUTSIDE - _COMB_MARGIN) * PITCH_PX + _PAD_PX
     return even[beyond:-beyond].reshape(-1, _COMB_STEP_PX).mean(axis=1)

@@ -43,6 +43,7 @@ def staff_of(name: StaffName, role: StaffRole) -> Staff:
     if staff is None:
         command = f"lineproof {role.value}s add {name.text}"
         raise NotFound(
-            f"There is no {role.value} named {name.text} on this record.", remedy=f"Add one with: {command}"
+            f"There is no {role.value} named {name.text} on this record.",
+            remedy=f"Add one to the same record with: {command}",
         )
     return staff

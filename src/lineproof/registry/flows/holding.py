@@ -8,10 +8,11 @@ from lineproof.holder.identity import KnownBindings
 from lineproof.line.clock import deadline
 from lineproof.line.custody import Custody, begin_custody
 from lineproof.line.notice import NoticeKind
+from lineproof.line.request import LineRequest
 from lineproof.line.state import LineState
 from lineproof.ports import Services, SwitchState
 from lineproof.registry import models, personal
-from lineproof.registry.flows.application import LineRequest, LinkApplication, RegisterApplication, to_json
+from lineproof.registry.flows.application import LinkApplication, RegisterApplication, to_json
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import CaseKind, CaseState, Retention
 from lineproof.terms import CaseId, HolderId, LineId

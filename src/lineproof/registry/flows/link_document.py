@@ -24,9 +24,9 @@ from lineproof.holder.identity import check_holder_certain, known_holder
 from lineproof.line.notice import NoticeKind
 from lineproof.ports import Presentation, Services
 from lineproof.registry.flows import holding
+from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import LinkApplication
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.flows.verification import (
     attested_findings,
     document_in,
@@ -79,7 +79,7 @@ def link_document(services: Services, *, bound: Presentation, further: Presentat
                 complete_link(LinkApplication(new_document, holder), log)
             elif decision.verdict is Verdict.REFER:
                 link = replace(link, case=holding.refer(LinkApplication(new_document, holder), row, log))
-    sequence_log(now=now)  # 6
+    finish(services, now=now)  # 6
     return link
 
 

@@ -24,12 +24,12 @@ from lineproof.document.fields import IdentityDocument
 from lineproof.errors import Conflict, Unavailable
 from lineproof.holder.identity import check_holder_certain, known_holder
 from lineproof.line.custody import within_cap
+from lineproof.line.request import LineRequest
 from lineproof.ports import Examination, Presentation, Services
 from lineproof.registry.flows import holding
-from lineproof.registry.flows.application import LineRequest, RegisterApplication
+from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.application import RegisterApplication
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.provision import provision
-from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.flows.verification import (
     attested_findings,
     document_in,
@@ -85,8 +85,7 @@ def register_line(
                     assert_never(never)
         elif decision.verdict is not Verdict.NOT_VERIFIED:
             raise Unavailable("The booth read no document and did not say why.", remedy="Try again.")
-    sequence_log(now=now)  # 7
-    provision(services, now=now)
+    finish(services, now=now)  # 7
     return registration
 
 

@@ -20,13 +20,12 @@ from lineproof.errors import Conflict, NotFound
 from lineproof.line.case import Opinion, ReviewerOpinion, Settlement, add_opinion, settle
 from lineproof.ports import Services
 from lineproof.registry import models, personal
+from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import LinkApplication, RegisterApplication, from_json
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.link_document import complete_link
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.provision import provision
 from lineproof.registry.flows.register_line import complete_registration
-from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.models.choices import CaseKind, CaseState, DecisionOutcome, Retention
 from lineproof.terms import CaseId, HolderId, LineId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind
@@ -48,7 +47,7 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
     Conflict when the case is decided, is not one that an opinion closes, or cannot be accepted as it is.
     """
     with transaction.atomic():  # 1
-        row, referral = _open_referral(case)
+        row, referral = _open_referral(services, case)
         reviewer = staff_of(opinion.reviewer, StaffRole.REVIEWER)
         opinions = add_opinion(_opinions(row), opinion)
         owner = SaltOwner(referral.session, Retention.DECISION)
@@ -66,8 +65,7 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
             settlement = settle(opinions)
             review = Review(None) if settlement is None else _decide(row, referral, settlement, log)
     personal.forget_residue()
-    sequence_log(now=now)  # 5
-    provision(services, now=now)
+    finish(services, now=now)  # 5
     return review
 
 
@@ -131,14 +129,19 @@ def _carry_out(row: models.Case, referral: models.Decision, settlement: Settleme
             return Review(settlement, application.holder)
 
 
-def _open_referral(case: CaseId) -> tuple[models.Case, models.Decision]:
+def _open_referral(services: Services, case: CaseId) -> tuple[models.Case, models.Decision]:
     row = models.Case.objects.filter(id=case).select_related("decision").first()
     if row is None:
-        raise NotFound("There is no such case.")
+        raise NotFound("There is no such case.", remedy="List them with: lineproof cases list")
     if row.kind != CaseKind.REFERRAL.value or row.decision is None:
         raise Conflict("A case of this kind cannot be closed in this version.", remedy="It stays open.")
+    if row.decision.policy != services.policy.name:
+        raise Conflict(
+            f"The case was referred under the policy {row.decision.policy}.",
+            remedy="Decide it under the same.",
+        )
     if row.state != CaseState.OPEN.value:
-        raise Conflict("The case is already decided.")
+        raise Conflict("The case is already decided.", remedy="Nothing is left to be done on it.")
     return row, row.decision
 
 

@@ -13,8 +13,8 @@ from django.db import transaction
 from lineproof.decision.decide import Decision
 from lineproof.decision.finding import Finding
 from lineproof.ports import Examination, Presentation, Services
+from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.flows.verification import (
     attested_findings,
     examine,
@@ -44,5 +44,5 @@ def verify_evidence(services: Services, presentation: Presentation, *, now: date
     with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 2
         findings = attested_findings(presentation, examination, log)
         decision, _ = record_decision(findings, presentation, log, procedure=Procedure.VERIFICATION)
-    sequence_log(now=now)  # 3
+    finish(services, now=now)  # 3
     return Verification(decision, findings, examination)

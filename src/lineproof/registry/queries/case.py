@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
+from lineproof.errors import NotFound
 from lineproof.registry.models import Case
 from lineproof.registry.models.choices import CaseKind, CaseState
 from lineproof.terms import CaseId
@@ -27,6 +28,14 @@ def read_open_cases() -> tuple[OpenCase, ...]:
         OpenCase(CaseId(row.id), CaseKind(row.kind), row.due_at, row.opinions.count(), _reasons(row))
         for row in rows
     )
+
+
+def read_policy_name(case: CaseId) -> str:
+    """Read under which policy a case was referred; NotFound for an unknown case or one without a decision."""
+    row = Case.objects.filter(id=case).select_related("decision").first()
+    if row is None or row.decision is None:
+        raise NotFound("There is no such referred case.", remedy="List them with: lineproof cases list")
+    return row.decision.policy
 
 
 def _reasons(row: Case) -> tuple[Reason, ...]:

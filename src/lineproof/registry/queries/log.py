@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lineproof.registry.models import Entry, TreeHead
+from lineproof.registry.models import Entry, StagedEntry, TreeHead
 from lineproof.transparency.tree import CompactRange, leaf_hash
 
 
@@ -16,11 +16,15 @@ class LogHead:
 
 @dataclass(frozen=True, slots=True)
 class LogCheck:
-    """What verifying the log found. problems is empty when everything is in order."""
+    """What verifying the log found; problems is empty when everything is in order.
+
+    waiting: entries that have no place yet.
+    """
 
     size: int
     root_hash: bytes
     heads_checked: int
+    waiting: int
     problems: tuple[str, ...]
 
 
@@ -37,27 +41,35 @@ def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
 
     earlier: a head that was noted before, outside the record; the log must contain it unchanged.
     """
-    heads = {head.size: bytes(head.root_hash) for head in TreeHead.objects.order_by("size")}
-    ranges = {head.size: bytes(head.range_roots) for head in TreeHead.objects.order_by("size")}
-    expected = dict(heads)
-    problems = []
-    noted = {} if earlier is None or earlier.size == 0 else {earlier.size: earlier.root_hash}
-    if any(expected.setdefault(size, root) != root for size, root in noted.items()):
-        problems.append("the log was rewritten: it has another head of the size that was noted")
+    heads = {head.size: head for head in TreeHead.objects.order_by("size")}
+    problems: list[str] = []
     folded = CompactRange()
+    _compare(folded, heads, earlier, problems)
     for entry in Entry.objects.order_by("position").iterator(chunk_size=2000):
         if entry.position != folded.size:
             problems.append(f"entry {folded.size} is missing")
             break
-        if leaf_hash(bytes(entry.body)) != bytes(entry.leaf_hash):
+        leaf = leaf_hash(bytes(entry.body))
+        if leaf != bytes(entry.leaf_hash):
             problems.append(f"entry {entry.position} does not have its hash")
-        folded = folded.append(leaf_hash(bytes(entry.body)))
-        if folded.size in expected and expected[folded.size] != folded.root():
-            problems.append(f"the head of size {folded.size} is not the hash of its entries")
-        if folded.size in ranges and ranges[folded.size] != b"".join(folded.roots):
-            problems.append(f"what was kept to go on after entry {folded.size - 1} is not right")
-    if max(expected, default=0) != folded.size:
-        problems.append(
-            f"the newest head speaks of {max(expected, default=0)} entries, there are {folded.size}"
-        )
-    return LogCheck(folded.size, folded.root(), len(heads), tuple(problems))
+        folded = folded.append(leaf)
+        _compare(folded, heads, earlier, problems)
+    if max(heads, default=0) != folded.size:
+        problems.append(f"the newest head is of {max(heads, default=0)} entries, there are {folded.size}")
+    if earlier is not None and earlier.size > folded.size:
+        problems.append(f"a head of {earlier.size} entries was noted, there are only {folded.size}")
+    waiting = StagedEntry.objects.count()
+    return LogCheck(folded.size, folded.root(), len(heads), waiting, tuple(problems))
+
+
+def _compare(
+    folded: CompactRange, heads: dict[int, TreeHead], earlier: LogHead | None, problems: list[str]
+) -> None:
+    """Compare the log up to here with the head of this size on record, and with the one noted."""
+    head = heads.get(folded.size)
+    if head is not None and bytes(head.root_hash) != folded.root():
+        problems.append(f"the head of size {folded.size} is not the hash of its entries")
+    if head is not None and bytes(head.range_roots) != b"".join(folded.roots):
+        problems.append(f"what was kept to go on after {folded.size} entries is not right")
+    if earlier is not None and earlier.size == folded.size and earlier.root_hash != folded.root():
+        problems.append("the log was rewritten: it has another head of the size that was noted")

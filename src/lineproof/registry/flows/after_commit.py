@@ -1,0 +1,26 @@
+"""What every procedure does once its change is committed: entries get their places, orders go out."""
+
+from datetime import datetime
+
+from django.db import DatabaseError
+
+from lineproof.errors import Unavailable
+from lineproof.ports import Services
+from lineproof.registry.flows.provision import provision
+from lineproof.registry.flows.sequence_log import sequence_log
+
+
+def finish(services: Services, *, now: datetime) -> None:
+    """Place waiting entries and send waiting orders, earlier ones too.
+
+    Raises Unavailable when the record cannot take it now: the procedure itself is done and recorded, and the
+    next one goes on from here.
+    """
+    try:
+        sequence_log(now=now)
+        provision(services, now=now)
+    except DatabaseError as error:
+        raise Unavailable(
+            f"It is done and recorded, but its entry or its order still waits: {error}.",
+            remedy="Make room on the disk; the next command goes on with it. Do not do it again.",
+        ) from error
