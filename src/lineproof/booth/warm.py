@@ -14,7 +14,6 @@ from lineproof.booth import wire
 from lineproof.booth.answer import answer_bytes
 from lineproof.booth.examine import Kit, check_document, check_same_person, examine
 from lineproof.decision.policy import shipped_policy
-from lineproof.errors import Undecodable
 from lineproof.face.compare import Capture, Embedding, Portrait
 from lineproof.face.quality import FaceMeasures
 from lineproof.imaging.decode import decode
@@ -24,7 +23,7 @@ from lineproof.imaging.portrait import measure_portrait
 from lineproof.ports import Assignment
 from lineproof.terms import SessionId, Way
 
-_WIDTH, _HEIGHT = 640, 480
+_WIDTH, _HEIGHT = 320, 240
 # ICAO Doc 9303-4's own example: the specimen state's ANNA MARIA ERIKSSON.
 _ZONE = (
     "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
@@ -34,17 +33,16 @@ _ZONE = (
 
 def warm(kit: Kit) -> None:
     """Run every path of an examination; raises what a broken installation would raise in a worker."""
-    policy = shipped_policy("generic")
+    assignment = Assignment(SessionId(UUID(int=0)), shipped_policy("generic"), Way.FACE, date(2000, 1, 1))
+    assignment = wire.parse_assignment(wire.assignment_frame(assignment))
     noise = np.random.default_rng(0).integers(0, 255, (_HEIGHT, _WIDTH, 3), dtype=np.uint8)
-    for suffix in (".png", ".webp", ".jpg"):
-        photograph = cv2.imencode(suffix, noise)[1].tobytes()
-        for content in (photograph, photograph[: len(photograph) // 2], b"not an image"):
-            for way in Way:
-                assignment = Assignment(SessionId(UUID(int=0)), policy, way, date(2000, 1, 1))
-                known = wire.parse_assignment(wire.assignment_frame(assignment))
-                capture = content if way is Way.FACE else None
-                answer_bytes(examine(wire.Job(known, content, capture), kit))
-    _warm_reading(photograph, kit, assignment)
+    photographs = [cv2.imencode(suffix, noise)[1].tobytes() for suffix in (".png", ".webp", ".jpg")]
+    for photograph in photographs:
+        decode(photograph)
+        # A worker that is handed half a file says so in an answer, and that path too must be loaded.
+        answer_bytes(examine(wire.Job(assignment, photograph[: len(photograph) // 2], b""), kit))
+    answer_bytes(examine(wire.Job(assignment, photographs[-1], photographs[0]), kit))
+    _warm_reading(photographs[-1], kit, assignment)
 
 
 def _warm_reading(photograph: bytes, kit: Kit, assignment: Assignment) -> None:
@@ -54,7 +52,7 @@ def _warm_reading(photograph: bytes, kit: Kit, assignment: Assignment) -> None:
         lines=_ZONE,
         confidences=((1.0,) * 44, (1.0,) * 44),
         repairs=(),
-        corners=((40.0, 380.0), (600.0, 380.0), (600.0, 430.0), (40.0, 430.0)),
+        corners=((20.0, 190.0), (300.0, 190.0), (300.0, 215.0), (20.0, 215.0)),
         rotation_degrees=0,
     )
     check_document(reading, assignment)
@@ -64,8 +62,3 @@ def _warm_reading(photograph: bytes, kit: Kit, assignment: Assignment) -> None:
     check_same_person(
         Portrait(embedding, measures), Capture(embedding, measures, rival=0.0), assignment.policy, kit
     )
-    try:
-        decode(b"")
-    except Undecodable:
-        return
-    raise RuntimeError("an empty file was decoded")

@@ -8,17 +8,21 @@ from lineproof.errors import Unavailable
 from lineproof.ports import Services
 from lineproof.registry.flows.provision import provision
 from lineproof.registry.flows.sequence_log import sequence_log
+from lineproof.registry.personal import forget_residue
 
 
-def finish(services: Services, *, now: datetime) -> None:
+def finish(services: Services, *, now: datetime, erased: bool = False) -> None:
     """Place waiting entries and send waiting orders, earlier ones too.
 
+    erased: a key was destroyed, so the files are rid of it as well.
     Raises Unavailable when the record cannot take it now: the procedure itself is done and recorded, and the
     next one goes on from here.
     """
     try:
         sequence_log(now=now)
         provision(services, now=now)
+        if erased:
+            forget_residue()
     except DatabaseError as error:
         raise Unavailable(
             f"It is done and recorded, but its entry or its order still waits: {error}.",

@@ -64,8 +64,7 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
             )
             settlement = settle(opinions)
             review = Review(None) if settlement is None else _decide(row, referral, settlement, log)
-    personal.forget_residue()
-    finish(services, now=now)  # 5
+    finish(services, now=now, erased=True)  # 5
     return review
 
 
