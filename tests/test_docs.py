@@ -17,7 +17,7 @@ PROCEDURES = (
     *("sequence_log", "page_link", "enrol_staff", "verify_evidence"),
 )
 # What several procedures share; each is described where it is used.
-PARTS_OF_PROCEDURES = {"__init__", "application", "holding", "log", "verification"}
+PARTS_OF_PROCEDURES = {"__init__", "application", "holding", "log", "after_commit", "verification"}
 
 
 def read(page: Path) -> str:
