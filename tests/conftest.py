@@ -44,6 +44,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or not os.environ.get("CI"):
         return
+    reporter.ensure_newline()
     reasons = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
     shared = sum("shared:" in reason for reason in reasons)
     reporter.write_line(f"{shared} shared tests were skipped: their vectors and images are absent.")

@@ -271,7 +271,6 @@ def test_a_page_of_few_pixels_is_enlarged_and_its_portrait_measured_as_small(
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not LFW.is_dir(), reason=f"the evaluation photographs are not at {LFW}")
 def test_press_photographs_are_found_in_every_turn_and_compared_rightly(models: FaceModels) -> None:
     paths = sorted(LFW.glob("*/*_0001.jpg"))[::300]
     portraits = []
