@@ -111,6 +111,10 @@ def test_keeper_and_worker_end_when_the_program_that_started_them_is_killed(rela
 
 def test_the_keeper_starts_clean_and_holds_nothing_of_its_parent(booth):
     keeper = booth._keeper.pid
+    if os.geteuid() != 0:  # Nobody but root may look, the keeper's own user included.
+        with pytest.raises(PermissionError):
+            Path(f"/proc/{keeper}/environ").read_bytes()
+        return
     environment = Path(f"/proc/{keeper}/environ").read_bytes().decode().strip("\0").split("\0")
     assert dict(entry.split("=", 1) for entry in environment) == KEEPER_ENVIRONMENT
     held = [str(entry.readlink()) for entry in Path(f"/proc/{keeper}/fd").iterdir()]
@@ -130,7 +134,8 @@ def test_a_closed_booth_leaves_no_keeper_and_says_that_it_is_not_running(alice, 
 
 def test_descriptors_do_not_pile_up_in_relay_or_keeper(booth, alice, an_assignment):
     def descriptors() -> tuple[int, ...]:
-        return tuple(len([*Path(f"/proc/{process}/fd").iterdir()]) for process in ("self", booth._keeper.pid))
+        seen = ("self", booth._keeper.pid) if os.geteuid() == 0 else ("self",)
+        return tuple(len([*Path(f"/proc/{process}/fd").iterdir()]) for process in seen)
 
     booth.examine(Evidence(alice.document, None), an_assignment(way=Way.COUNTER))
     before = descriptors()
