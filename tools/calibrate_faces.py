@@ -34,7 +34,6 @@ CHOSEN_ON_FOLDS = 3
 TARGETS = (1e-3, 1e-4, 2e-5, 1e-5)
 LOWER_MISS = 0.01
 BINS = 20_000
-SPREAD = (0, 0.001, 0.005, 0.5, 0.995, 0.999, 1)
 PX_PER_MM = 8
 PAGE_MM = (125, 88)
 Image = npt.NDArray[np.uint8]

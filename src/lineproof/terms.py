@@ -16,7 +16,6 @@ HolderId = NewType("HolderId", UUID)
 ADDRESS_LENGTHS = (5, 200)
 
 LineId = NewType("LineId", UUID)
-DecisionId = NewType("DecisionId", UUID)
 CaseId = NewType("CaseId", UUID)
 OrderId = NewType("OrderId", UUID)
 SessionId = NewType("SessionId", UUID)

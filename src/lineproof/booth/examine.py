@@ -120,7 +120,7 @@ def _repaired(reading: MrzReading | NotRead) -> tuple[tuple[int, int], ...]:
 
 
 def _check_distinct(document: bytes, capture: bytes) -> Finding:
-    if hashlib.sha256(document).digest() == hashlib.sha256(capture).digest():
+    if document == capture:
         return failed(Check.EVIDENCE_DISTINCT, ReasonCode.SAME_IMAGE_TWICE)
     return passed(Check.EVIDENCE_DISTINCT)
 
@@ -137,7 +137,7 @@ def check_document(
         reason = (
             ReasonCode.DOCUMENT_NOT_CLEAR
             if reading.lines[0].startswith("P")
-            else (ReasonCode.DOCUMENT_NOT_A_PASSPORT)
+            else ReasonCode.DOCUMENT_NOT_A_PASSPORT
         )
         return None, (failed(Check.DOCUMENT_READ, reason),)
     read = check_read(least_confidence=reading.least_confidence, repaired=len(reading.repairs))

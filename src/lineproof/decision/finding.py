@@ -43,11 +43,6 @@ class Unit:
     high: float
     step: float
 
-    @property
-    def levels(self) -> int:
-        """Count the values that can be told apart."""
-        return round((self.high - self.low) / self.step) + 1
-
 
 class Measured(Enum):
     """What can be measured, each with its unit below. Nothing else leaves the booth as a number."""

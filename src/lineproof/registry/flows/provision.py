@@ -34,7 +34,8 @@ def provision(services: Services, *, now: datetime) -> int:
         except (Unavailable, NotFound):
             continue
         done += _record_done(services, order, now)  # 3
-    sequence_log(now=now)
+    if done:
+        sequence_log(now=now)
     return done
 
 
