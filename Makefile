@@ -4,7 +4,11 @@
 #   make test-all  all tests: browser, published vectors, evaluation images; installs Chromium from Debian
 #   make check     lint, types, import contracts
 #   make fix       format, and mend what can be mended by itself
-#   make bench     measure; bench-main needs the evaluation images beside the checkout
+#   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
+#   make bench-face      error rates of comparison, and its cost beside peers and the floor: 10 minutes
+#   make bench-quality   error versus discard for each component of quality: 15 minutes
+#   make bench-liveness  draw heads that turn and attacks on the head turn, and measure both: 20 minutes
+#   make calibrate       thresholds of the default model pack: 15 minutes
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
 # One thread for each numerical library: two workers on two cores, and the worker of the booth does the same.
@@ -14,7 +18,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo test test-all check fix bench bench-main lock
+.PHONY: setup demo test test-all check fix bench bench-main bench-face bench-quality bench-liveness calibrate lock
 
 setup:
 	@tools/setup
@@ -43,6 +47,19 @@ bench: bench-main
 
 bench-main: setup
 	$(PY) -m bench.main
+
+bench-face: setup
+	tools/install-peers
+	$(PY) -m bench.face
+
+bench-quality: setup
+	$(PY) -m bench.quality --plot docs/figures/quality.svg
+
+bench-liveness: setup
+	$(PY) -m bench.liveness
+
+calibrate: setup
+	$(PY) -m bench.calibrate
 
 lock: setup
 	$(PY) -m piptools compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
