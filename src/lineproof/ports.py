@@ -95,8 +95,8 @@ class Examiner(Protocol):
         """Examine one session's evidence. Nothing of it is kept on either side.
 
         Raises Malformed when a file cannot be used as an image at all (its sentence names the file's
-        part and what to do), TooMany when it is full, Unavailable when it is not there, died or ran out
-        of time.
+        part and what to do), TooMany when it is full, Unavailable when it is not there, died, ran out of
+        time, or compares with other models than the policy's thresholds are for.
         """
         ...
 

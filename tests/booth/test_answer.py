@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from lineproof.booth.answer import (
     Broken,
+    OtherModels,
     OutsideSchema,
     Part,
     Unusable,
@@ -71,7 +72,10 @@ unusables = st.builds(
 )
 
 
-@given(answer=examinations | unusables | st.just(Broken()))
+other_models = st.builds(OtherModels, session=st.uuids().map(SessionId))
+
+
+@given(answer=examinations | unusables | other_models | st.just(Broken()))
 def test_every_answer_is_read_as_it_was_meant_and_written_the_same_again(answer):
     content = answer_bytes(answer)
     assert parse_answer(content) == answer

@@ -11,6 +11,7 @@ import pytest
 from lineproof.decision.finding import Check
 from lineproof.decision.policy import parse_policy, policy_names, shipped_policy
 from lineproof.errors import Malformed, NotFound
+from lineproof.imaging.pack_place import default_pack
 from lineproof.terms import LineKind, Way
 
 Path = tuple[str, ...]
@@ -86,6 +87,23 @@ def test_shipped_pack_has_caps_clocks_and_a_source(name: str):
     assert policy.source
 
 
+@pytest.mark.parametrize("name", policy_names())
+def test_thresholds_are_for_the_model_pack_that_is_shipped_and_its_present_calibration(name: str):
+    """A pack that is calibrated anew needs new thresholds here: docs/measurements.md."""
+    policy, shipped = shipped_policy(name), default_pack().pack
+    assert (policy.model_pack, policy.calibration_version) == (shipped.name, shipped.calibration.version)
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_accepting_threshold_keeps_to_the_calibration_that_it_names(name: str):
+    """Its false match rate is one that the calibration bears out: at least that of the next rarer point."""
+    accept = shipped_policy(name).accept_from
+    points = default_pack().pack.calibration.points
+    at_or_below = [point for point in points if point.similarity <= accept.similarity]
+    above = [point for point in points if point.similarity > accept.similarity]
+    assert above[0].false_match_rate <= accept.false_match_rate <= at_or_below[-1].false_match_rate
+
+
 def test_unknown_pack_is_not_found_and_the_known_ones_are_listed():
     with pytest.raises(NotFound, match="generic, specimen"):
         shipped_policy("atlantis")
@@ -117,7 +135,7 @@ def test_any_change_changes_the_digest(path: Path):
     else:
         table[key] = value * 1.01 if isinstance(value, float) else value + 1
     if content == content_of():
-        table[key] = [*value, "capture_fit"]
+        table[key] = [*value, "sharpness"]
     assert parse_policy(content).digest != parse_policy(content_of()).digest
 
 
@@ -191,6 +209,10 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
         ("clocks", "case_due_days", -4),
         ("face", "accept_from", {"similarity": "0.9", "false_match_rate": 1e-5}),  # raises TypeError
         ("face", "reject_below", {"similarity": 0.5, "false_match_rate": 5}),
+        ("face", "model_pack", ""),
+        ("face", "model_pack", None),
+        ("face", "calibration", 1),
+        ("face", "calibration", " "),
     ],
 )
 def test_value_of_the_wrong_sort_is_refused_and_named(table: str, key: str, value: Any):

@@ -58,7 +58,7 @@ def an_examination(
             passed(Check.EVIDENCE_DISTINCT),
             passed(Check.PORTRAIT_FOUND, Measure(Measured.EYE_DISTANCE, 80)),
             passed(Check.ONE_FACE),
-            passed(Check.CAPTURE_FIT, Measure(Measured.EYE_DISTANCE, 120)),
+            passed(Check.SHARPNESS, Measure(Measured.SHARPNESS, 0.5)),
             SAME_PERSON,
             indeterminate(Check.LIVE, ReasonCode.NOT_PROVEN_LIVE),
         ]

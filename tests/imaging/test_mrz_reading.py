@@ -54,7 +54,14 @@ def photographed(
 def as_decoded(pixels: NDArray[np.uint8]) -> DecodedImage:
     """Take pixels for a photograph at full scale."""
     height, width = pixels.shape[:2]
-    return DecodedImage(pixels, original_width_px=width, original_height_px=height, scale=1.0, format="PNG")
+    return DecodedImage(
+        pixels,
+        original_width_px=width,
+        original_height_px=height,
+        scale=1.0,
+        format="PNG",
+        compression_quality=100.0,
+    )
 
 
 def middle_of_line(line: int) -> int:

@@ -23,7 +23,7 @@ from lineproof.wiring import NoBooth
 from tests.fakes.examiner import FakeExaminer
 
 TODAY = date(2026, 7, 1)
-FACE_CHECKS = {Check.PORTRAIT_FOUND, Check.CAPTURE_FIT, Check.ONE_FACE, Check.SAME_PERSON, Check.LIVE}
+FACE_CHECKS = {Check.PORTRAIT_FOUND, Check.SHARPNESS, Check.ONE_FACE, Check.SAME_PERSON, Check.LIVE}
 # Drawn in a process of their own, so that this one stays as light as the one that serves.
 DRAW = """
 import sys

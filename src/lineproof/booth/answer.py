@@ -45,11 +45,18 @@ class Unusable:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherModels:
+    """The policy's thresholds are for other models, or another calibration of them, than are loaded here."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """The worker met a fault of ours. It says nothing more: an error's text could carry anything."""
 
 
-Answer = Examination | Unusable | Broken
+Answer = Examination | Unusable | OtherModels | Broken
 
 
 class OutsideSchema(Exception):
@@ -66,6 +73,8 @@ def answer_bytes(answer: Answer) -> bytes:
                 "session": str(answer.session),
                 "unusable": [answer.part.value, answer.problem.value, answer.width_px, answer.height_px],
             }
+        case OtherModels():
+            content = {"session": str(answer.session), "other_models": True}
         case Broken():
             content = {"broken": True}
     return json.dumps({"v": VERSION, **content}).encode()
@@ -90,6 +99,8 @@ def _parse(content: bytes) -> Answer:
             raise OutsideSchema("another version")
         if kinds == {"broken"}:
             return Broken()
+        if kinds == {"session", "other_models"}:
+            return OtherModels(SessionId(UUID(fields["session"])))
         if kinds == {"session", "unusable"}:
             part, problem, width, height = fields["unusable"]
             return Unusable(

@@ -1,5 +1,6 @@
 """Examine one session's evidence: from pixels to findings, in a process that forgets everything.
 
+    0. by face: the policy's thresholds are for the models that are loaded; otherwise nothing is looked at
     1. the two images are not the same one
     2. decode both within bounds; an unusable file ends it
     3. find and read the machine readable zone; check what it says
@@ -14,10 +15,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 
-from lineproof.booth.answer import Part, Unusable
+from lineproof.booth.answer import OtherModels, Part, Unusable
 from lineproof.booth.wire import Job
 from lineproof.decision.finding import Check, Finding, Measure, Measured, failed, indeterminate, passed
 from lineproof.decision.policy import Policy
@@ -26,12 +28,13 @@ from lineproof.document.checks import check_read, check_zone
 from lineproof.document.mrz import parse_td3
 from lineproof.errors import Malformed, Undecodable
 from lineproof.face.compare import Capture, Portrait, compare
-from lineproof.face.quality import DOUBTFUL_RIVAL, TWO_FACES, QualityLimits, fitness
-from lineproof.imaging.decode import DecodedImage, decode
-from lineproof.imaging.embed import measure_capture
+from lineproof.face.quality import DOUBTFUL_RIVAL, TWO_FACES, QualityLimits, check_capture_quality
+from lineproof.imaging.decode import CAPTURE_SIDE_PX, LONGEST_SIDE_PX, DecodedImage, decode
+from lineproof.imaging.embed import measure_photograph, try_models
 from lineproof.imaging.glyphs import load_glyphs
-from lineproof.imaging.models import FaceModels, load
+from lineproof.imaging.models import FaceModels, ModelPack, load
 from lineproof.imaging.mrz_lines import MrzReading, NotRead, Step, read_mrz
+from lineproof.imaging.pack_place import find_pack
 from lineproof.imaging.page import straighten
 from lineproof.imaging.portrait import measure_portrait
 from lineproof.ports import Assignment, Examination, Stage
@@ -42,6 +45,7 @@ _NOT_READ = {
     Step.LINE_CUT_SHORT: ReasonCode.DOCUMENT_LINE_CUT_SHORT,
     Step.CHARACTERS_NOT_CLEAR: ReasonCode.DOCUMENT_NOT_CLEAR,
 }
+_DECODED_TO = {Part.DOCUMENT: LONGEST_SIDE_PX, Part.CAPTURE: CAPTURE_SIDE_PX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +73,25 @@ class Stopwatch:
             self.milliseconds[stage] = self.milliseconds.get(stage, 0) + spent
 
 
-def load_kit() -> Kit:
-    """Load models and glyphs; Unavailable if one is missing or not the calibrated one."""
+def load_kit(model_pack: str | None = None, models_folder: Path | None = None) -> Kit:
+    """Load models and glyphs, and run the models once; Unavailable if one is missing or not the right one.
+
+    model_pack: its name; None is the one that comes with Lineproof. models_folder: where the operator's are.
+    """
     cv2.setNumThreads(1)
     load_glyphs()
-    return Kit(load(), QualityLimits())
+    models = load(None if model_pack is None else find_pack(model_pack, models_folder))
+    # What a worker would otherwise set up anew, each for itself, is set up here.
+    try_models(models)
+    return Kit(models, QualityLimits())
 
 
-def examine(job: Job, kit: Kit) -> Examination | Unusable:
+def examine(job: Job, kit: Kit) -> Examination | Unusable | OtherModels:
     """Examine one job's evidence. The images and embeddings live as long as this process, which is short."""
     assignment, watch = job.assignment, Stopwatch()
+    # 0; where no faces are compared, their thresholds do not matter.
+    if assignment.way is Way.FACE and not has_thresholds_for(kit.models.pack, assignment.policy):
+        return OtherModels(assignment.session)
     findings: list[Finding] = []
     if job.capture is not None:
         findings.append(_check_distinct(job.document, job.capture))  # 1
@@ -88,7 +101,7 @@ def examine(job: Job, kit: Kit) -> Examination | Unusable:
             continue
         try:
             with watch.stage(Stage.DECODE):  # 2
-                images[part] = decode(content)
+                images[part] = decode(content, longest_side_px=_DECODED_TO[part])
         except Undecodable as error:
             return Unusable(
                 assignment.session, part, error.problem, width_px=error.width_px, height_px=error.height_px
@@ -160,7 +173,7 @@ def _check_face(
             portrait = measure_portrait(page.pixels, kit.models)
         findings.append(_check_portrait(portrait))
     with watch.stage(Stage.CAPTURE):
-        capture = measure_capture(images[Part.CAPTURE].pixels, kit.models)
+        capture = measure_photograph(images[Part.CAPTURE], kit.models)
     findings += _check_capture(capture, kit.limits)
     if portrait is not None and capture is not None:
         with watch.stage(Stage.COMPARE):
@@ -178,19 +191,26 @@ def _check_capture(capture: Capture | None, limits: QualityLimits) -> tuple[Find
     if capture is None:
         return (failed(Check.ONE_FACE, ReasonCode.NO_FACE),)
     rival = Measure(Measured.RIVAL_FACE, capture.rival)
-    eyes = Measure(Measured.EYE_DISTANCE, capture.measures.eye_distance_px)
     one = passed(Check.ONE_FACE, rival)
     if capture.rival >= TWO_FACES:
         one = failed(Check.ONE_FACE, ReasonCode.TWO_FACES, rival)
     elif capture.rival >= DOUBTFUL_RIVAL:
         one = indeterminate(Check.ONE_FACE, ReasonCode.TWO_FACES, rival)
-    if fitness(capture.measures, limits):
-        return one, indeterminate(Check.CAPTURE_FIT, ReasonCode.CAPTURE_NOT_FIT, eyes)
-    return one, passed(Check.CAPTURE_FIT, eyes)
+    return one, *check_capture_quality(capture.measures, limits)
+
+
+def has_thresholds_for(pack: ModelPack, policy: Policy) -> bool:
+    """Tell whether the policy's thresholds mean something for scores of this pack."""
+    return (policy.model_pack, policy.calibration_version) == (pack.name, pack.calibration.version)
 
 
 def check_same_person(portrait: Portrait, capture: Capture, policy: Policy, kit: Kit) -> Finding:
-    """Compare, one to one: from the upper threshold on it passes, below the lower it fails."""
+    """Compare, one to one: from the upper threshold on it passes, below the lower it fails.
+
+    Raises Malformed if the policy's thresholds are for another model pack or another calibration of it.
+    """
+    if not has_thresholds_for(kit.models.pack, policy):
+        raise Malformed(f"The policy {policy.name} has no thresholds for this model pack.")
     score = compare(portrait=portrait, capture=capture, calibration=kit.models.pack.calibration)
     measure = Measure(Measured.SIMILARITY, score.similarity)
     if score.similarity >= policy.accept_from.similarity:

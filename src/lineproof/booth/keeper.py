@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 from lineproof.booth import confine, wire
@@ -27,11 +28,15 @@ MOST_WORKERS = 4
 
 
 def main() -> None:
-    """Serve jobs over the control socket whose descriptor is the first argument."""
+    """Serve jobs over the control socket whose descriptor is the first argument.
+
+    The others, each empty for none: the name of the model pack, and the folder of the operator's packs.
+    """
     control = socket.socket(fileno=int(sys.argv[1]))
     confine.shut_to_debuggers()
     try:
-        kit = load_kit()
+        model_pack, models_folder = sys.argv[2:4]
+        kit = load_kit(model_pack or None, Path(models_folder) if models_folder else None)
         warm(kit)
     except LineproofError as error:
         control.send(json.dumps({"what": error.what, "remedy": error.remedy}).encode())

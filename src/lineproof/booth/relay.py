@@ -17,6 +17,7 @@ from typing import Self
 from lineproof.booth import wire
 from lineproof.booth.answer import (
     Broken,
+    OtherModels,
     OutsideSchema,
     Part,
     Unusable,
@@ -60,10 +61,18 @@ class Booth:
     """An `Examiner`: a keeper process, started by `start` and ended by `close` or at the `with` block's end.
 
     Start it before anything that opens a database or a socket. Safe for several threads.
+
+    It compares with one model pack, loaded at its start; an examination by a policy that names another one,
+    or another calibration of it, is refused.
     """
 
-    def __init__(self) -> None:
-        """Make a booth that is not started."""
+    def __init__(self, *, model_pack: str | None = None, models_folder: Path | None = None) -> None:
+        """Make a booth that is not started.
+
+        model_pack: the name of the pack to load, as the policy says it; None is the one that comes with
+        Lineproof. models_folder: where the operator's own packs are; None is nowhere.
+        """
+        self._models = (model_pack or "", "" if models_folder is None else str(models_folder.absolute()))
         self._keeper: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
@@ -83,12 +92,19 @@ class Booth:
     def start(self) -> None:
         """Start the keeper by exec, with a clean environment and one descriptor, and wait until it is ready.
 
-        Raises Unavailable with the keeper's own sentence if the models are not there or not the right ones.
+        Raises Unavailable with the keeper's own sentence if the model pack is not there, or not what it says.
         """
         control, keepers_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with keepers_end:
             self._keeper = subprocess.Popen(  # noqa: S603 -- our own module, no shell
-                [sys.executable, "-I", "-m", "lineproof.booth.keeper", str(keepers_end.fileno())],
+                [
+                    sys.executable,
+                    "-I",
+                    "-m",
+                    "lineproof.booth.keeper",
+                    str(keepers_end.fileno()),
+                    *self._models,
+                ],
                 env=KEEPER_ENVIRONMENT,
                 pass_fds=[keepers_end.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -99,7 +115,7 @@ class Booth:
         self._control = control
         control.settimeout(START_SECONDS)
         try:
-            word = control.recv(4096)
+            word = control.recv(1 << 16)
         except TimeoutError:
             word = b""
         if word != b"ready":
@@ -204,6 +220,15 @@ def _accepted(content: bytes, evidence: Evidence, assignment: Assignment) -> Exa
     match answer:
         case Broken():
             raise _died()
+        case OtherModels():
+            policy = assignment.policy
+            raise Unavailable(
+                f"The policy {policy.name} has its thresholds for the model pack {policy.model_pack}, "
+                f"calibration {policy.calibration_version}; this booth has loaded another. "
+                "Nothing was compared.",
+                remedy="Start the booth with the pack that the policy names; if it was, the policy needs the "
+                "pack's present calibration and thresholds.",
+            )
         case Unusable():
             says, remedy = _PROBLEMS[answer.problem]
             says = says.format(width=answer.width_px, height=answer.height_px)

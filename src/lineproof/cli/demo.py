@@ -44,8 +44,9 @@ def _run(folder: Path, *, as_json: bool) -> "Story":
     from lineproof.decision.policy import shipped_policy
 
     drawing = _draw(folder / "pictures")
-    with Booth() as booth:
-        services = wiring.open_record(folder / "record", policy=shipped_policy(POLICY), examiner=booth)
+    policy = shipped_policy(POLICY)
+    with Booth(model_pack=policy.model_pack) as booth:
+        services = wiring.open_record(folder / "record", policy=policy, examiner=booth)
         _wait_for(drawing)
         from lineproof.cli.story import Story, tell
 

@@ -18,6 +18,11 @@ def default_record() -> Path:
     return Path(data) / "lineproof"
 
 
+def models_folder(record: Path | None) -> Path:
+    """Give the folder of a record in which its operator's model packs lie."""
+    return (record or default_record()) / "models"
+
+
 record: Decorator = click.option(
     "--record",
     type=click.Path(path_type=Path, file_okay=False),

@@ -12,6 +12,7 @@ import click
 
 from lineproof.booth.photograph_file import require_photograph
 from lineproof.booth.relay import Booth
+from lineproof.cli import options
 from lineproof.cli.agent_key import attest_document
 from lineproof.decision.policy import Policy, shipped_policy
 from lineproof.ports import Evidence, Examination, Presentation
@@ -70,10 +71,14 @@ class TimedBooth:
 
 
 @contextmanager
-def timed_booth() -> Iterator[TimedBooth]:
-    """Start a booth for one command. Do it before opening a record: the keeper comes first."""
+def timed_booth(policy: Policy, record: Path | None) -> Iterator[TimedBooth]:
+    """Start a booth for one command, with the model pack that the policy names.
+
+    record: whose added packs are looked at; None is the one in the user's data folder. Do it before opening
+    a record: the keeper comes first.
+    """
     began = time.perf_counter()
-    with Booth() as booth:
+    with Booth(model_pack=policy.model_pack, models_folder=options.models_folder(record)) as booth:
         yield TimedBooth(booth, began, _since(began))
 
 

@@ -37,7 +37,7 @@ def read(file: Path, policy: str, as_json: bool) -> None:
 
     rules = shipped_policy(policy)
     require_photograph(file, called="document")
-    with timed_booth() as timed:
+    with timed_booth(rules, None) as timed:
         today = datetime.now(UTC).date()
         assignment = Assignment(SessionId(uuid.uuid4()), rules, Way.COUNTER, today)
         examination = timed.booth.examine(Evidence(file, None), assignment)

@@ -55,7 +55,7 @@ def register(
     asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
     request = _request(mobile or "", sim or "", internet, address or "")
     folder = record or options.default_record()
-    with timed_booth() as timed:
+    with timed_booth(asked.policy, folder) as timed:
         from lineproof import wiring
 
         services = wiring.open_record(folder, policy=asked.policy, examiner=timed.booth)

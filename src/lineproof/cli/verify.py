@@ -40,7 +40,7 @@ def verify(
     asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
     if record is None and attended_by is not None:
         record = options.default_record()
-    with timed_booth() as timed:
+    with timed_booth(asked.policy, record) as timed:
         now = datetime.now(UTC)
         if record is None:
             from lineproof.decision.decide import decide

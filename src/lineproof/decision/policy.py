@@ -33,7 +33,9 @@ class Policy:
 
     required: what each way must show; required_besides: what a procedure must show on top of it.
     accept_from: a comparison at or above it passes. reject_below: one below it fails; between the two it
-    is indeterminate. issuers: ICAO codes accepted, or None for every one not in `not_issuers`.
+    is indeterminate. model_pack, calibration_version: what both thresholds are for; beside a score of another
+    pack, or of another calibration of it, they mean nothing.
+    issuers: ICAO codes accepted, or None for every one not in `not_issuers`.
     digest: SHA-256 of the pack's content in canonical JSON, lower-case hexadecimal.
     """
 
@@ -45,6 +47,8 @@ class Policy:
     required_besides: Mapping[Procedure, frozenset[Check]]
     accept_from: FaceThreshold
     reject_below: FaceThreshold
+    model_pack: str
+    calibration_version: str
     document_codes: frozenset[str]
     issuers: frozenset[str] | None
     not_issuers: frozenset[str]
@@ -71,6 +75,8 @@ def parse_policy(content: Mapping[str, Any]) -> Policy:
             required_besides=MappingProxyType({p: _checks(content, p.value) for p in Procedure}),
             accept_from=_threshold(face["accept_from"]),
             reject_below=_threshold(face["reject_below"]),
+            model_pack=_name(face["model_pack"]),
+            calibration_version=_name(face["calibration"]),
             document_codes=_words(documents["codes"]),
             issuers=None if documents["issuers"] == "any" else _words(documents["issuers"]),
             not_issuers=_words(documents["not_issuers"]),
@@ -98,6 +104,12 @@ def _words(value: object) -> frozenset[str]:
 def _count(value: object) -> int:
     if type(value) is not int or value < 0:
         raise ValueError(f"{value!r} is not a whole number from 0 up")
+    return value
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise TypeError(f"{value!r} is not a text")
     return value
 
 

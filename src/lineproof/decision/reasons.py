@@ -26,10 +26,26 @@ class ReasonCode(Enum):
     PORTRAIT_NOT_FOUND = "portrait_not_found"
     NO_FACE = "no_face"
     TWO_FACES = "two_faces"
-    CAPTURE_NOT_FIT = "capture_not_fit"
+    CAPTURE_NOT_FIT = "capture_not_fit"  # of earlier releases; now each cause has a reason of its own
+    CAPTURE_COVERED = "capture_covered"
+    CAPTURE_TOO_FAR = "capture_too_far"
+    CAPTURE_BLURRED = "capture_blurred"
+    CAPTURE_TOO_DARK = "capture_too_dark"
+    CAPTURE_TOO_BRIGHT = "capture_too_bright"
+    CAPTURE_TOO_PALE = "capture_too_pale"
+    CAPTURE_LIT_FROM_ONE_SIDE = "capture_lit_from_one_side"
+    CAPTURE_TURNED_AWAY = "capture_turned_away"
+    CAPTURE_NOT_LEVEL = "capture_not_level"
+    CAPTURE_TILTED = "capture_tilted"
+    CAPTURE_COMPRESSED = "capture_compressed"
     FACE_NOT_MATCHED = "face_not_matched"
     FACE_MATCH_UNSURE = "face_match_unsure"
     NOT_PROVEN_LIVE = "not_proven_live"
+    CHALLENGE_NOT_CURRENT = "challenge_not_current"
+    CHALLENGE_NOT_SEEN = "challenge_not_seen"
+    CHALLENGE_NOT_FOLLOWED = "challenge_not_followed"
+    FACE_CHANGED = "face_changed"
+    PASSIVE_LIVENESS_UNSURE = "passive_liveness_unsure"
     HOLDER_NOT_ATTESTED = "holder_not_attested"
     DOCUMENT_CONTESTED = "document_contested"
     DOCUMENTS_DISAGREE = "documents_disagree"
@@ -130,6 +146,62 @@ _REASONS = (
         "Face the camera and a window or lamp, hold the phone still and at arm's length.",
     ),
     Reason(
+        ReasonCode.CAPTURE_COVERED,
+        "Part of the face seems to be covered.",
+        "Take it again without mask, sunglasses, hair or hand before the face. What you wear for "
+        "your faith may stay on if eyes, nose and mouth are free; if not, choose the counter.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_TOO_FAR,
+        "The face in the photograph is small.",
+        "Come closer, or hold the phone closer, until the face fills most of the picture.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_BLURRED,
+        "The photograph of the face is blurred.",
+        "Wipe the camera, hold the phone still with both hands, and take it again.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_TOO_DARK,
+        "The face in the photograph is too dark.",
+        "Turn towards the window or a lamp, so that the light falls on your face, and take it again.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_TOO_BRIGHT,
+        "The light on the face is too bright.",
+        "Step out of the direct sun or away from the lamp, and take it again.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_TOO_PALE,
+        "The photograph of the face shows little contrast, as if through mist.",
+        "Wipe the camera, turn so that no light shines into it, and take it again.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_LIT_FROM_ONE_SIDE,
+        "The face is lit from one side only.",
+        "Face the window or the lamp straight, and take it again.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_TURNED_AWAY,
+        "The face is turned to one side.",
+        "Look straight into the camera, and take it again.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_NOT_LEVEL,
+        "The face is seen from above or from below.",
+        "Hold the phone at the height of your eyes, and take it again.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_TILTED,
+        "The face in the photograph is tilted.",
+        "Hold the head and the phone upright, and take it again.",
+    ),
+    Reason(
+        ReasonCode.CAPTURE_COMPRESSED,
+        "The photograph lost detail when it was stored or sent.",
+        "Send the photograph as the camera made it, not through a messenger or as a screen shot.",
+    ),
+    Reason(
         ReasonCode.FACE_NOT_MATCHED,
         "The face could not be matched with the portrait in the document.",
         "Try again in better light, facing the camera, without glasses; or choose a way without a face.",
@@ -143,6 +215,32 @@ _REASONS = (
         ReasonCode.NOT_PROVEN_LIVE,
         "A single photograph cannot prove that the person is present.",
         "Nothing more is needed from you: a person will look at it. At a counter it is settled at once.",
+    ),
+    Reason(
+        ReasonCode.CHALLENGE_NOT_CURRENT,
+        "The photographs of the turning face were not taken for this check, or came too late.",
+        "Start the check again and follow it to its end without a pause.",
+    ),
+    Reason(
+        ReasonCode.CHALLENGE_NOT_SEEN,
+        "The face was not in the picture often enough to see its turns.",
+        "Try again with the whole face in the picture, in even light, holding the phone still.",
+    ),
+    Reason(
+        ReasonCode.CHALLENGE_NOT_FOLLOWED,
+        "The turns of the face that were asked for were not seen.",
+        "Try again: when asked, turn the head clearly to that side, then look straight ahead; or choose a "
+        "way without a face.",
+    ),
+    Reason(
+        ReasonCode.FACE_CHANGED,
+        "The face did not stay the same from the first photograph to the last.",
+        "Try again alone in the picture, moving slowly, in even light, without stepping out of view.",
+    ),
+    Reason(
+        ReasonCode.PASSIVE_LIVENESS_UNSURE,
+        "It is not clear that the photograph shows a face and not a picture of one.",
+        "Nothing more is needed from you: a person will look at it. Light without reflections may help.",
     ),
     Reason(
         ReasonCode.HOLDER_NOT_ATTESTED,

@@ -47,9 +47,9 @@ def choices_of(kind: type[Enum]) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in kind]
 
 
-def only(field: str, kind: type[Enum]) -> models.CheckConstraint:
-    """Make the database refuse a value that is not a member."""
+def only(field: str, kind: type[Enum], *, retired: tuple[str, ...] = ()) -> models.CheckConstraint:
+    """Make the database refuse a value that is neither a member nor one that earlier releases recorded."""
     return models.CheckConstraint(
-        condition=models.Q(**{f"{field}__in": [member.value for member in kind]}),
+        condition=models.Q(**{f"{field}__in": [*(member.value for member in kind), *retired]}),
         name=f"%(class)s_{field}_is_known",
     )

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from lineproof.decision.finding import Check, Outcome
+from lineproof.decision.finding import RETIRED_CHECKS, Check, Outcome
 from lineproof.decision.reasons import ReasonCode
 from lineproof.registry.models.choices import DecisionOutcome, choices_of, only
 from lineproof.registry.models.staff import Staff
@@ -58,7 +58,7 @@ class DecisionFinding(models.Model):
     """One finding of a decision: the outcome of a check and its quantised measures, by name."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="findings")
-    check_name = models.CharField(max_length=24, choices=choices_of(Check))
+    check_name = models.CharField(max_length=40, choices=choices_of(Check))
     outcome = models.CharField(max_length=16, choices=choices_of(Outcome))
     reason = models.CharField(max_length=40, blank=True)
     measures = models.JSONField()
@@ -67,7 +67,7 @@ class DecisionFinding(models.Model):
         """Only checks and outcomes of the rules; whatever is not a pass says why."""
 
         constraints = (
-            only("check_name", Check),
+            only("check_name", Check, retired=RETIRED_CHECKS),
             only("outcome", Outcome),
             models.CheckConstraint(
                 condition=Q(outcome="pass", reason="")
