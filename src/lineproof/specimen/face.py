@@ -5,6 +5,7 @@ how accurately any comparison works on people.
 """
 
 import math
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import cv2
@@ -76,13 +77,78 @@ def draw_figure(
     size_px: int = 512,
 ) -> NDArray[np.uint8]:
     """Draw the same as draw_face, cut out: rows, columns, red-green-blue-cover, to lay over a scene."""
+    sitter = model_sitter(seed=seed, smile=smile, mouth_open=mouth_open)
+    return draw_sitter(sitter, yaw_degrees=yaw_degrees, light=light, size_px=size_px)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sitter:
+    """One synthetic person in one expression, modelled once and drawn at any yaw: the slow half of a drawing.
+
+    normal: where the relief faces, outward. paint: what lies on it, unlit. Both in its rows and columns.
+    """
+
+    features: Features
+    relief: Relief
+    normal: Picture
+    paint: Picture
+
+
+def model_sitter(*, seed: int, smile: float = 0.0, mouth_open: float = 0.0) -> Sitter:
+    """Model the synthetic person with this seed; arguments as in draw_face."""
     features = features_of(seed)
     expression = Expression(smile=smile, mouth_open=mouth_open)
     relief = shape_head(features, expression=expression)
+    paint = paint_head(features, relief=relief, expression=expression)
+    return Sitter(features, relief, _normal(relief), paint)
+
+
+def draw_sitter(
+    sitter: Sitter, *, yaw_degrees: float = 0.0, light: Light = Light.EVEN, size_px: int = 512
+) -> NDArray[np.uint8]:
+    """Draw a modelled person as draw_figure does."""
     yaw = math.radians(yaw_degrees)
-    lit = _shade(paint_head(features, relief=relief, expression=expression), relief, light=light, yaw=yaw)
-    head, head_cover = _project(lit, relief.radius, yaw=yaw, size_px=size_px)
-    coat, coat_cover = _dress(features, light=light, size_px=size_px)
+    lit = _shade(sitter, light=light, yaw=yaw)
+    return _draw_dressed(lit, sitter, yaw=yaw, light=light, size_px=size_px)
+
+
+def drape_figure(figure: NDArray[np.uint8], *, over: Sitter) -> Sitter:
+    """Lay a frontal picture of somebody, cut out as draw_figure draws it, over the shape of a head.
+
+    It is what a program does that animates a single photograph. Where the photograph sees nothing, at the
+    sides, the edge of the figure is drawn out.
+    """
+    per_unit = figure.shape[0] / UNITS_PER_SIDE
+    right = over.relief.radius * np.sin(np.clip(over.relief.angle, -math.pi / 2, math.pi / 2))
+    x = ((right + UNITS_PER_SIDE / 2) * per_unit).astype(np.float32)
+    y = (over.relief.y * per_unit + figure.shape[0] * EYE_LINE).astype(np.float32)
+    paint = cv2.remap(_drawn_out(figure), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return replace(over, paint=paint.astype(np.float32))
+
+
+def _drawn_out(figure: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Draw the edge of a figure out to both sides, row by row; a row without it stays as it is."""
+    covered = figure[..., 3] == 255
+    columns = figure.shape[1]
+    left, right = covered.argmax(axis=1), columns - 1 - covered[:, ::-1].argmax(axis=1)
+    within = np.clip(np.arange(columns), (left + 3)[:, None], (right - 3)[:, None])
+    drawn = np.take_along_axis(figure[..., :3], within[..., None], axis=1)
+    return np.where(covered.any(axis=1)[:, None, None], drawn, figure[..., :3])
+
+
+def draw_draped(
+    sitter: Sitter, *, yaw_degrees: float, light: Light = Light.EVEN, size_px: int = 512
+) -> NDArray[np.uint8]:
+    """Draw a sitter whose paint carries its own light, as draw_figure does."""
+    yaw = math.radians(yaw_degrees)
+    return _draw_dressed(sitter.paint, sitter, yaw=yaw, light=light, size_px=size_px)
+
+
+def _draw_dressed(
+    lit: Picture, sitter: Sitter, *, yaw: float, light: Light, size_px: int
+) -> NDArray[np.uint8]:
+    head, head_cover = _project(lit, sitter.relief.radius, yaw=yaw, size_px=size_px)
+    coat, coat_cover = _dress(sitter.features, light=light, size_px=size_px)
     picture = head + coat_cover[..., None] * (coat - head)
     cover = np.maximum(head_cover, coat_cover)[..., None] * 255
     return np.clip(np.dstack([cv2.GaussianBlur(picture, (0, 0), size_px / 900), cover]), 0, 255).astype(
@@ -90,11 +156,10 @@ def draw_figure(
     )
 
 
-def _shade(picture: Picture, relief: Relief, *, light: Light, yaw: float) -> Picture:
-    """Light a painted head: soft light from all round, one lamp, a little gloss."""
+def _normal(relief: Relief) -> Picture:
+    """Give the cross product of the surface's two tangents, outward, of length 1."""
     down, across = np.gradient(relief.radius, (BOTTOM - TOP) / (ROWS - 1), 2 * ANGLE_LIMIT / (COLUMNS - 1))
     sine, cosine = np.sin(relief.angle), np.cos(relief.angle)
-    # the cross product of the surface's two tangents, outward
     normal = np.dstack(
         [
             relief.radius * sine - across * cosine,
@@ -103,12 +168,17 @@ def _shade(picture: Picture, relief: Relief, *, light: Light, yaw: float) -> Pic
         ]
     )
     normal /= np.linalg.norm(normal, axis=2, keepdims=True) + 1e-6
+    return normal
+
+
+def _shade(sitter: Sitter, *, light: Light, yaw: float) -> Picture:
+    """Light a painted head: soft light from all round, one lamp, a little gloss."""
     lamp = _lamp(light, yaw=yaw)
-    facing = np.clip(normal @ lamp, 0, 1)
+    facing = np.clip(sitter.normal @ lamp, 0, 1)
     glint = lamp + _lamp_vector((math.sin(-yaw), 0, math.cos(yaw)))
-    gloss = np.clip(normal @ (glint / np.linalg.norm(glint)), 0, 1) ** 28
+    gloss = np.clip(sitter.normal @ (glint / np.linalg.norm(glint)), 0, 1) ** 28
     warmth = 1 - (1 - facing[..., None]) * np.array((0.38, 0.44, 0.47), np.float32)
-    return picture * warmth * 1.08 + 18 * (gloss * (1 - 0.4 * relief.hair))[..., None]
+    return sitter.paint * warmth * 1.08 + 18 * (gloss * (1 - 0.4 * sitter.relief.hair))[..., None]
 
 
 def _lamp(light: Light, *, yaw: float) -> NDArray[np.float32]:

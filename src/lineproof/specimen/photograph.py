@@ -76,7 +76,7 @@ def photograph_capture(
         raise Malformed("The figure is not a cut-out.", remedy="Draw it with draw_figure.")
     rng = np.random.default_rng([seed, 0x5E1F])
     rows, columns = figure.shape[:2]
-    shot = _draw_room(rng, size=(columns, rows * 5 // 4))
+    shot = draw_room(rng, size=(columns, rows * 5 // 4))
     lower = shot[-rows:]
     lower += figure[..., 3:].astype(np.float32) / 255 * (figure[..., :3].astype(np.float32) - lower)
     _light(shot, rng, fall=light_fall)
@@ -131,7 +131,7 @@ def _draw_desk(rng: np.random.Generator, *, size: tuple[int, int]) -> Shot:
     return cv2.resize(desk, size, interpolation=cv2.INTER_LINEAR)
 
 
-def _draw_room(rng: np.random.Generator, *, size: tuple[int, int]) -> Shot:
+def draw_room(rng: np.random.Generator, *, size: tuple[int, int]) -> Shot:
     """Draw a wall with a window or a picture on one side and a shelf's edge, all out of focus."""
     width, height = size
     room = np.empty((height, width, 3), np.float32)
