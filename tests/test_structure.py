@@ -99,7 +99,8 @@ def test_help_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "register", "verify", "agents", "cases", "log", "specimen", "demo", "read"]
+    "command",
+    ["serve", "register", "verify", "agents", "cases", "log", "specimen", "demo", "read", "measure"],
 )
 def test_help_of_a_command_sees_no_pixels(command: str):
     assert among(loaded_by(HELP, command), PIXELS) == set()

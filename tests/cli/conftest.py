@@ -74,7 +74,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     home = tmp_path_factory.mktemp("home")
     temporary = tmp_path_factory.mktemp("temporary")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINEPROOF_", "XDG_"))}
-    return {**kept, "HOME": str(home), "TMPDIR": str(temporary)}
+    # matplotlib, where something is drawn, keeps its list of typefaces apart from what we look at.
+    typefaces = tmp_path_factory.mktemp("matplotlib")
+    return {**kept, "HOME": str(home), "TMPDIR": str(temporary), "MPLCONFIGDIR": str(typefaces)}
 
 
 @pytest.fixture(scope="session")

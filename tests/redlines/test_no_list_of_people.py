@@ -131,8 +131,12 @@ def test_no_check_and_no_measure_infers_anything_from_a_face():
 def test_checks_are_the_closed_list_of_this_version():
     assert {check.value for check in Check} == {
         *("evidence_distinct", "document_read", "check_digits", "document_accepted", "document_in_date"),
-        *("document_genuine", "portrait_found", "capture_fit", "one_face", "same_person", "live"),
-        *("holder_present", "holder_certain", "within_cap"),
+        *("document_genuine", "portrait_found", "one_face", "same_person", "live"),
+        *("passive_liveness", "holder_present", "holder_certain", "within_cap"),
+        # of the photograph, by the names of ISO/IEC 29794-5
+        *("face_occlusion_prevention", "inter_eye_distance", "sharpness", "under_exposure_prevention"),
+        *("over_exposure_prevention", "dynamic_range", "illumination_uniformity", "head_pose_yaw"),
+        *("head_pose_pitch", "head_pose_roll", "compression_artifacts"),
     }
 
 
