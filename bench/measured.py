@@ -1,0 +1,94 @@
+"""What each published measurement measured: a digest of the code and the data files it stands on.
+
+docs/measurements.md says the digest beside the figures; tests/bench/test_measured.py fails when they no
+longer belong together, so that no figure outlives what it was measured on. Comments, docstrings and blank
+lines do not count: they change nothing that could be measured.
+
+    python -m bench.measured        print the digest of every measurement
+"""
+
+import ast
+import hashlib
+import io
+import tokenize
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+IMAGING, FACE, BOOTH, SPECIMEN, MEASURE = (
+    Path("src/lineproof") / name for name in ("imaging", "face", "booth", "specimen", "measure")
+)
+
+# A calibration does not stand on the pack's manifest, into which its result is written.
+_PIPELINE = (
+    *(IMAGING / name for name in ("models.py", "manifest.py", "onnx_file.py", "pack_place.py")),
+    *(IMAGING / name for name in ("decode.py", "cutout.py", "face.py", "embed.py")),
+    FACE / "compare.py",
+)
+_FACES = (*_PIPELINE, IMAGING / "packs/yunet-2023mar-sface-2021dec/pack.toml")
+_COUNTING = tuple(MEASURE / name for name in ("scores.py", "counts.py", "rates.py", "bootstrap.py"))
+_QUALITY = (IMAGING / "quality.py", FACE / "quality.py")
+_ON_PAGES = tuple(IMAGING / name for name in ("page.py", "portrait.py"))
+_READING = tuple(
+    IMAGING / name for name in ("mrz_zone.py", "mrz_grid.py", "mrz_lines.py", "glyphs.py", "ocrb_glyphs.npz")
+)
+_TURNS = (
+    *(FACE / name for name in ("challenge.py", "liveness.py", "turning.py", "turn_record.py")),
+    IMAGING / "turn.py",
+    *(SPECIMEN / f"{name}.py" for name in ("motion", "presentation", "held_picture", "shown_picture")),
+    *(SPECIMEN / f"{name}.py" for name in ("scene", "face")),
+)
+
+
+def _bench(*names: str) -> tuple[Path, ...]:
+    return tuple(Path("bench") / f"{name}.py" for name in names)
+
+
+MEASUREMENTS: dict[str, tuple[Path, ...]] = {
+    "main": (*_FACES, *_ON_PAGES, *_READING, BOOTH / "examine.py", BOOTH / "relay.py", *_bench("main")),
+    "calibration": (*_PIPELINE, *_ON_PAGES, *_COUNTING, *_bench("calibrate", "face_data")),
+    "faces": (*_FACES, *_COUNTING, *_bench("face_accuracy", "face_data", "one_photograph")),
+    "variants": (*_FACES, *_COUNTING, *_bench("face_variants", "face_ways", "face_data", "calibrate")),
+    "speed": (*_FACES, *_QUALITY, *_bench("face_speed", "arithmetic", "peer_program", "one_photograph")),
+    "quality": (*_FACES, *_QUALITY, *_bench("quality", "damage", "face_data", "one_photograph")),
+    "turns": (*_FACES, *_TURNS, *_bench("liveness")),
+}
+
+
+def digest(name: str) -> str:
+    """Give the first 16 hexadecimal digits of the digest of what this measurement stands on."""
+    total = hashlib.sha256()
+    for path in MEASUREMENTS[name]:
+        content = (ROOT / path).read_bytes()
+        total.update(str(path).encode() + b"\0")
+        total.update(hashlib.sha256(code_of(content) if path.suffix == ".py" else content).digest())
+    return total.hexdigest()[:16]
+
+
+def code_of(source: bytes) -> bytes:
+    """Take comments, docstrings and blank lines out of a module, and the spaces at the ends of its lines."""
+    lines = source.decode("utf-8").splitlines()
+    for token in tokenize.tokenize(io.BytesIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for first, last in _docstrings(source):
+        lines[first - 1 : last] = [""] * (last - first + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip()).encode()
+
+
+def _docstrings(source: bytes) -> list[tuple[int, int]]:
+    """Find the lines, from 1, on which docstrings begin and end; none shares a line with code."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        first = node.body[0] if node.body else None
+        value = first.value if isinstance(first, ast.Expr) else None
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            found.append((value.lineno, value.end_lineno or value.lineno))
+    return found
+
+
+if __name__ == "__main__":
+    for measurement in MEASUREMENTS:
+        print(f"{measurement:<12}{digest(measurement)}")
