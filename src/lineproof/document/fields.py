@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lineproof.document.mrz import Td3
+from lineproof.document.mrz import Mrz
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class IdentityDocument:
 
     kind: the document code without fillers, such as "P". issuer: the ICAO code of the issuing state or
     organisation. born_on is None where the zone leaves part of the date unknown. personal_number is ""
-    where there is none.
+    where there is none, and for a card or visa: what an issuer puts into their optional data is not known.
     """
 
     kind: str
@@ -32,8 +32,8 @@ class IdentityDocument:
         return f"{self.given_names} {self.surname}".strip()
 
 
-def document_of(zone: Td3) -> IdentityDocument:
-    """Take the fields of a passport's machine readable zone (ICAO Doc 9303-4 section 4.2)."""
+def document_of(zone: Mrz) -> IdentityDocument:
+    """Take the fields of a machine readable zone. Which kinds are accepted, a policy says (see validity)."""
     return IdentityDocument(
         kind=zone.document_code.rstrip("<"),
         issuer=zone.issuer.rstrip("<"),

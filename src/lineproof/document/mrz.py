@@ -1,33 +1,38 @@
-"""Read the two lines of a passport's machine readable zone: ICAO Doc 9303 part 3 (8th ed.) and part 4.
+"""Read a machine readable zone: ICAO Doc 9303 (8th ed.) parts 3 to 7, all five formats.
 
-Only TD3, the size of passports, is known: two lines of 44 characters. The format is bound to the
-document code and to the length of the lines; nothing is padded, cut or repaired here, because four
-shortened passport lines out of 95 once passed as a smaller format by chance.
+Where each field stands is in mrz_format; nothing is padded, cut or repaired here.
 
 A wrong check digit is an outcome, not an error: it is a value in the result.
 """
 
 import re
-import string
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from lineproof.document.mrz_dates import birth_date, expiry_date
+from lineproof.document.mrz_format import (
+    ALPHABET,
+    COMPOSITE_PARTS,
+    DIGITS,
+    FIELDS,
+    FILLER,
+    LETTERS,
+    REMEDY,
+    Entry,
+    MrzFormat,
+    format_of,
+)
 from lineproof.errors import Malformed
 
-FILLER = "<"
-DIGITS = frozenset(string.digits)
-LETTERS = frozenset(string.ascii_uppercase)
-ALPHABET = DIGITS | LETTERS | {FILLER}
-TD3_LINES = 2
-TD3_LENGTH = 44
-
-# Years after the reading that a two-digit year of expiry may still mean; later ones are in the past.
-EXPIRY_HORIZON_YEARS = 30
+COMPOSITE = "composite"
 
 _WEIGHTS = (7, 3, 1)
 _VALUES = {character: int(character, 36) for character in DIGITS | LETTERS} | {FILLER: 0}
-_REMEDY = "Read the document again, or type the two lines exactly as printed."
+# The rest of a long document number: at least one character, and the check digit.
+_SHORTEST_CONTINUATION = 2
+
+_Entries = dict[Entry, str]
 
 
 class Sex(StrEnum):
@@ -39,67 +44,25 @@ class Sex(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One field of the zone: where it is, which characters it may hold, and its whole pattern.
+class Mrz:
+    """What the zone of one document says.
 
-    start, end: positions in the line counted from nought, end not included.
+    document_code: without filler: "P", "ID", "AC". issuer, nationality: the codes of Doc 9303-3 section 5,
+    without fillers: "D", "UTO".
+    surname, given_names: primary and secondary identifier, with single spaces for fillers; a document may
+    have only the primary. name_truncated: the name fills its field to the last position, so more of it may
+    be printed elsewhere on the page; never compare it for equality then.
+    number: whole, also when it goes on in the optional data. Without trailing fillers; a filler inside is a
+    space or sign in print.
+    born_on: None when the zone gives the date as wholly or partly unknown. expires_on: of a visa, the day
+    until which it is valid.
+    optional_data: what the issuer put where it may choose, in the order of the zone, without trailing
+    fillers and without the rest of a long number: two texts for TD1, one for the others, "" where empty.
+    check_digits: in the order of the standard, each check digit's field and whether it holds. A visa has
+    three, without a composite one.
     """
 
-    name: str
-    line: int
-    start: int
-    end: int
-    characters: frozenset[str]
-    pattern: str
-
-    def of(self, lines: tuple[str, str]) -> str:
-        """Cut this field out of the lines."""
-        return lines[self.line][self.start : self.end]
-
-
-_NAME_SET = LETTERS | {FILLER}
-_NUMBER_SET = ALPHABET
-
-# Doc 9303-4, 4.2.2: the data structure of the TD3 zone.
-_DOCUMENT_CODE = Field("document code", 0, 0, 2, _NAME_SET, "[A-Z][A-Z<]")
-_ISSUER = Field("issuing state", 0, 2, 5, _NAME_SET, "[A-Z]{1,3}<*")
-_NAME = Field("name", 0, 5, 44, _NAME_SET, "[A-Z][A-Z<]*")
-_NUMBER = Field("document number", 1, 0, 9, _NUMBER_SET, "[A-Z0-9][A-Z0-9<]*")
-_NUMBER_CHECK = Field("check digit of the document number", 1, 9, 10, DIGITS, "[0-9]")
-_NATIONALITY = Field("nationality", 1, 10, 13, _NAME_SET, "[A-Z]{1,3}<*")
-_BIRTH = Field("date of birth", 1, 13, 19, DIGITS | {FILLER}, "[0-9]{6}|[0-9]{4}<{2}|[0-9]{2}<{4}|<{6}")
-_BIRTH_CHECK = Field("check digit of the date of birth", 1, 19, 20, DIGITS, "[0-9]")
-_SEX = Field("sex", 1, 20, 21, frozenset("FM<"), "[FM<]")
-_EXPIRY = Field("date of expiry", 1, 21, 27, DIGITS, "[0-9]{6}")
-_EXPIRY_CHECK = Field("check digit of the date of expiry", 1, 27, 28, DIGITS, "[0-9]")
-_PERSONAL = Field("personal number", 1, 28, 42, _NUMBER_SET, "[A-Z0-9<]*")
-_PERSONAL_CHECK = Field("check digit of the personal number", 1, 42, 43, DIGITS | {FILLER}, "[0-9<]")
-_COMPOSITE = Field("composite check digit", 1, 43, 44, DIGITS, "[0-9]")
-
-TD3_FIELDS = (
-    *(_DOCUMENT_CODE, _ISSUER, _NAME, _NUMBER, _NUMBER_CHECK, _NATIONALITY, _BIRTH, _BIRTH_CHECK),
-    *(_SEX, _EXPIRY, _EXPIRY_CHECK, _PERSONAL, _PERSONAL_CHECK, _COMPOSITE),
-)
-_ALLOWED = {
-    (field.line, position): field.characters
-    for field in TD3_FIELDS
-    for position in range(field.start, field.end)
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Td3:
-    """What the zone of one passport says.
-
-    issuer, nationality: the codes of Doc 9303-3 section 5, without fillers: "D", "UTO".
-    surname, given_names: with single spaces for fillers. name_truncated: the name fills its field to
-    the last position, so more of it may be printed elsewhere on the page; never compare it for
-    equality then.
-    number, personal_number: without trailing fillers; a filler inside is a space or sign in print.
-    born_on: None when the zone gives the date as wholly or partly unknown.
-    check_digits: in the order of the zone, each check digit's field and whether it holds.
-    """
-
+    format: MrzFormat
     document_code: str
     issuer: str
     surname: str
@@ -110,8 +73,13 @@ class Td3:
     born_on: date | None
     sex: Sex
     expires_on: date
-    personal_number: str
+    optional_data: tuple[str, ...]
     check_digits: tuple[tuple[str, bool], ...]
+
+    @property
+    def personal_number(self) -> str:
+        """Give a passport's personal number, "" for none; no other format says what its optional data are."""
+        return self.optional_data[0] if self.format is MrzFormat.TD3 else ""
 
     @property
     def check_digits_valid(self) -> bool:
@@ -125,7 +93,7 @@ def check_digit(text: str) -> str:
     Raises Malformed for any other character. Doc 9303-3, 4.9.
     """
     if not ALPHABET.issuperset(text):
-        raise Malformed("A check digit exists only for digits, capital letters and '<'.", remedy=_REMEDY)
+        raise Malformed("A check digit exists only for digits, capital letters and '<'.", remedy=REMEDY)
     return str(sum(_VALUES[each] * _WEIGHTS[at % 3] for at, each in enumerate(text)) % 10)
 
 
@@ -138,69 +106,84 @@ def is_blind_between(one: str, other: str) -> bool:
     return (_VALUES[one] - _VALUES[other]) % 10 == 0
 
 
-def allowed_td3(line: int, position: int) -> frozenset[str]:
-    """Say which characters the standard allows at one position of the zone, both counted from nought.
+def parse_mrz(lines: tuple[str, ...], *, read_on: date) -> Mrz:
+    """Parse the lines of a zone, of whichever format their shape and document code bind them to.
 
-    Raises KeyError outside two lines of 44.
+    read_on: the day of reading, which gives two-digit years their century, see mrz_dates.
+    Raises Malformed when this cannot be a zone: wrong number or length of lines, a foreign character, a
+    document code that documents of this shape do not have, a field against its pattern, a long number
+    without its end, a date that is in no calendar. Doc 9303 parts 4 to 6, 4.2.2, and part 7, 4.2.2 and 5.2.2.
     """
-    return _ALLOWED[line, position]
-
-
-def parse_td3(lines: tuple[str, str], *, read_on: date) -> Td3:
-    """Parse the two lines of a passport.
-
-    read_on: the day of reading, which gives two-digit years their century. A birth is in the latest
-    year that does not put it after read_on. An expiry is at most EXPIRY_HORIZON_YEARS calendar years
-    after read_on, and otherwise in the past: a long expired passport is an outcome, not an error.
-    Raises Malformed when this cannot be a TD3 zone: wrong number or length of lines, a foreign
-    character, a document code that does not begin with P, a field against its pattern, a date that
-    is in no calendar. Doc 9303-4, 4.2.2.
-    """
-    _require_td3(lines)
-    for field in TD3_FIELDS:
-        if not re.fullmatch(field.pattern, field.of(lines)):
-            raise Malformed(f"The {field.name} in the machine readable zone is impossible.", remedy=_REMEDY)
-    name = _NAME.of(lines)
-    surname, _, given_names = name.partition(FILLER * 2)
-    return Td3(
-        document_code=_DOCUMENT_CODE.of(lines).rstrip(FILLER),
-        issuer=_ISSUER.of(lines).rstrip(FILLER),
+    kind = format_of(lines)
+    entries = _entries(kind, lines)
+    number, number_holds, optional_data = _number(entries)
+    surname, _, given_names = entries[Entry.NAME].partition(FILLER * 2)
+    return Mrz(
+        format=kind,
+        document_code=(entries[Entry.DOCUMENT_CODE] + entries[Entry.CODE_DETAIL]).rstrip(FILLER),
+        issuer=entries[Entry.ISSUER].rstrip(FILLER),
         surname=_spaced(surname),
         given_names=_spaced(given_names),
-        name_truncated=not name.endswith(FILLER),
-        number=_NUMBER.of(lines).rstrip(FILLER),
-        nationality=_NATIONALITY.of(lines).rstrip(FILLER),
-        born_on=_birth(_BIRTH.of(lines), read_on=read_on),
-        sex=Sex(_SEX.of(lines)),
-        expires_on=_expiry(_EXPIRY.of(lines), read_on=read_on),
-        personal_number=_PERSONAL.of(lines).rstrip(FILLER),
-        check_digits=_check_digits(lines),
+        name_truncated=not entries[Entry.NAME].endswith(FILLER),
+        number=number,
+        nationality=entries[Entry.NATIONALITY].rstrip(FILLER),
+        born_on=birth_date(entries[Entry.BIRTH], read_on=read_on),
+        sex=Sex(entries[Entry.SEX]),
+        expires_on=expiry_date(entries[Entry.EXPIRY], read_on=read_on),
+        optional_data=optional_data,
+        check_digits=(
+            (Entry.NUMBER.value, number_holds),
+            (Entry.BIRTH.value, check_digit(entries[Entry.BIRTH]) == entries[Entry.BIRTH_CHECK]),
+            (Entry.EXPIRY.value, check_digit(entries[Entry.EXPIRY]) == entries[Entry.EXPIRY_CHECK]),
+            *_further_check_digits(kind, lines, entries),
+        ),
     )
 
 
-def _require_td3(lines: tuple[str, str]) -> None:
-    if len(lines) != TD3_LINES or any(len(line) != TD3_LENGTH for line in lines):
-        raise Malformed(
-            f"A passport's zone has two lines of exactly {TD3_LENGTH} characters.", remedy=_REMEDY
-        )
-    if not all(ALPHABET.issuperset(line) for line in lines):
-        raise Malformed("The zone holds a character other than digits, capitals and '<'.", remedy=_REMEDY)
-    if not lines[0].startswith("P"):
-        raise Malformed(
-            "The document code does not begin with P, so this is not a passport.",
-            remedy="Present a passport, or choose another way to verify.",
-        )
+def _entries(kind: MrzFormat, lines: tuple[str, ...]) -> _Entries:
+    entries = {field.name: field.of(lines) for field in FIELDS[kind]}
+    for field in FIELDS[kind]:
+        if not re.fullmatch(field.pattern, entries[field.name]):
+            raise Malformed(f"The {field.name} in the machine readable zone is impossible.", remedy=REMEDY)
+    return entries
 
 
-def _check_digits(lines: tuple[str, str]) -> tuple[tuple[str, bool], ...]:
-    pairs = ((_NUMBER, _NUMBER_CHECK), (_BIRTH, _BIRTH_CHECK), (_EXPIRY, _EXPIRY_CHECK))
-    second = lines[1]
-    composite = second[0:10] + second[13:20] + second[21:43]
-    return (
-        *((field.name, check_digit(field.of(lines)) == digit.of(lines)) for field, digit in pairs),
-        (_PERSONAL.name, _personal_number_holds(_PERSONAL.of(lines), _PERSONAL_CHECK.of(lines))),
-        ("composite", check_digit(composite) == _COMPOSITE.of(lines)),
-    )
+def _number(entries: _Entries) -> tuple[str, bool, tuple[str, ...]]:
+    """Give the whole document number, whether its check digit holds, and the optional data without it.
+
+    A number of more than nine characters has a filler for its check digit, goes on at the beginning of the
+    optional data and ends there with the check digit of all of it and a filler: Doc 9303-5 and 9303-6, 4.2.2,
+    note (j). Where the filler stands and that does not follow, which number it is cannot be said.
+    """
+    number, digit = entries[Entry.NUMBER], entries[Entry.NUMBER_CHECK]
+    optional = [
+        entries[each]
+        for each in (Entry.PERSONAL_NUMBER, Entry.OPTIONAL_DATA, Entry.FURTHER_OPTIONAL_DATA)
+        if each in entries
+    ]
+    if digit == FILLER:
+        continuation, end, optional[0] = optional[0].partition(FILLER)
+        digit = continuation[-1:]
+        whole = not number.endswith(FILLER) and end and len(continuation) >= _SHORTEST_CONTINUATION
+        if not whole or digit not in DIGITS:
+            raise Malformed(
+                "The document number should go on in the optional data, and it does not.", remedy=REMEDY
+            )
+        number += continuation[:-1]
+    return number.rstrip(FILLER), check_digit(number) == digit, tuple(x.rstrip(FILLER) for x in optional)
+
+
+def _further_check_digits(
+    kind: MrzFormat, lines: tuple[str, ...], entries: _Entries
+) -> list[tuple[str, bool]]:
+    further = []
+    if Entry.PERSONAL_NUMBER in entries:
+        holds = _personal_number_holds(entries[Entry.PERSONAL_NUMBER], entries[Entry.PERSONAL_NUMBER_CHECK])
+        further.append((Entry.PERSONAL_NUMBER.value, holds))
+    if Entry.COMPOSITE_CHECK in entries:
+        covered = "".join(lines[line][start:end] for line, start, end in COMPOSITE_PARTS[kind])
+        further.append((COMPOSITE, check_digit(covered) == entries[Entry.COMPOSITE_CHECK]))
+    return further
 
 
 def _personal_number_holds(number: str, digit: str) -> bool:
@@ -212,26 +195,3 @@ def _personal_number_holds(number: str, digit: str) -> bool:
 
 def _spaced(name: str) -> str:
     return " ".join(name.replace(FILLER, " ").split())
-
-
-def _birth(text: str, *, read_on: date) -> date | None:
-    if FILLER in text:
-        return None
-    this_century = read_on.year - read_on.year % 100
-    year = this_century + int(text[:2])
-    if (year, int(text[2:4]), int(text[4:6])) > (read_on.year, read_on.month, read_on.day):
-        year -= 100
-    return _calendar_date(year, text, field=_BIRTH)
-
-
-def _expiry(text: str, *, read_on: date) -> date:
-    latest = read_on.year + EXPIRY_HORIZON_YEARS
-    year = latest - (latest - int(text[:2])) % 100
-    return _calendar_date(year, text, field=_EXPIRY)
-
-
-def _calendar_date(year: int, text: str, *, field: Field) -> date:
-    try:
-        return date(year, int(text[2:4]), int(text[4:6]))
-    except ValueError:
-        raise Malformed(f"The {field.name} in the zone is in no calendar.", remedy=_REMEDY) from None

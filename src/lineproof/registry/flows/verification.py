@@ -7,7 +7,7 @@ from lineproof.decision.attestation import attest, verify_attestation
 from lineproof.decision.decide import Decision, decide
 from lineproof.decision.finding import Finding
 from lineproof.document.fields import IdentityDocument, document_of
-from lineproof.document.mrz import parse_td3
+from lineproof.document.mrz import parse_mrz
 from lineproof.errors import Conflict
 from lineproof.ports import Assignment, Examination, Presentation, Services
 from lineproof.registry import models
@@ -27,7 +27,7 @@ def document_in(examination: Examination, *, now: datetime) -> IdentityDocument 
     """Give the document that was read, or None if none was."""
     if examination.zone is None:
         return None
-    return document_of(parse_td3(examination.zone, read_on=now.date()))
+    return document_of(parse_mrz(examination.zone, read_on=now.date()))
 
 
 def attested_findings(
