@@ -94,3 +94,38 @@ def test_importing_the_commands_is_cheap():
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("card-front", (1027, 648)), ("card-back", (1027, 648)), ("official-card", (1260, 888)),
+        ("visa-a", (1440, 960)), ("visa-b", (1260, 888)),
+    ],
+)  # fmt: skip
+def test_every_kind_of_document_can_be_asked_for(tmp_path: Path, kind: str, size: tuple[int, int]):
+    Image.new("RGB", (90, 90), (120, 140, 200)).save(tmp_path / "p.png")
+    options = (
+        "--kind",
+        kind,
+        "--zone-print",
+        "worn",
+        "--portrait-style",
+        "ghost",
+        "--portrait",
+        tmp_path / "p.png",
+    )
+    run("document", "--seed", 3, *options, "--flat", "--out", tmp_path / "d.png")
+    with Image.open(tmp_path / "d.png") as page:
+        assert page.size == size
+
+
+def test_options_left_out_are_the_plain_passport(tmp_path: Path):
+    Image.new("RGB", (90, 90), (120, 140, 200)).save(tmp_path / "p.png")
+    shared = ("document", "--seed", 3, "--flat", "--portrait", tmp_path / "p.png")
+    options = ("--kind", "passport", "--portrait-style", "colour", "--zone-print", "clean")
+    run(*shared, "--out", tmp_path / "a.png")
+    run(*shared, "--out", tmp_path / "b.png", *options)
+    run(*shared, "--out", tmp_path / "c.png", "--portrait-style", "grey")
+    plain, asked, grey = ((tmp_path / f"{name}.png").read_bytes() for name in "abc")
+    assert plain == asked != grey

@@ -4,8 +4,12 @@ Drawing needs heavy libraries, so each command imports it when it runs, not when
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from lineproof.specimen.portrait_style import StyleName
 
 OUT = click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="File to write: .jpg or .png."
@@ -34,19 +38,64 @@ def command() -> None:
 @click.option(
     "--rotate", type=click.Choice(["0", "90", "180", "270"]), default="0", help="Turn it clockwise."
 )
+@click.option(
+    "--kind",
+    type=click.Choice(["passport", "card-front", "card-back", "official-card", "visa-a", "visa-b"]),
+    default="passport",
+    show_default=True,
+    help="Which document, and which side of it; a card has its machine readable zone on the back.",
+)
+@click.option(
+    "--portrait-style",
+    type=click.Choice(["colour", "grey", "laminated", "perforated", "ghost", "replaced"]),
+    default="colour",
+    show_default=True,
+    help="What makes the portrait hard to use; replaced: another person's is pasted over it.",
+)
+@click.option(
+    "--zone-print",
+    type=click.Choice(["clean", "worn", "dot-matrix"]),
+    default="clean",
+    show_default=True,
+    help="How the machine readable zone is printed.",
+)
 def document(
-    *, seed: int, out: Path, portrait: Path | None, expired: bool, flat: bool, megapixels: float, rotate: str
+    *,
+    seed: int,
+    out: Path,
+    portrait: Path | None,
+    expired: bool,
+    flat: bool,
+    megapixels: float,
+    rotate: str,
+    kind: str,
+    portrait_style: "StyleName",
+    zone_print: str,
 ) -> None:
-    """Draw a specimen passport as a phone would photograph it."""
-    from lineproof.specimen.document import draw_passport, passport_fields
+    """Draw a specimen document, a passport unless said otherwise, as a phone would photograph it."""
+    from lineproof.specimen.document import draw_document, draw_passport, passport_fields
     from lineproof.specimen.face import draw_face
+    from lineproof.specimen.fields import document_fields
+    from lineproof.specimen.kinds import DocumentKind
     from lineproof.specimen.people import SPECIMEN_DAY
     from lineproof.specimen.photograph import frame_of, photograph
     from lineproof.specimen.pictures import check_ending, read_picture, write_photograph, write_picture
+    from lineproof.specimen.portrait_style import named_style
+    from lineproof.specimen.zone_print import ZonePrint
 
     check_ending(out)
     picture = read_picture(portrait) if portrait else draw_face(seed=seed)
-    page = draw_passport(fields=passport_fields(seed, today=SPECIMEN_DAY, expired=expired), portrait=picture)
+    other = draw_face(seed=(seed + 1) % 2**32) if portrait_style == "replaced" else picture
+    style, printed = named_style(portrait_style, other=other, seed=seed), ZonePrint(zone_print)
+    drawn = DocumentKind(kind)
+    if drawn is DocumentKind.PASSPORT:
+        entries = passport_fields(seed, today=SPECIMEN_DAY, expired=expired)
+        page = draw_passport(fields=entries, portrait=picture, portrait_style=style, zone_print=printed)
+    else:
+        entries = document_fields(seed, kind=drawn, today=SPECIMEN_DAY, expired=expired)
+        page = draw_document(
+            kind=drawn, fields=entries, portrait=picture, seed=seed, portrait_style=style, zone_print=printed
+        )
     if flat:
         write_picture(out, page)
         return

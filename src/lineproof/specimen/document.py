@@ -5,18 +5,32 @@ Not a forgery of anything: Utopia is ICAO's own example, and the page says SPECI
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from io import BytesIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from lineproof.specimen.fields import PassportFields, passport_fields
+from lineproof.specimen.fields import DocumentFields, PassportFields, document_fields, passport_fields
+from lineproof.specimen.kinds import DocumentKind
 from lineproof.specimen.mrz import compose_mrz
+from lineproof.specimen.page import draw_document, zone_lines
+from lineproof.specimen.portrait_style import PortraitStyle, lay_ghost, lay_over, without_colour
+from lineproof.specimen.zone_print import ZonePrint, ocr_b, ocr_b_size, print_zone
 
-__all__ = ["PassportFields", "compose_mrz", "draw_passport", "passport_fields"]
+__all__ = [
+    "DocumentFields",
+    "DocumentKind",
+    "PassportFields",
+    "PortraitStyle",
+    "ZonePrint",
+    "compose_mrz",
+    "document_fields",
+    "draw_document",
+    "draw_passport",
+    "passport_fields",
+    "zone_lines",
+]
 
 Ink = tuple[int, int, int]
 Place = tuple[float, float]
@@ -24,6 +38,7 @@ Place = tuple[float, float]
 PX_PER_MM = 12
 PAGE_MM = (125.0, 88.0)
 PORTRAIT_MM = (6.0, 17.0, 35.0, 45.0)  # left, top, width, height
+GHOST_MM = (105.0, 15.0, 16.0, 20.5)
 MRZ_ZONE_MM = 23.2  # height of the zone at the lower edge: 9303-4, section 3
 MRZ_PITCH_MM = 2.54  # ten characters to the inch: 9303-3, section 4.4
 MRZ_LEFT_MM = 6.6
@@ -36,20 +51,37 @@ BLACK: Ink = (22, 22, 26)
 STAMP: Ink = (176, 34, 46)
 
 
-def draw_passport(*, fields: PassportFields, portrait: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def draw_passport(
+    *,
+    fields: DocumentFields,
+    portrait: NDArray[np.uint8],
+    portrait_style: PortraitStyle = PortraitStyle(),  # noqa: B008 - frozen
+    zone_print: ZonePrint = ZonePrint.CLEAN,
+) -> NDArray[np.uint8]:
     """Draw the data page, 1500 by 1056 pixels: 12 to the millimetre.
 
     portrait: red-green-blue, any size; its middle is cropped to the portrait's 35 to 45. Returns
     rows, columns, red-green-blue; the same arguments give the same pixels. Raises Malformed when an
     entry cannot be written in the machine readable zone.
     """
-    page = Image.fromarray(_draw_background(fields.number))
-    page.paste(_fit_portrait(portrait), (_px(PORTRAIT_MM[0]), _px(PORTRAIT_MM[1])))
+    background = _draw_background(fields.number)
+    if portrait_style.ghost:
+        lay_ghost(background, portrait, GHOST_MM, px_per_mm=PX_PER_MM, ink=TEAL)
+    page = Image.fromarray(background)
+    toned = without_colour(portrait) if portrait_style.grey else portrait
+    page.paste(_fit_portrait(toned), (_px(PORTRAIT_MM[0]), _px(PORTRAIT_MM[1])))
     _print_heading(page)
     _print_entries(page, fields)
     page = _stamp_specimen(page)
-    _print_mrz(page, compose_mrz(fields))
-    return np.asarray(page).copy()
+    lines, rng = compose_mrz(fields), np.random.default_rng([*fields.number.encode(), 0x9A6E])
+    if zone_print is ZonePrint.CLEAN:
+        _print_mrz(page, lines)
+    finished = np.asarray(page).copy()
+    if zone_print is not ZonePrint.CLEAN:
+        kind = DocumentKind.PASSPORT
+        print_zone(finished, lines, kind=kind, px_per_mm=PX_PER_MM, ink=BLACK, how=zone_print, rng=rng)
+    lay_over(finished, portrait_style, box=PORTRAIT_MM, number=fields.number, px_per_mm=PX_PER_MM, rng=rng)
+    return finished
 
 
 def _px(millimetres: float) -> int:
@@ -61,13 +93,6 @@ def _text_font(height_mm: float) -> ImageFont.FreeTypeFont:
     font = ImageFont.load_default(height_mm * PX_PER_MM)
     assert isinstance(font, ImageFont.FreeTypeFont)
     return font
-
-
-@cache
-def _ocr_b(size_px: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(
-        BytesIO((files("lineproof.specimen") / "fonts" / "OCRB.otf").read_bytes()), size_px
-    )
 
 
 def _draw_background(number: str) -> NDArray[np.uint8]:
@@ -124,7 +149,7 @@ def _print_heading(page: Image.Image) -> None:
     draw.text((_px(119), _px(6.8)), "UTOPIA", font=_text_font(5.2), fill=(244, 240, 226), anchor="rm")
 
 
-def _print_entries(page: Image.Image, fields: PassportFields) -> None:
+def _print_entries(page: Image.Image, fields: DocumentFields) -> None:
     draw = ImageDraw.Draw(page)
     entries: tuple[tuple[Place, str, str], ...] = (
         ((45, 16.6), "Type / Typus", "P"),
@@ -161,10 +186,10 @@ def _stamp_specimen(page: Image.Image) -> Image.Image:
     return Image.composite(Image.new("RGB", page.size, STAMP), page, turned)
 
 
-def _print_mrz(page: Image.Image, lines: tuple[str, str]) -> None:
+def _print_mrz(page: Image.Image, lines: tuple[str, ...]) -> None:
     """Print both lines, character by character at the pitch, three times too large and then reduced."""
     fine = 3
-    font = _ocr_b(_ocr_b_size(MRZ_PITCH_MM * PX_PER_MM * fine))
+    font = ocr_b(ocr_b_size(MRZ_PITCH_MM * PX_PER_MM * fine))
     ink = Image.new("L", (page.width * fine, _px(MRZ_ZONE_MM) * fine))
     top_mm = PAGE_MM[1] - MRZ_ZONE_MM
     draw = ImageDraw.Draw(ink)
@@ -175,8 +200,3 @@ def _print_mrz(page: Image.Image, lines: tuple[str, str]) -> None:
             draw.text((left, baseline), character, font=font, fill=255, anchor="ls")
     mask = ink.reduce(fine)
     page.paste(BLACK, (0, page.height - mask.height), mask)
-
-
-def _ocr_b_size(pitch_px: float) -> int:
-    """Return the font size at which every character is one pitch wide."""
-    return round(1000 * pitch_px / _ocr_b(1000).getlength("<"))
