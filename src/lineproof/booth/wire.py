@@ -16,13 +16,13 @@ from lineproof.terms import SessionId, Way
 
 MAX_IMAGE_BYTES = 24 * 1024 * 1024
 MAX_ASSIGNMENT_BYTES = 64 * 1024
-ANSWER_BYTES = 8192
+ANSWER_BYTES = 12288
 _LENGTH_BYTES = 4
 _CHUNK = 1 << 20
 
 
 class BrokenFrame(Exception):
-    """The other side closed early or sent something longer than allowed."""
+    """The other side closed early, or sent something longer than allowed or of another form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def assignment_frame(assignment: Assignment) -> bytes:
             "policy": dict(assignment.policy.content),
             "way": assignment.way.value,
             "today": assignment.today.isoformat(),
+            "explain": assignment.explain,
         }
     ).encode()
 
@@ -55,14 +56,18 @@ def read_job(descriptor: int) -> Job:
 
 
 def parse_assignment(content: bytes) -> Assignment:
-    """Read what `assignment_frame` wrote."""
-    fields = json.loads(content)
-    return Assignment(
-        session=SessionId(UUID(fields["session"])),
-        policy=parse_policy(fields["policy"]),
-        way=Way(fields["way"]),
-        today=date.fromisoformat(fields["today"]),
-    )
+    """Read what `assignment_frame` wrote; BrokenFrame for anything else, Malformed for what is no policy."""
+    try:
+        fields = json.loads(content)
+        return Assignment(
+            session=SessionId(UUID(fields["session"])),
+            policy=parse_policy(fields["policy"]),
+            way=Way(fields["way"]),
+            today=date.fromisoformat(fields["today"]),
+            explain=fields["explain"] is True,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BrokenFrame(f"not an assignment: {type(error).__name__}") from error
 
 
 def length_of(size: int) -> bytes:

@@ -1,0 +1,218 @@
+"""Every parser of data from outside, each as one function of bytes, with what it may raise and cost.
+
+A parser that takes more than bytes is given what can be made of bytes: lines, a table, an image. Whatever is
+raised besides `refuses` is a defect, and so is a result that costs more than the bounds.
+"""
+
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lineproof.booth import wire
+from lineproof.booth.answer import OutsideSchema, answer_bytes, parse_answer
+from lineproof.decision.attestation import Attestation, verify_attestation
+from lineproof.decision.policy import parse_policy
+from lineproof.document.aamva import parse_aamva
+from lineproof.document.barcode import parse_contents
+from lineproof.document.mrz import parse_mrz
+from lineproof.document.printed import ZoneFields, compare_printed
+from lineproof.document.printed_line import PrintedLine
+from lineproof.errors import Malformed, NotPermitted, Undecodable
+from lineproof.imaging.barcode import MOST_BARCODES, find_barcodes
+from lineproof.imaging.decode import MAX_PIXELS, DecodedImage, decode
+from lineproof.imaging.manifest import parse_manifest
+from lineproof.imaging.mrz_reading import read_mrz
+from lineproof.imaging.onnx_file import NotOnnx, input_shape, names_other_files
+from lineproof.terms import AccessId, Iccid, Msisdn, SessionId, StaffName
+
+TODAY = date(2026, 11, 26)
+SESSION = SessionId(UUID("4b3c1d4e-9f6a-4f0e-8a51-0c9d2f7b6e11"))
+DIGEST = bytes(range(32))
+AGENT = StaffName("agent")
+MOST_INPUT_BYTES = 4096
+IMAGE_STEP_PX = 4  # so an image has at most 1024 pixels a side
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """One parser under test.
+
+    run: parses, and asserts what holds of every result. refuses: all that it may raise. seconds,
+    memory_bytes: what one input of at most MOST_INPUT_BYTES may cost: CPU time, and memory as Python and
+    numpy count it.
+    examples: how many generated inputs the ordinary tests try.
+    """
+
+    name: str
+    run: Callable[[bytes], object]
+    refuses: tuple[type[Exception], ...]
+    seconds: float = 1.0
+    memory_bytes: int = 16 * MEBIBYTE
+    examples: int = 200
+
+
+def _lines(data: bytes) -> tuple[str, ...]:
+    return tuple(data.decode("utf-8", "replace").split("\n"))
+
+
+def _mrz(data: bytes) -> object:
+    zone = parse_mrz(_lines(data), read_on=TODAY)
+    assert zone.number
+    assert zone.surname
+    return zone
+
+
+def _aamva(data: bytes) -> object:
+    contents = parse_contents([data])
+    assert len(contents.cards) + contents.damaged + contents.unknown == 1
+    return parse_aamva(data)
+
+
+def _answer(data: bytes) -> object:
+    answer = parse_answer(data)
+    assert answer_bytes(answer) == data
+    return answer
+
+
+def _wire(data: bytes) -> object:
+    """Read a job from a socket whose sender sends this and closes, and the assignment by itself."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(data)
+        ours.close()
+        job = wire.read_job(theirs.fileno())
+    assert len(job.document) <= len(data)
+    return job
+
+
+def _decode(data: bytes) -> object:
+    image = decode(data)
+    assert image.pixels.dtype == np.uint8
+    assert image.pixels.ndim == 3
+    assert image.original_width_px * image.original_height_px <= MAX_PIXELS
+    return image
+
+
+def _onnx(data: bytes) -> object:
+    shape = input_shape(data, "data")
+    return names_other_files(data), shape
+
+
+def _policy(data: bytes) -> object:
+    try:
+        content: Any = json.loads(data)
+    except (ValueError, RecursionError):
+        raise Malformed("not JSON") from None
+    if not isinstance(content, dict):
+        raise Malformed("not a table")
+    policy = parse_policy(content)
+    assert 0 < policy.reject_below.similarity < policy.accept_from.similarity < 1
+    return policy
+
+
+_TERMS: tuple[Callable[[str], object], ...] = (
+    Msisdn.parse,
+    Iccid.parse,
+    StaffName.parse,
+    lambda text: AccessId.parse(*text.partition("\n")[::2]),
+)
+
+
+def _terms(data: bytes) -> object:
+    """Read the text behind the first byte, which says as which identifier."""
+    return _TERMS[data[0] % len(_TERMS) if data else 0](data[1:].decode("utf-8", "replace"))
+
+
+def _attestation(data: bytes) -> object:
+    """Verify a statement of which everything is chosen: key, digest, signature."""
+    key, digest, signature = data[:32].ljust(32, b"\0"), data[32:64], data[64:]
+    attestation = Attestation(AGENT, SESSION, digest, signature)
+    return verify_attestation(attestation, public_key=key, session=SESSION, document_digest=digest)
+
+
+def image_of(data: bytes) -> NDArray[np.uint8]:
+    """Make a grey image of bytes; what follows the head repeats until the image is full.
+
+    head: height and width in steps of IMAGE_STEP_PX, then how many times larger each pixel is drawn (the
+    lowest three bits, plus one), and in the highest bit whether each byte is one pixel, or eight of black or
+    white.
+    """
+    head, body = data[:3].ljust(3, b"\0"), np.frombuffer(data[3:] or b"\0", np.uint8)
+    height, width = ((each + 1) * IMAGE_STEP_PX for each in head[:2])
+    times = 1 + (head[2] & 7)
+    pixels = np.unpackbits(body) * 255 if head[2] & 128 else body
+    drawn = np.resize(pixels.astype(np.uint8), (-(-height // times), -(-width // times)))
+    return np.kron(drawn, np.ones((times, times), np.uint8))[:height, :width]
+
+
+def _barcode(data: bytes) -> object:
+    image = image_of(data)
+    found = find_barcodes(image)
+    assert len(found) <= MOST_BARCODES
+    assert all(np.isfinite(each.corners).all() for each in found)
+    return parse_contents(each.content for each in found)
+
+
+def _mrz_reading(data: bytes) -> object:
+    grey = image_of(data)
+    pixels = np.repeat(grey[:, :, None], 3, axis=2)
+    height, width = grey.shape
+    # A belief of less than e to the minus 88 overflows to nought, which is what it is.
+    with np.errstate(over="ignore"):
+        return read_mrz(DecodedImage(pixels, width, height, 1.0, "PNG", 100.0))
+
+
+ZONE = ZoneFields("ERIKSSON", "ANNA MARIA", "L898902C3", date(1974, 8, 12), date(2012, 4, 15))
+
+
+def _printed(data: bytes) -> object:
+    """Compare lines as a reader may give them, the first two bytes of each saying how sure and where."""
+    lines = [
+        PrintedLine(
+            text[2:], (ord(text[0]) % 101) / 100, (ord(text[1]) % 7) * 40.0, 30.0 * at, 300.0, 30.0 * at + 20
+        )
+        for at, text in enumerate(_lines(data))
+        if len(text) > 2
+    ]
+    found = compare_printed(ZONE, lines)
+    assert len({each.field for each in found}) == len(found)
+    return found
+
+
+PARSERS = {
+    parser.name: parser
+    for parser in (
+        Parser("mrz", _mrz, (Malformed,)),
+        Parser("aamva", _aamva, (Malformed,)),
+        Parser("answer", _answer, (OutsideSchema,)),
+        Parser("assignment", wire.parse_assignment, (wire.BrokenFrame, Malformed)),
+        Parser("wire", _wire, (wire.BrokenFrame, Malformed)),
+        # Few bytes can be many pixels, up to MAX_PIXELS.
+        Parser("decode", _decode, (Undecodable,), seconds=3.0, memory_bytes=400 * MEBIBYTE),
+        Parser("onnx", _onnx, (NotOnnx,)),
+        Parser("manifest", lambda data: parse_manifest(data, called="of-the-test"), (Malformed,)),
+        Parser("policy", _policy, (Malformed,)),
+        Parser("terms", _terms, (Malformed,)),
+        Parser("attestation", _attestation, (NotPermitted,)),
+        Parser("barcode", _barcode, (), seconds=2.0, memory_bytes=64 * MEBIBYTE, examples=60),
+        Parser("mrz_reading", _mrz_reading, (), seconds=3.0, memory_bytes=128 * MEBIBYTE, examples=20),
+        Parser("printed", _printed, (), memory_bytes=32 * MEBIBYTE, examples=60),
+    )
+}
+
+
+def outcome_of(parser: Parser, data: bytes) -> bool:
+    """Run a parser; True where it took the input, False where it refused. Anything else is raised on."""
+    try:
+        parser.run(data)
+    except parser.refuses:
+        return False
+    return True
