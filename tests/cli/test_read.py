@@ -24,7 +24,10 @@ def test_what_is_read_is_what_was_printed(lineproof, pictures):
     assert fields["sex"] == drawn.sex
     assert (fields["personal_number"] or "") == drawn.personal_number
     assert ran.outcomes["document_read"] == ran.outcomes["document_accepted"] == "pass"
-    assert {"start", "decode", "read_document", "total"} == set(answer["timings_ms"])
+    stages = {"decode", "read_document", "portrait", "barcodes", "printed_fields"}
+    assert {"start", *stages, "total"} == set(answer["timings_ms"])
+    page = {name: ran.outcomes[f"printed_{name}"] for name in ("name_agrees", "number_agrees", "dates_agree")}
+    assert page == dict.fromkeys(page, "pass")
 
 
 def test_wrong_check_digits_are_read_and_said_to_be_wrong(lineproof, pictures):

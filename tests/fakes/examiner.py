@@ -15,8 +15,9 @@ from uuid import uuid4
 from lineproof.decision.finding import Check, Finding, Measure, Measured, failed, indeterminate, passed
 from lineproof.decision.policy import Policy, shipped_policy
 from lineproof.decision.reasons import ReasonCode
-from lineproof.document.checks import check_read, check_zone
-from lineproof.document.mrz import parse_td3
+from lineproof.document.checks import check_one_document, check_read, check_zone
+from lineproof.document.mrz import parse_mrz
+from lineproof.document.mrz_format import MrzFormat
 from lineproof.errors import Malformed
 from lineproof.ports import Assignment, Evidence, Examination, Stage
 from lineproof.terms import SessionId, Way
@@ -27,14 +28,14 @@ ANOTHER_PERSON = failed(Check.SAME_PERSON, ReasonCode.FACE_NOT_MATCHED, Measure(
 PERHAPS_THE_SAME = indeterminate(
     Check.SAME_PERSON, ReasonCode.FACE_MATCH_UNSURE, Measure(Measured.SIMILARITY, 0.66)
 )
-UNSURELY_READ = check_read(least_confidence=0.2, repaired=0)
+UNSURELY_READ = check_read(kind=MrzFormat.TD3, least_confidence=0.2, repaired=0, agreed=True)
 
 
 def an_examination(
     *,
     session: SessionId | None = None,
     way: Way = Way.FACE,
-    zone: tuple[str, str] | None = ALICE.zone,
+    zone: tuple[str, ...] | None = ALICE.zone,
     instead: Collection[Finding] = (),
     without: Collection[Check] = (),
     document: bytes = b"a photograph of a passport",
@@ -51,8 +52,12 @@ def an_examination(
     read = failed(Check.DOCUMENT_READ, ReasonCode.DOCUMENT_NOT_CLEAR)
     findings: list[Finding] = [read]
     if zone is not None:
-        about_zone = check_zone(parse_td3(zone, read_on=today), policy, on=today)
-        findings = [check_read(least_confidence=0.95, repaired=0), *about_zone]
+        about_zone = check_zone(parse_mrz(zone, read_on=today), policy, on=today)
+        findings = [
+            check_read(kind=MrzFormat.TD3, least_confidence=0.95, repaired=0, agreed=True),
+            check_one_document(second_zone=False),
+            *about_zone,
+        ]
     if way is Way.FACE:
         findings += [
             passed(Check.EVIDENCE_DISTINCT),
@@ -79,7 +84,7 @@ def an_examination(
 class _Seen:
     """What the fake is to see in one photograph of a document."""
 
-    zone: tuple[str, str] | None
+    zone: tuple[str, ...] | None
     instead: tuple[Finding, ...]
     without: frozenset[Check]
 
@@ -94,7 +99,7 @@ class FakeExaminer:
 
     def photograph(
         self,
-        zone: tuple[str, str] | None = ALICE.zone,
+        zone: tuple[str, ...] | None = ALICE.zone,
         *,
         instead: Collection[Finding] = (),
         without: Collection[Check] = (),

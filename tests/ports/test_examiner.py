@@ -15,7 +15,7 @@ from lineproof.booth.relay import Booth
 from lineproof.decision.finding import Check, Finding, Outcome
 from lineproof.decision.policy import Policy, shipped_policy
 from lineproof.decision.reasons import ReasonCode
-from lineproof.document.mrz import parse_td3
+from lineproof.document.mrz import parse_mrz
 from lineproof.errors import Malformed, Unavailable
 from lineproof.ports import Assignment, Evidence, Examination, Examiner
 from lineproof.terms import SessionId, Way
@@ -129,7 +129,7 @@ def test_digest_is_that_of_the_document_file(bench: Bench):
 def test_zone_that_was_read_is_a_passports(bench: Bench):
     zone = bench.examine(way=Way.COUNTER).zone
     assert zone is not None
-    assert parse_td3(zone, read_on=TODAY).surname == "ABELARD"
+    assert parse_mrz(zone, read_on=TODAY).surname == "ABELARD"
 
 
 def test_document_is_judged_on_the_day_of_the_assignment(bench: Bench):

@@ -16,17 +16,26 @@ if TYPE_CHECKING:
     from tests.flows.desk import Desk
 
 OF_A_FACE = {
-    *(Check.EVIDENCE_DISTINCT, Check.PORTRAIT_FOUND, *QUALITY_CHECKS),
+    *(Check.EVIDENCE_DISTINCT, Check.PORTRAIT_FOUND, Check.PORTRAIT_ORIGINAL, *QUALITY_CHECKS),
     *(Check.ONE_FACE, Check.SAME_PERSON, Check.LIVE, Check.PASSIVE_LIVENESS),
 }
 NOT_OF_A_FACE = {
-    *(Check.DOCUMENT_READ, Check.CHECK_DIGITS, Check.DOCUMENT_ACCEPTED, Check.DOCUMENT_IN_DATE),
+    *(
+        Check.DOCUMENT_READ,
+        Check.ONE_DOCUMENT,
+        Check.CHECK_DIGITS,
+        Check.DOCUMENT_ACCEPTED,
+        Check.DOCUMENT_IN_DATE,
+    ),
+    *(Check.PRINTED_NAME_AGREES, Check.PRINTED_NUMBER_AGREES, Check.PRINTED_DATES_AGREE),
+    Check.BARCODE_AGREES,
     *(Check.DOCUMENT_GENUINE, Check.HOLDER_PRESENT, Check.HOLDER_CERTAIN, Check.WITHIN_CAP),
 }
 ABOUT_A_FACE = {
     *(ReasonCode.SAME_IMAGE_TWICE, ReasonCode.PORTRAIT_NOT_FOUND, ReasonCode.NO_FACE, ReasonCode.TWO_FACES),
     *(code for code in ReasonCode if code.value.startswith("capture_")),
     *(ReasonCode.FACE_NOT_MATCHED, ReasonCode.FACE_MATCH_UNSURE),
+    *(ReasonCode.PORTRAIT_MAY_BE_REPLACED, ReasonCode.PORTRAIT_NOT_EXAMINED),
     *(ReasonCode.NOT_PROVEN_LIVE, ReasonCode.CHALLENGE_NOT_CURRENT, ReasonCode.CHALLENGE_NOT_SEEN),
     *(ReasonCode.CHALLENGE_NOT_FOLLOWED, ReasonCode.FACE_CHANGED, ReasonCode.PASSIVE_LIVENESS_UNSURE),
 }

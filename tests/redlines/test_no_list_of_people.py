@@ -116,7 +116,7 @@ def test_refused_application_leaves_nothing_that_is_found_by_its_person(desk: "D
 
 @pytest.mark.parametrize("reason", CATALOGUE.values(), ids=lambda reason: reason.code.value)
 def test_every_reason_is_about_a_document_a_photograph_or_a_line_with_remedy_and_appeal(reason: Reason):
-    about = ("document", "passport", "photograph", "face", "portrait", "line", "check", "agent")
+    about = ("document", "passport", "page", "photograph", "face", "portrait", "line", "check", "agent")
     assert any(word in reason.says.lower() for word in about)
     assert reason.remedy
     assert "Somebody who did not take part decides" in reason.appeal
@@ -133,6 +133,8 @@ def test_checks_are_the_closed_list_of_this_version():
         *("evidence_distinct", "document_read", "check_digits", "document_accepted", "document_in_date"),
         *("document_genuine", "portrait_found", "one_face", "same_person", "live"),
         *("passive_liveness", "holder_present", "holder_certain", "within_cap"),
+        *("one_document", "barcode_agrees", "portrait_original"),
+        *("printed_name_agrees", "printed_number_agrees", "printed_dates_agree"),
         # of the photograph, by the names of ISO/IEC 29794-5
         *("face_occlusion_prevention", "inter_eye_distance", "sharpness", "under_exposure_prevention"),
         *("over_exposure_prevention", "dynamic_range", "illumination_uniformity", "head_pose_yaw"),

@@ -1,4 +1,4 @@
-"""The closed schema of what may leave the booth: enums, quantised measures, and two lines of 44 characters.
+"""The closed schema of what may leave the booth: enums, quantised measures, and the lines of one zone.
 
 There is no free text in an answer, and nothing of an image. The parent reads an answer with `parse_answer`,
 which refuses whatever is outside the schema. A bound in bits, computed from the schema, is not built yet.
@@ -14,8 +14,9 @@ from uuid import UUID
 
 from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome
 from lineproof.decision.reasons import ReasonCode
+from lineproof.document.mrz_format import MrzFormat
 from lineproof.errors import ImageProblem
-from lineproof.ports import Examination, Stage
+from lineproof.ports import Examination, SeenZone, Stage
 from lineproof.terms import SessionId
 
 VERSION = 1
@@ -23,7 +24,12 @@ MOST_FINDINGS = len(Check)
 MOST_MEASURES = 4
 LONGEST_STAGE_MS = 60_000
 MOST_PIXELS_A_SIDE = 2**31 - 1
-ZONE_LINE = re.compile(r"[A-Z0-9<]{44}")
+MOST_SEEN_PX = 2**16 - 1
+SURENESS = re.compile(r"[0-9]+")
+CORNERS = 4
+ZONE_LINE = re.compile(r"[A-Z0-9<]+")
+ZONE_SHAPES = frozenset((kind.line_count, kind.line_length) for kind in MrzFormat)
+MOST_REPAIRED = max(count * length for count, length in ZONE_SHAPES)
 
 
 class Part(Enum):
@@ -110,7 +116,7 @@ def _parse(content: bytes) -> Answer:
                 _whole(width, MOST_PIXELS_A_SIDE),
                 _whole(height, MOST_PIXELS_A_SIDE),
             )
-        if kinds != {"session", "document_sha256", "findings", "zone", "repaired", "milliseconds"}:
+        if kinds != {"session", "document_sha256", "findings", "zone", "repaired", "milliseconds", "seen"}:
             raise OutsideSchema("other fields")
         return _parse_examination(fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
@@ -133,6 +139,7 @@ def _examination(answer: Examination) -> dict[str, Any]:
         "zone": answer.zone,
         "repaired": [list(place) for place in answer.repaired],
         "milliseconds": {stage.value: ms for stage, ms in answer.milliseconds.items()},
+        "seen": None if answer.seen is None else _seen(answer.seen),
     }
 
 
@@ -143,15 +150,17 @@ def _parse_examination(fields: Mapping[str, Any]) -> Examination:
     digest = bytes.fromhex(fields["document_sha256"])
     if len(digest) != 32:  # noqa: PLR2004 -- SHA-256
         raise OutsideSchema("not a digest")
+    zone = _parse_zone(fields["zone"])
     return Examination(
         session=SessionId(UUID(fields["session"])),
         document_digest=digest,
         findings=findings,
-        zone=_parse_zone(fields["zone"]),
-        repaired=_parse_repaired(fields["repaired"]),
+        zone=zone,
+        repaired=_parse_repaired(fields["repaired"], zone),
         milliseconds={
             Stage(name): _whole(ms, LONGEST_STAGE_MS) for name, ms in fields["milliseconds"].items()
         },
+        seen=_parse_seen(fields["seen"], zone),
     )
 
 
@@ -168,20 +177,47 @@ def _parse_finding(check: str, outcome: str, reason: str | None, measures: list[
     return Finding(Check(check), Outcome(outcome), code, tuple(parsed))
 
 
-def _parse_repaired(places: list[list[Any]]) -> tuple[tuple[int, int], ...]:
-    repaired = tuple((_whole(line, 1), _whole(at, 43)) for line, at in _few(places, 88))
+def _seen(seen: SeenZone) -> list[Any]:
+    return [seen.width_px, seen.height_px, [list(each) for each in seen.corners], list(seen.sureness)]
+
+
+def _parse_seen(seen: list[Any] | None, zone: tuple[str, ...] | None) -> SeenZone | None:
+    if seen is None:
+        return None
+    width, height, corners, sureness = seen
+    if zone is None or [len(line) for line in sureness] != [len(line) for line in zone]:
+        raise OutsideSchema("sureness of other lines than the zone's")
+    if len(corners) != CORNERS or not all(SURENESS.fullmatch(line) for line in sureness):
+        raise OutsideSchema("sureness that is no digit, or no four corners")
+    return SeenZone(
+        width_px=_whole(width, MOST_SEEN_PX),
+        height_px=_whole(height, MOST_SEEN_PX),
+        corners=tuple((_whole(x, MOST_SEEN_PX), _whole(y, MOST_SEEN_PX)) for x, y in _few(corners, CORNERS)),
+        sureness=tuple(sureness),
+    )
+
+
+def _parse_zone(zone: list[str] | None) -> tuple[str, ...] | None:
+    if zone is None:
+        return None
+    lines = tuple(zone)
+    shapes = {(len(lines), len(line)) for line in lines}
+    if len(shapes) != 1 or not shapes <= ZONE_SHAPES or not all(ZONE_LINE.fullmatch(line) for line in lines):
+        raise OutsideSchema("not a zone")
+    return lines
+
+
+def _parse_repaired(places: list[list[Any]], zone: tuple[str, ...] | None) -> tuple[tuple[int, int], ...]:
+    """Read places within the zone, or, when none was understood, within some one shape of a zone."""
+    shapes = ZONE_SHAPES if zone is None else {(len(zone), len(zone[0]))}
+    repaired = tuple(
+        (_whole(line, MOST_REPAIRED), _whole(at, MOST_REPAIRED)) for line, at in _few(places, MOST_REPAIRED)
+    )
+    if not any(all(line < count and at < length for line, at in repaired) for count, length in shapes):
+        raise OutsideSchema("a repair beyond the zone")
     if list(repaired) != sorted(set(repaired)):
         raise OutsideSchema("repairs out of order")
     return repaired
-
-
-def _parse_zone(zone: list[str] | None) -> tuple[str, str] | None:
-    if zone is None:
-        return None
-    first, second = zone
-    if not (ZONE_LINE.fullmatch(first) and ZONE_LINE.fullmatch(second)):
-        raise OutsideSchema("not a zone")
-    return first, second
 
 
 def _whole(value: object, most: int) -> int:

@@ -3,7 +3,7 @@
     0. by face: the policy's thresholds are for the models that are loaded; otherwise nothing is looked at
     1. the two images are not the same one
     2. decode both within bounds; an unusable file ends it
-    3. find and read the machine readable zone; check what it says
+    3. find and read the machine readable zone; check what it says; check the rest of the page against it
     4. face way: the portrait on the straightened page, the capture, one person in view, compare
     5. counter way: that the holder is present is for an agent to attest
 A photograph proves neither that the document is genuine nor that the person is live: both stay
@@ -20,24 +20,26 @@ from pathlib import Path
 import cv2
 
 from lineproof.booth.answer import OtherModels, Part, Unusable
+from lineproof.booth.page_checks import SeenPage, check_barcodes, check_portrait, check_print, see_page
 from lineproof.booth.wire import Job
 from lineproof.decision.finding import Check, Finding, Measure, Measured, failed, indeterminate, passed
 from lineproof.decision.policy import Policy
 from lineproof.decision.reasons import ReasonCode
-from lineproof.document.checks import check_read, check_zone
-from lineproof.document.mrz import parse_td3
-from lineproof.errors import Malformed, Undecodable
+from lineproof.document.checks import check_one_document, check_read, check_zone
+from lineproof.document.mrz import Mrz, parse_mrz
+from lineproof.errors import Malformed, Unavailable, Undecodable
 from lineproof.face.compare import Capture, Portrait, compare
 from lineproof.face.quality import DOUBTFUL_RIVAL, TWO_FACES, QualityLimits, check_capture_quality
 from lineproof.imaging.decode import CAPTURE_SIDE_PX, LONGEST_SIDE_PX, DecodedImage, decode
 from lineproof.imaging.embed import measure_photograph, try_models
-from lineproof.imaging.glyphs import load_glyphs
 from lineproof.imaging.models import FaceModels, ModelPack, load
-from lineproof.imaging.mrz_lines import MrzReading, NotRead, Step, read_mrz
+from lineproof.imaging.mrz_networks import MrzNetworks, load_mrz_networks
+from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Step
+from lineproof.imaging.mrz_reading import read_mrz
 from lineproof.imaging.pack_place import find_pack
-from lineproof.imaging.page import straighten
-from lineproof.imaging.portrait import measure_portrait
-from lineproof.ports import Assignment, Examination, Stage
+from lineproof.imaging.portrait_face import measure_found
+from lineproof.imaging.printed_text import PrintedModels, load_printed_models
+from lineproof.ports import Assignment, Examination, SeenZone, Stage
 from lineproof.terms import Way
 
 _NOT_READ = {
@@ -50,10 +52,12 @@ _DECODED_TO = {Part.DOCUMENT: LONGEST_SIDE_PX, Part.CAPTURE: CAPTURE_SIDE_PX}
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What a worker needs loaded before it is forked."""
+    """What a worker needs loaded before it is forked. printed: None where its models are not installed."""
 
     models: FaceModels
     limits: QualityLimits
+    networks: MrzNetworks
+    printed: PrintedModels | None
 
 
 @dataclass(slots=True)
@@ -74,16 +78,23 @@ class Stopwatch:
 
 
 def load_kit(model_pack: str | None = None, models_folder: Path | None = None) -> Kit:
-    """Load models and glyphs, and run the models once; Unavailable if one is missing or not the right one.
+    """Load all models, and run the models once; Unavailable if one is missing or not the right one.
 
     model_pack: its name; None is the one that comes with Lineproof. models_folder: where the operator's are.
     """
     cv2.setNumThreads(1)
-    load_glyphs()
     models = load(None if model_pack is None else find_pack(model_pack, models_folder))
     # What a worker would otherwise set up anew, each for itself, is set up here.
     try_models(models)
-    return Kit(models, QualityLimits())
+    return Kit(models, QualityLimits(), load_mrz_networks(), _printed_models())
+
+
+def _printed_models() -> PrintedModels | None:
+    """Load the models for print; without them its checks say that they were not done."""
+    try:
+        return load_printed_models()
+    except Unavailable:
+        return None
 
 
 def examine(job: Job, kit: Kit) -> Examination | Unusable | OtherModels:
@@ -107,12 +118,15 @@ def examine(job: Job, kit: Kit) -> Examination | Unusable | OtherModels:
                 assignment.session, part, error.problem, width_px=error.width_px, height_px=error.height_px
             )
     with watch.stage(Stage.READ_DOCUMENT):  # 3
-        reading = read_mrz(images[Part.DOCUMENT])
+        reading = read_mrz(images[Part.DOCUMENT], kit.networks)
     zone, about_document = check_document(reading, assignment)
     findings += about_document
+    seen = None
+    if zone is not None and isinstance(reading, MrzReading):
+        seen = _see(images[Part.DOCUMENT], reading, kit, watch)
+        findings += _check_page(images[Part.DOCUMENT], seen, zone, kit, watch)
     if assignment.way is Way.FACE:  # 4
-        page = reading if isinstance(reading, MrzReading) else None
-        findings += _check_face(images, page, assignment.policy, kit, watch)
+        findings += _check_face(images[Part.CAPTURE], seen, assignment.policy, kit, watch)
         findings.append(indeterminate(Check.LIVE, ReasonCode.NOT_PROVEN_LIVE))
     else:  # 5
         findings.append(indeterminate(Check.HOLDER_PRESENT, ReasonCode.HOLDER_NOT_ATTESTED))
@@ -120,9 +134,24 @@ def examine(job: Job, kit: Kit) -> Examination | Unusable | OtherModels:
         session=assignment.session,
         document_digest=hashlib.sha256(job.document).digest(),
         findings=tuple(findings),
-        zone=zone,
+        zone=reading.lines if zone is not None and isinstance(reading, MrzReading) else None,
         repaired=_repaired(reading),
         milliseconds=watch.milliseconds,
+        seen=_seen(images[Part.DOCUMENT], reading) if assignment.explain and zone is not None else None,
+    )
+
+
+def _seen(image: DecodedImage, reading: MrzReading | NotRead) -> SeenZone | None:
+    """Say where the zone is and how sure each character, for a drawing."""
+    if isinstance(reading, NotRead):
+        return None
+    size = (image.original_width_px, image.original_height_px)
+    return SeenZone(
+        *size,
+        corners=tuple(
+            (min(max(0, round(x)), size[0]), min(max(0, round(y)), size[1])) for x, y in reading.corners
+        ),
+        sureness=tuple("".join(str(min(9, int(10 * each))) for each in line) for line in reading.confidences),
     )
 
 
@@ -140,40 +169,55 @@ def _check_distinct(document: bytes, capture: bytes) -> Finding:
 
 def check_document(
     reading: MrzReading | NotRead, assignment: Assignment
-) -> tuple[tuple[str, str] | None, tuple[Finding, ...]]:
-    """Check what was read; the zone is None unless it parses as a passport's."""
+) -> tuple[Mrz | None, tuple[Finding, ...]]:
+    """Check what was read; the zone is None unless it parses."""
     if isinstance(reading, NotRead):
         return None, (failed(Check.DOCUMENT_READ, _NOT_READ[reading.step]),)
     try:
-        zone = parse_td3(reading.lines, read_on=assignment.today)
+        zone = parse_mrz(reading.lines, read_on=assignment.today)
     except Malformed:
-        reason = (
-            ReasonCode.DOCUMENT_NOT_CLEAR
-            if reading.lines[0].startswith("P")
-            else ReasonCode.DOCUMENT_NOT_A_PASSPORT
-        )
-        return None, (failed(Check.DOCUMENT_READ, reason),)
-    read = check_read(least_confidence=reading.least_confidence, repaired=len(reading.repairs))
-    return reading.lines, (read, *check_zone(zone, assignment.policy, on=assignment.today))
+        return None, (failed(Check.DOCUMENT_READ, ReasonCode.DOCUMENT_NOT_CLEAR),)
+    return zone, (
+        check_read(
+            kind=zone.format,
+            least_confidence=reading.least_confidence,
+            repaired=len(reading.repairs),
+            agreed=reading.agreed,
+        ),
+        check_one_document(second_zone=reading.second_zone),
+        *check_zone(zone, assignment.policy, on=assignment.today),
+    )
+
+
+def _see(image: DecodedImage, reading: MrzReading, kit: Kit, watch: Stopwatch) -> SeenPage:
+    with watch.stage(Stage.PORTRAIT):
+        return see_page(image, reading, kit.models)
+
+
+def _check_page(
+    image: DecodedImage, seen: SeenPage, zone: Mrz, kit: Kit, watch: Stopwatch
+) -> Iterator[Finding]:
+    with watch.stage(Stage.BARCODES):
+        yield from check_barcodes(image, zone)
+    with watch.stage(Stage.PRINTED_FIELDS):
+        yield from check_print(seen, zone, kit.printed)
+    with watch.stage(Stage.PORTRAIT):
+        yield from check_portrait(seen, zone.format)
 
 
 def _check_face(
-    images: dict[Part, DecodedImage],
-    reading: MrzReading | None,
-    policy: Policy,
-    kit: Kit,
-    watch: Stopwatch,
+    image: DecodedImage, seen: SeenPage | None, policy: Policy, kit: Kit, watch: Stopwatch
 ) -> list[Finding]:
     """Check portrait, capture and whether they are one person's; what is missing is not compared."""
     portrait = None
     findings = []
-    if reading is not None:
+    if seen is not None:
         with watch.stage(Stage.PORTRAIT):
-            page = straighten(images[Part.DOCUMENT], reading)
-            portrait = measure_portrait(page.pixels, kit.models)
+            if seen.portrait is not None:
+                portrait = measure_found(seen.page.pixels, seen.portrait, kit.models)
         findings.append(_check_portrait(portrait))
     with watch.stage(Stage.CAPTURE):
-        capture = measure_photograph(images[Part.CAPTURE], kit.models)
+        capture = measure_photograph(image, kit.models)
     findings += _check_capture(capture, kit.limits)
     if portrait is not None and capture is not None:
         with watch.stage(Stage.COMPARE):

@@ -12,7 +12,7 @@ import click
 from lineproof.cli import options
 
 if TYPE_CHECKING:
-    from lineproof.document.mrz import Td3
+    from lineproof.document.mrz import Mrz
     from lineproof.ports import Examination
 
 NOT_READ = 3
@@ -22,16 +22,25 @@ NOT_READ = 3
 @click.argument("file", type=options.FILE)
 @options.policy
 @options.as_json
-def read(file: Path, policy: str, as_json: bool) -> None:
-    """Read a passport's machine readable zone in a photograph, and check it. Nothing is kept.
+@click.option(
+    "--explain",
+    "drawing",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also draw what was found, read and doubted into this SVG file, without a pixel of the photograph.",
+)
+def read(file: Path, policy: str, as_json: bool, drawing: Path | None) -> None:
+    """Read the machine readable zone of a passport, card or visa in a photograph, and check it.
+
+    Nothing is kept, but for the drawing that --explain asks for: it holds what the zone says.
 
     Exit: 0 read, 3 not read, 1 error, 2 usage.
     """
     from lineproof.booth.photograph_file import require_photograph
+    from lineproof.cli.explain import write_drawing
     from lineproof.cli.present import timed_booth
     from lineproof.cli.report import print_findings, print_timings
     from lineproof.decision.policy import shipped_policy
-    from lineproof.document.mrz import parse_td3
+    from lineproof.document.mrz import parse_mrz
     from lineproof.ports import Assignment, Evidence
     from lineproof.terms import SessionId, Way
 
@@ -39,24 +48,29 @@ def read(file: Path, policy: str, as_json: bool) -> None:
     require_photograph(file, called="document")
     with timed_booth(rules, None) as timed:
         today = datetime.now(UTC).date()
-        assignment = Assignment(SessionId(uuid.uuid4()), rules, Way.COUNTER, today)
+        assignment = Assignment(
+            SessionId(uuid.uuid4()), rules, Way.COUNTER, today, explain=drawing is not None
+        )
         examination = timed.booth.examine(Evidence(file, None), assignment)
         timings = timed.timings(examination)
-    zone = None if examination.zone is None else parse_td3(examination.zone, read_on=today)
+    if drawing is not None:
+        write_drawing(drawing, examination)
+    zone = None if examination.zone is None else parse_mrz(examination.zone, read_on=today)
     if as_json:
         click.echo(json.dumps(_json(examination, zone, timings), ensure_ascii=False, indent=2))
     else:
         for line in examination.zone or ():
             click.echo(line)
         for name, value in ({} if zone is None else _fields(zone)).items():
-            click.echo(f"  {name:<16} {'' if value is None else value}")
+            shown = " ".join(filter(None, value)) if isinstance(value, list) else value
+            click.echo(f"  {name:<16} {shown or ''}".rstrip())
         click.echo()
         print_findings(_about_document(examination))
         print_timings(timings)
     sys.exit(0 if zone is not None else NOT_READ)
 
 
-def _json(examination: "Examination", zone: "Td3 | None", timings: dict[str, int]) -> dict[str, Any]:
+def _json(examination: "Examination", zone: "Mrz | None", timings: dict[str, int]) -> dict[str, Any]:
     from lineproof.cli.report import findings_json
 
     return {
@@ -69,8 +83,10 @@ def _json(examination: "Examination", zone: "Td3 | None", timings: dict[str, int
     }
 
 
-def _fields(zone: "Td3") -> dict[str, str | None]:
+def _fields(zone: "Mrz") -> dict[str, str | list[str] | None]:
+    """Give the fields; optional data as the format has them, one text or two, "" for an empty one."""
     return {
+        "format": zone.format.value,
         "document_code": zone.document_code,
         "issuer": zone.issuer,
         "surname": zone.surname,
@@ -81,6 +97,7 @@ def _fields(zone: "Td3") -> dict[str, str | None]:
         "sex": str(zone.sex.value),
         "expires_on": zone.expires_on.isoformat(),
         "personal_number": zone.personal_number or None,
+        "optional_data": list(zone.optional_data),
     }
 
 

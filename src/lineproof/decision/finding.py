@@ -20,10 +20,17 @@ class Check(Enum):
 
     EVIDENCE_DISTINCT = "evidence_distinct"
     DOCUMENT_READ = "document_read"
+    ONE_DOCUMENT = "one_document"
     CHECK_DIGITS = "check_digits"
     DOCUMENT_ACCEPTED = "document_accepted"
     DOCUMENT_IN_DATE = "document_in_date"
     DOCUMENT_GENUINE = "document_genuine"
+    # Of the rest of the page; never a fail.
+    PRINTED_NAME_AGREES = "printed_name_agrees"
+    PRINTED_NUMBER_AGREES = "printed_number_agrees"
+    PRINTED_DATES_AGREE = "printed_dates_agree"
+    BARCODE_AGREES = "barcode_agrees"
+    PORTRAIT_ORIGINAL = "portrait_original"
     PORTRAIT_FOUND = "portrait_found"
     # Of the capture's quality, by the names of ISO/IEC 29794-5; never a fail.
     FACE_OCCLUSION_PREVENTION = "face_occlusion_prevention"
@@ -82,6 +89,14 @@ class Measured(Enum):
     REPAIRED_CHARACTERS = "repaired_characters"
     WRONG_CHECK_DIGITS = "wrong_check_digits"
     DAYS_TO_EXPIRY = "days_to_expiry"
+    FIELDS_DIFFERING = "fields_differing"
+    PORTRAIT_TURN = "portrait_turn"
+    PORTRAIT_SLANT = "portrait_slant"
+    PORTRAIT_OUTSIDE = "portrait_outside"
+    PORTRAIT_DARK_RIM = "portrait_dark_rim"
+    PORTRAIT_LIGHT_RIM = "portrait_light_rim"
+    PORTRAIT_NOISE = "portrait_noise"
+    PORTRAIT_SHARPNESS = "portrait_sharpness"
     LINES_HELD = "lines_held"
     CAP = "cap"
     ATTESTATIONS_BY_AGENT = "attestations_by_agent"
@@ -110,8 +125,16 @@ _UNITS = {
     Measured.HEAD_TURN: Unit("eye distances", 0.0, 1.0, 0.01),
     Measured.ATTACK_SCORE: Unit("", 0.0, 1.0, 0.01),
     Measured.READING_CONFIDENCE: Unit("", 0.0, 1.0, 0.01),
-    Measured.REPAIRED_CHARACTERS: Unit("characters", 0, 88, 1),
+    Measured.REPAIRED_CHARACTERS: Unit("characters", 0, 90, 1),
     Measured.WRONG_CHECK_DIGITS: Unit("digits", 0, 5, 1),
+    Measured.FIELDS_DIFFERING: Unit("fields", 0, 5, 1),
+    Measured.PORTRAIT_TURN: Unit("degrees", -6, 6, 0.25),
+    Measured.PORTRAIT_SLANT: Unit("degrees", 0, 30, 0.25),
+    Measured.PORTRAIT_OUTSIDE: Unit("mm", 0, 50, 0.5),
+    Measured.PORTRAIT_DARK_RIM: Unit("%", 0, 100, 1),
+    Measured.PORTRAIT_LIGHT_RIM: Unit("%", 0, 100, 1),
+    Measured.PORTRAIT_NOISE: Unit("stops", -4, 4, 0.1),
+    Measured.PORTRAIT_SHARPNESS: Unit("stops", -4, 4, 0.1),
     Measured.DAYS_TO_EXPIRY: Unit("days", -36500, 36500, 1),
     Measured.LINES_HELD: Unit("lines", 0, 9999, 1),
     Measured.CAP: Unit("lines", 0, 9999, 1),

@@ -18,11 +18,18 @@ class ReasonCode(Enum):
     DOCUMENT_LINE_CUT_SHORT = "document_line_cut_short"
     DOCUMENT_NOT_CLEAR = "document_not_clear"
     DOCUMENT_READ_UNSURE = "document_read_unsure"
-    DOCUMENT_NOT_A_PASSPORT = "document_not_a_passport"
+    DOCUMENT_NOT_A_PASSPORT = "document_not_a_passport"  # of earlier releases, which read passports alone
+    TWO_DOCUMENTS = "two_documents"
     CHECK_DIGITS_WRONG = "check_digits_wrong"
     DOCUMENT_NOT_ACCEPTED = "document_not_accepted"
     DOCUMENT_EXPIRED = "document_expired"
     DOCUMENT_NOT_PROVEN_GENUINE = "document_not_proven_genuine"
+    PRINTED_FIELDS_NOT_READ = "printed_fields_not_read"
+    PRINTED_FIELDS_DIFFER = "printed_fields_differ"
+    BARCODE_NOT_READ = "barcode_not_read"
+    BARCODE_DIFFERS = "barcode_differs"
+    PORTRAIT_MAY_BE_REPLACED = "portrait_may_be_replaced"
+    PORTRAIT_NOT_EXAMINED = "portrait_not_examined"
     PORTRAIT_NOT_FOUND = "portrait_not_found"
     NO_FACE = "no_face"
     TWO_FACES = "two_faces"
@@ -82,18 +89,18 @@ _REASONS = (
     ),
     Reason(
         ReasonCode.DOCUMENT_NOT_IN_VIEW,
-        "No passport was found in the photograph.",
-        "Lay the open passport flat, the whole page with its two lines of < signs in the picture.",
+        "No passport, card or visa was found in the photograph.",
+        "Lay the document flat, the whole side with the lines of letters and < signs in the picture.",
     ),
     Reason(
         ReasonCode.DOCUMENT_LINE_CUT_SHORT,
-        "The two lines at the bottom of the page are cut off or partly covered.",
-        "Photograph the whole page again, with its edges in the picture and no finger on the lines.",
+        "The lines of letters and < signs are cut off or partly covered.",
+        "Photograph the whole side again, with its edges in the picture and no finger on the lines.",
     ),
     Reason(
         ReasonCode.DOCUMENT_NOT_CLEAR,
-        "The two lines at the bottom of the page could not be read.",
-        "Photograph the page again in even light, without glare, holding the phone still.",
+        "The lines of letters and < signs could not be read.",
+        "Photograph it again in even light, without glare, closer, holding the phone still.",
     ),
     Reason(
         ReasonCode.DOCUMENT_READ_UNSURE,
@@ -104,6 +111,11 @@ _REASONS = (
         ReasonCode.DOCUMENT_NOT_A_PASSPORT,
         "The document was read, but its lines are not those of a passport.",
         "Show the photograph page of a passport; other documents are taken at the counter.",
+    ),
+    Reason(
+        ReasonCode.TWO_DOCUMENTS,
+        "More than one document is in the photograph.",
+        "Put the other documents away, and photograph the one you want to show.",
     ),
     Reason(
         ReasonCode.CHECK_DIGITS_WRONG,
@@ -124,6 +136,37 @@ _REASONS = (
         ReasonCode.DOCUMENT_NOT_PROVEN_GENUINE,
         "A photograph alone cannot prove that the document is genuine.",
         "Nothing more is needed from you: a person will look at it. At a counter it is settled at once.",
+    ),
+    Reason(
+        ReasonCode.PRINTED_FIELDS_NOT_READ,
+        "Not all of the name, number and dates printed on the page could be read.",
+        "Nothing more is needed from you: a person can read them. A sharper photograph may be quicker.",
+    ),
+    Reason(
+        ReasonCode.PRINTED_FIELDS_DIFFER,
+        "Something printed on the page was read otherwise than in the lines of letters and < signs.",
+        "Nothing more is needed from you: a person will look at both. At a counter it is settled at once.",
+    ),
+    Reason(
+        ReasonCode.BARCODE_NOT_READ,
+        "A barcode on the document could not be read.",
+        "Photograph that side again, flat and in focus.",
+    ),
+    Reason(
+        ReasonCode.BARCODE_DIFFERS,
+        "The barcode on the document says something else than its lines of letters and < signs.",
+        "Nothing more is needed from you: a person will look at both. You may also show another document.",
+    ),
+    Reason(
+        ReasonCode.PORTRAIT_MAY_BE_REPLACED,
+        "The portrait on the document does not look like one piece with the page around it.",
+        "Nothing more is needed from you: a person will look at it. A photograph without glare or shadow on "
+        "the portrait may be quicker.",
+    ),
+    Reason(
+        ReasonCode.PORTRAIT_NOT_EXAMINED,
+        "The portrait in the photograph is too small or too unclear to be examined.",
+        "Photograph the whole side again, closer, in even light, holding the phone still.",
     ),
     Reason(
         ReasonCode.PORTRAIT_NOT_FOUND,
