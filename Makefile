@@ -1,7 +1,8 @@
 # Every habit by name. Each target does its own set-up.
 #   make demo      run the main job with synthetic people, then show their pages (ONCE=1: end after it)
 #   make test      the tests that need nothing but what `make setup` installs: under 6 minutes
-#   make test-all  all tests: browser, published vectors, evaluation images; installs Chromium from Debian
+#   make test-all  all tests: browser, fuzzing, training, published vectors, evaluation images; installs what it needs
+#                  from Debian
 #   make check     lint, types, import contracts
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
@@ -9,6 +10,8 @@
 #   make bench-quality   error versus discard for each component of quality: 15 minutes
 #   make bench-liveness  draw heads that turn and attacks on the head turn, and measure both: 20 minutes
 #   make calibrate       thresholds of the default model pack: 15 minutes
+#   make bench-document  reading of documents: rates and cost, beside other readers; resumes: 45 minutes
+#   make train-mrz  train the networks that find and read the machine readable zone: 90 minutes
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
 # One thread for each numerical library: two workers on two cores, and the worker of the booth does the same.
@@ -18,7 +21,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo test test-all check fix bench bench-main bench-face bench-quality bench-liveness calibrate lock
+.PHONY: setup demo test test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document calibrate train-mrz lock
 
 setup:
 	@tools/setup
@@ -27,10 +30,11 @@ demo: setup
 	@.venv/bin/lineproof demo $(if $(ONCE),--once,)
 
 test: setup
-	$(PYTEST) -m "not browser and not shared"
+	$(PYTEST) -m "not browser and not shared and not fuzz and not long"
 
 test-all: setup
 	tools/install-browser
+	tools/install-training
 	$(PYTEST)
 
 check: setup
@@ -57,6 +61,13 @@ bench-quality: setup
 
 bench-liveness: setup
 	$(PY) -m bench.liveness
+
+bench-document: setup
+	tools/install-document-peers
+	$(PY) -m bench.document
+
+train-mrz:
+	tools/train-mrz
 
 calibrate: setup
 	$(PY) -m bench.calibrate

@@ -14,8 +14,8 @@ import tokenize
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-IMAGING, FACE, BOOTH, SPECIMEN, MEASURE = (
-    Path("src/lineproof") / name for name in ("imaging", "face", "booth", "specimen", "measure")
+IMAGING, FACE, BOOTH, DOCUMENT, SPECIMEN, MEASURE = (
+    Path("src/lineproof") / name for name in ("imaging", "face", "booth", "document", "specimen", "measure")
 )
 
 # A calibration does not stand on the pack's manifest, into which its result is written.
@@ -28,8 +28,28 @@ _FACES = (*_PIPELINE, IMAGING / "packs/yunet-2023mar-sface-2021dec/pack.toml")
 _COUNTING = tuple(MEASURE / name for name in ("scores.py", "counts.py", "rates.py", "bootstrap.py"))
 _QUALITY = (IMAGING / "quality.py", FACE / "quality.py")
 _ON_PAGES = tuple(IMAGING / name for name in ("page.py", "portrait.py"))
-_READING = tuple(
-    IMAGING / name for name in ("mrz_zone.py", "mrz_grid.py", "mrz_lines.py", "glyphs.py", "ocrb_glyphs.npz")
+_ZONE = ("finder", "rows", "strips", "lattice", "networks", "outcome", "reading", "teller")
+_READING = (
+    *(IMAGING / f"mrz_{name}.py" for name in _ZONE),
+    *(IMAGING / "mrz" / name for name in ("finder.onnx", "reader.onnx", "teller.onnx")),
+    *(DOCUMENT / name for name in ("mrz.py", "mrz_dates.py", "mrz_format.py", "checks.py")),
+)
+# What the page is checked for besides its zone.
+_PAGE_CHECKS = (
+    BOOTH / "page_checks.py",
+    *(IMAGING / f"printed_{name}.py" for name in ("text", "detector", "recogniser")),
+    *(IMAGING / f"{name}.py" for name in ("barcode", "barcode_texture")),
+    *(IMAGING / f"portrait_{name}.py" for name in ("face", "place", "apart")),
+    *(DOCUMENT / f"printed{name}.py" for name in ("", "_dates", "_labels", "_line")),
+    *(DOCUMENT / f"{name}.py" for name in ("transliteration", "barcode", "aamva", "portrait_check")),
+)
+_HELD_OUT = tuple(
+    SPECIMEN / f"{name}.py"
+    for name in (
+        *("held_out", "camera", "camera_levels", "camera_pose", "camera_light", "camera_table"),
+        *("camera_fingers", "camera_sensor", "page", "kinds", "fields", "mrz", "zone_print", "layouts"),
+        *("labels", "guilloche", "lettering", "portrait_style"),
+    )
 )
 _TURNS = (
     *(FACE / name for name in ("challenge.py", "liveness.py", "turning.py", "turn_record.py")),
@@ -44,8 +64,14 @@ def _bench(*names: str) -> tuple[Path, ...]:
 
 
 MEASUREMENTS: dict[str, tuple[Path, ...]] = {
-    "main": (*_FACES, *_ON_PAGES, *_READING, BOOTH / "examine.py", BOOTH / "relay.py", *_bench("main")),
-    "calibration": (*_PIPELINE, *_ON_PAGES, *_COUNTING, *_bench("calibrate", "face_data")),
+    "main": (
+        *(*_FACES, *_ON_PAGES, *_READING, *_PAGE_CHECKS),
+        *(BOOTH / "examine.py", BOOTH / "relay.py", *_bench("main")),
+    ),
+    "documents": (IMAGING / "decode.py", *_READING, *_HELD_OUT, *_bench("document", "document_table")),
+    "stage": (*(*_FACES, *_ON_PAGES, *_READING, *_PAGE_CHECKS, *_HELD_OUT, *_bench("document_stage")),),
+    # The pages of a calibration are drawn straight.
+    "calibration": (*_PIPELINE, IMAGING / "portrait.py", *_COUNTING, *_bench("calibrate", "face_data")),
     "faces": (*_FACES, *_COUNTING, *_bench("face_accuracy", "face_data", "one_photograph")),
     "variants": (*_FACES, *_COUNTING, *_bench("face_variants", "face_ways", "face_data", "calibrate")),
     "speed": (*_FACES, *_QUALITY, *_bench("face_speed", "arithmetic", "peer_program", "one_photograph")),
