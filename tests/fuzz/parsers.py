@@ -165,9 +165,7 @@ def _mrz_reading(data: bytes) -> object:
     grey = image_of(data)
     pixels = np.repeat(grey[:, :, None], 3, axis=2)
     height, width = grey.shape
-    # A belief of less than e to the minus 88 overflows to nought, which is what it is.
-    with np.errstate(over="ignore"):
-        return read_mrz(DecodedImage(pixels, width, height, 1.0, "PNG", 100.0))
+    return read_mrz(DecodedImage(pixels, width, height, 1.0, "PNG", 100.0))
 
 
 ZONE = ZoneFields("ERIKSSON", "ANNA MARIA", "L898902C3", date(1974, 8, 12), date(2012, 4, 15))

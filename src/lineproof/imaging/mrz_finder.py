@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lineproof.imaging.mrz_networks import MASK_STEP_PX, MrzNetworks
 from lineproof.imaging.mrz_rows import ZonePlace, rows_through
+from lineproof.imaging.pyramid import Pyramid
 
 Floats = NDArray[np.float32]
 Grey = NDArray[np.uint8]
@@ -30,6 +31,7 @@ _MOST_REGIONS = 3
 # The level look at a region: its width in pixels, and how much further than the region it reaches.
 _LEVEL_WIDTH_PX, _WIDER, _HIGHER = 512, 1.14, 0.10
 _LARGEST_LEVEL_ENLARGEMENT = 4.0
+_ALIASING_ZOOM = 0.6  # reduced to less than this in one step, print would alias
 _SAME = 1.12  # two regions are one if neither length nor middle differ by more
 _ASKEW = 0.1  # tangent of the angle between a region and its lines from which they are looked at again
 
@@ -69,9 +71,9 @@ class Region:
         return alike and apart < (_SAME - 1) * self.length
 
 
-def find_regions(grey: Grey, networks: MrzNetworks, *, look: Look) -> list[Region]:
+def find_regions(photo: Pyramid, networks: MrzNetworks, *, look: Look) -> list[Region]:
     """Look at a photograph once; regions in the photograph's pixels, the likeliest first. Step 1."""
-    small, to_photo = _reduced(grey, look)
+    small, to_photo = _reduced(photo, look)
     shares = networks.line_shares(small)
     lines = (shares > _LINE).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_JOIN_CELLS, _JOIN_CELLS))
@@ -90,11 +92,12 @@ def find_regions(grey: Grey, networks: MrzNetworks, *, look: Look) -> list[Regio
     return sorted(regions, key=lambda region: -region.belief)[:_MOST_REGIONS]
 
 
-def _reduced(grey: Grey, look: Look) -> tuple[Grey, NDArray[np.float64]]:
+def _reduced(photo: Pyramid, look: Look) -> tuple[Grey, NDArray[np.float64]]:
     """Reduce a photograph for a look; also return what takes its pixels back, a (2, 3) matrix."""
-    shrink = min(look.side_px / max(grey.shape), _LARGEST_ENLARGEMENT)
+    shrink = min(look.side_px / max(photo.grey.shape), _LARGEST_ENLARGEMENT)
+    grey, scale = photo.at_least(shrink)
     method = cv2.INTER_AREA if shrink < 1 else cv2.INTER_CUBIC
-    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=method)
+    small = cv2.resize(grey, None, fx=shrink / scale, fy=shrink / scale, interpolation=method)
     if not look.turned:
         return small, np.array([[1 / shrink, 0, 0], [0, 1 / shrink, 0]])
     height, width = small.shape
@@ -105,14 +108,14 @@ def _reduced(grey: Grey, look: Look) -> tuple[Grey, NDArray[np.float64]]:
     return turned, cv2.invertAffineTransform(turn) / shrink
 
 
-def place_in(grey: Grey, region: Region, networks: MrzNetworks) -> ZonePlace | None:
+def place_in(photo: Pyramid, region: Region, networks: MrzNetworks) -> ZonePlace | None:
     """Look at a region closely; None if it holds no line. Steps 2 and 3.
 
     A region that took in more than the lines lies askew of them; then they are looked at again, level.
     """
-    place = _look(grey, region, networks)
+    place = _look(photo, region, networks)
     if place is not None and abs(place.slope) > _ASKEW:
-        return _look(grey, _levelled(place, region), networks) or place
+        return _look(photo, _levelled(place, region), networks) or place
     return place
 
 
@@ -126,13 +129,13 @@ def _levelled(place: ZonePlace, region: Region) -> Region:
     return Region(middle, direction / stretch, place.length * stretch, width, region.belief)
 
 
-def _look(grey: Grey, region: Region, networks: MrzNetworks) -> ZonePlace | None:
+def _look(photo: Pyramid, region: Region, networks: MrzNetworks) -> ZonePlace | None:
     along = region.direction
     across = np.array([-along[1], along[0]])
     zoom = min(_LEVEL_WIDTH_PX / (region.length * _WIDER), _LARGEST_LEVEL_ENLARGEMENT)
     size = (round(region.length * _WIDER * zoom), round((region.width + 2 * _HIGHER * region.length) * zoom))
     corner = region.middle - along * size[0] / zoom / 2 - across * size[1] / zoom / 2
-    level = _level(grey, corner, along, across, zoom=zoom, size=size)
+    level = _level(photo, corner, along, across, zoom=zoom, size=size)
     shares = networks.line_shares(level)
     return rows_through(
         shares, line=_LINE, corner=corner, along=along, across=across, px_per_cell=MASK_STEP_PX / zoom
@@ -140,7 +143,7 @@ def _look(grey: Grey, region: Region, networks: MrzNetworks) -> ZonePlace | None
 
 
 def _level(
-    grey: Grey,
+    photo: Pyramid,
     corner: NDArray[np.float64],
     along: NDArray[np.float64],
     across: NDArray[np.float64],
@@ -149,9 +152,13 @@ def _level(
     size: tuple[int, int],
 ) -> Grey:
     """Turn part of the photograph level; where it is much reduced, finely first and then reduced."""
-    fine = 1 if zoom > 0.6 else min(4, int(np.ceil(1 / zoom)))  # noqa: PLR2004 -- from there on it would alias
+    grey, scale = photo.at_least(zoom)
+    zoom = zoom / scale
+    fine = 1 if zoom > _ALIASING_ZOOM else 2
     step = 1 / (zoom * fine)
-    matrix = np.column_stack([along * step, across * step, corner + (along + across) * step / 2 - 0.5])
+    matrix = np.column_stack(
+        [along * step, across * step, corner * scale + (along + across) * step / 2 - 0.5]
+    )
     flags = (cv2.INTER_LINEAR if fine > 1 else cv2.INTER_CUBIC) | cv2.WARP_INVERSE_MAP
     wide = (size[0] * fine, size[1] * fine)
     level = cv2.warpAffine(grey, matrix, wide, flags=flags, borderMode=cv2.BORDER_REPLICATE)

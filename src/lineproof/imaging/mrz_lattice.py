@@ -92,30 +92,32 @@ def lay(log_likelihoods: Floats, characters: int, *, pitch: float) -> Laid | Non
     log_likelihoods: (t, 38). pitch: how many columns a character is wide, about.
     """
     columns = len(log_likelihoods)
+    distances = np.arange(max(1, round(_NEAREST * pitch)), int(np.ceil(_FARTHEST * pitch)) + 1)
+    if columns < max(characters * distances[0], len(_MIDDLE)):
+        return None
     gain = log_likelihoods[:, 1:].max(axis=1) - np.maximum(log_likelihoods[:, BETWEEN], -_SUREST)
     gain = np.clip(gain, -_SUREST, _SUREST)
     # Of the columns that name one character its middle one is wanted.
     gain = np.convolve(gain, _MIDDLE, "same")
-    distances = np.arange(max(1, round(_NEAREST * pitch)), int(np.ceil(_FARTHEST * pitch)) + 1)
     costs = _UNEVENNESS * np.square(distances / pitch - 1)
-    if columns < characters * distances[0]:
-        return None
-    best = gain.astype(np.float64)
-    came = np.zeros((characters, columns), np.int16)
+    # Row c of `before` holds the best so far at the columns that lie each of the distances before column c.
+    reach = int(distances[-1])
+    best = np.full(reach + columns, -np.inf)
+    before = np.lib.stride_tricks.sliding_window_view(best, len(distances))[:columns, ::-1]
+    best[reach:] = gain
+    came = np.empty((characters, columns), np.intp)
+    every = np.arange(columns)
     for step in range(1, characters):
-        from_before = np.full((len(distances), columns), -np.inf)
-        for at, distance in enumerate(distances):
-            from_before[at, distance:] = best[:-distance] - costs[at]
-        chosen = from_before.argmax(axis=0)
-        came[step] = distances[chosen]
-        best = from_before[chosen, np.arange(columns)] + gain
-    last = int(best.argmax())
-    if not np.isfinite(best[last]):
+        from_before = before - costs
+        came[step] = from_before.argmax(axis=1)
+        best[reach:] = from_before[every, came[step]] + gain
+    last = int(best.argmax()) - reach
+    if last < 0 or not np.isfinite(best[reach + last]):
         return None
     places = np.empty(characters, np.intp)
     places[-1] = last
     for step in range(characters - 1, 0, -1):
-        places[step - 1] = places[step] - came[step, places[step]]
+        places[step - 1] = places[step] - distances[came[step, places[step]]]
     return Laid(
         columns=places,
         log_likelihoods=log_likelihoods[places, 1:],

@@ -30,6 +30,7 @@ MASK_STEP_PX = 4
 PATCH_HEIGHT_PX, PATCH_WIDTH_PX, PATCH_CAPITAL_PX = 40, 56, 24.0
 
 _FOLDER = "lineproof.imaging.mrz"
+_SUREST = 30.0  # a logit; beyond it nothing changes but that exp overflows
 _MULTIPLE_PX = 8  # the finder's rows and columns
 _NAMES = ("finder", "reader", "teller")
 
@@ -51,7 +52,7 @@ class MrzNetworks:
         lower, right = -rows % _MULTIPLE_PX, -columns % _MULTIPLE_PX
         padded = cv2.copyMakeBorder(grey, 0, lower, 0, right, cv2.BORDER_REPLICATE)
         logits = _answer(self.finder, padded)[0, 0]
-        return 1 / (1 + np.exp(-logits))
+        return 1 / (1 + np.exp(-np.clip(logits, -_SUREST, _SUREST)))
 
     def log_likelihoods(self, strip: Grey) -> Floats:
         """Say for each column of a strip, (24, w) with w a multiple of four, how likely each class is.

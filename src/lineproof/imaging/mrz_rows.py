@@ -19,7 +19,6 @@ LINES_BY_PITCH = 6.35 / 2.54
 CAPITAL_BY_PITCH = 0.943
 CAPITAL_BY_LINES = CAPITAL_BY_PITCH / LINES_BY_PITCH
 
-_CORE_BY_CAPITAL = 0.84  # height of a line in the finder's mask
 _LEAST_CELLS = 10
 _SHORTEST_CELLS, _SHORTEST_SHARE = 12, 0.5  # of a piece of line; of a line, by the longest one's length
 _CURVED_SHARE = 0.6  # shorter lines are laid straight
@@ -56,11 +55,6 @@ class ZonePlace:
     def length(self) -> float:
         """Return how long the lines are, in pixels."""
         return self.right - self.left
-
-    @property
-    def capital_px(self) -> float:
-        """Return about how high capitals are, by the core seen of the lines."""
-        return self.height / _CORE_BY_CAPITAL
 
     def with_neighbours(self) -> "ZonePlace":
         """Lay one more line above and one below, where the finder may have missed it."""
@@ -174,9 +168,9 @@ def _lines(shares: Floats, line: float) -> list[_Line]:
     ys, xs = np.nonzero(labels)
     of = labels[ys, xs]
     pieces = []
-    for label in range(1, count):
+    for label in np.flatnonzero(np.bincount(of, minlength=count) >= _LEAST_CELLS):
         here = of == label
-        if here.sum() >= _LEAST_CELLS and np.ptp(xs[here]) >= 3:  # noqa: PLR2004 -- less is a dot
+        if np.ptp(xs[here]) >= 3:  # noqa: PLR2004 -- less is a dot
             weights = shares[ys[here], xs[here]].astype(np.float64)
             pieces.append(_Line(xs[here] + 0.5, ys[here] + 0.5, weights))
     lines: list[_Line] = []

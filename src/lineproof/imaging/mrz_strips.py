@@ -15,6 +15,7 @@ from lineproof.imaging.mrz_networks import (
     STRIP_STEP_PX,
 )
 from lineproof.imaging.mrz_rows import CAPITAL_BY_LINES, CAPITAL_BY_PITCH, ZonePlace
+from lineproof.imaging.pyramid import Pyramid
 
 Grey = NDArray[np.uint8]
 Doubles = NDArray[np.float64]
@@ -93,16 +94,18 @@ class Cutter:
         below = np.arange(height_px) + 0.5 - height_px / 2
         if x[-1] < x[0]:
             below = -below  # upside down
-        y = np.polyval(place.rows[row], x)[None] + below[:, None] * step[None]
-        points = (place.point(np.broadcast_to(x, y.shape), y) - self.origin) * self.scale - 0.5
+        middles = place.point(x, np.polyval(place.rows[row], x))
+        level = ((middles - self.origin) * self.scale - 0.5).astype(np.float32)
+        off = np.outer(below, step * self.scale).astype(np.float32)
+        across = place.across.astype(np.float32)
         cut = cv2.remap(
             self.pixels,
-            np.ascontiguousarray(points[..., 0], np.float32),
-            np.ascontiguousarray(points[..., 1], np.float32),
+            level[:, 0] + off * across[0],
+            level[:, 1] + off * across[1],
             cv2.INTER_LINEAR if capital_px * self.scale > STRIP_CAPITAL_PX * size else cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return Strip(pixels=cut, x=x, middles=place.point(x, np.polyval(place.rows[row], x)))
+        return Strip(pixels=cut, x=x, middles=middles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,9 @@ def _capital(characters_at: Doubles) -> float:
     return abs(float(characters_at[-1] - characters_at[0])) / (count - 1) * CAPITAL_BY_PITCH
 
 
-def cutter(grey: Grey, place: ZonePlace, *, characters: int, capital_px: float = STRIP_CAPITAL_PX) -> Cutter:
+def cutter(
+    photo: Pyramid, place: ZonePlace, *, characters: int, capital_px: float = STRIP_CAPITAL_PX
+) -> Cutter:
     """Make a zone ready for cutting at about this height of capitals."""
     capital = place.length / characters * CAPITAL_BY_PITCH
     margin = 3 * capital
@@ -132,14 +137,17 @@ def cutter(grey: Grey, place: ZonePlace, *, characters: int, capital_px: float =
     tops = np.polyval(place.rows[0], ends) - margin
     bottoms = np.polyval(place.rows[-1], ends) + margin
     corners = place.point(np.concatenate([ends, ends]), np.concatenate([tops, bottoms]))
+    scale = min(1.0, _FINEST * capital_px / capital)
+    grey, reduced = photo.at_least(scale)
+    corners = corners * reduced
     height, width = grey.shape
     left, top = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width - 1, height - 1))
     right, bottom = np.clip(
         np.ceil(corners.max(axis=0)).astype(int) + 1, (left + 1, top + 1), (width, height)
     )
     part = grey[top:bottom, left:right]
-    origin = np.array([left, top], np.float64)
-    scale = min(1.0, _FINEST * capital_px / capital)
-    if scale < 1:
-        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    origin = np.array([left, top], np.float64) / reduced
+    if scale < reduced:
+        further = scale / reduced
+        part = cv2.resize(part, None, fx=further, fy=further, interpolation=cv2.INTER_AREA)
     return Cutter(pixels=part, origin=origin, scale=scale, place=place)

@@ -5,7 +5,7 @@ size at which lines are read. Where the grammar allows one alone nothing is aske
 a number, the look decides, and how sure it is becomes the character's confidence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +29,15 @@ def tell_apart(
     kind: MrzFormat,
     line: int,
     *,
-    cutting: Cutter,
+    finer: Callable[[], Cutter],
     row: int,
     characters_at: Doubles,
     networks: MrzNetworks,
 ) -> tuple[Floats, Floats]:
     """Give both readings' beliefs in a line's characters with O and 0 told apart.
 
-    one, other: (n, 37), as the reader has them. cutting: of the zone at the size of patches; row,
-    characters_at: where the line is in it.
+    one, other: (n, 37), as the reader has them. finer: makes the zone ready for cutting at the size of
+    patches, which is seldom needed; row, characters_at: where the line is in it.
     """
     asked = [
         position
@@ -46,6 +46,7 @@ def tell_apart(
     ]
     if not asked:
         return one, other
+    cutting = finer()
     told = networks.told_apart([cutting.patch(row, characters_at, position) for position in asked])
     return _told(one, asked, told), _told(other, asked, told)
 
