@@ -128,9 +128,11 @@ def _draw_bad_files(folder: Path, document: bytes) -> None:
 
 def _draw_bad_captures(folder: Path) -> None:
     with Image.open(folder / "alice-capture.jpg") as left, Image.open(folder / "bo-capture.jpg") as right:
-        both = Image.new("RGB", (left.width + right.width, max(left.height, right.height)))
+        # Her own face is a little the larger, so that it is hers that is compared.
+        smaller = right.resize((round(right.width * 0.95), round(right.height * 0.95)))
+        both = Image.new("RGB", (left.width + smaller.width, left.height))
         both.paste(left, (0, 0))
-        both.paste(right, (left.width, 0))
+        both.paste(smaller, (left.width, 0))
     both.save(folder / "two-faces.jpg", quality=92)
     rng = np.random.default_rng(5)
     wood = np.linspace(90, 150, 1600)[None, :, None] + rng.normal(0, 6, (1200, 1600, 3))
