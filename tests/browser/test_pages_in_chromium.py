@@ -71,3 +71,14 @@ def test_a_link_opens_once_and_the_second_visitor_reads_why(
     assert answer is not None
     assert answer.status == 403
     assert second.get_by_text("opens once").count() >= 1
+
+
+def test_who_leaves_has_left(chromium: "playwright.Browser", links: list[str]) -> None:
+    page = chromium.new_context().new_page()
+    page.goto(links[2])
+    with page.expect_navigation() as leaving:
+        page.get_by_role("button", name="Leave this page").click()
+    assert leaving.value.status == 200
+    answer = page.goto(links[2].split("/open/")[0] + "/lines")
+    assert answer is not None
+    assert answer.status == 403

@@ -72,7 +72,7 @@ def test_every_page_and_every_error_has_the_headers(browser: "Client", address: 
     assert policy.startswith("default-src 'none'; script-src 'none'")
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert page["X-Content-Type-Options"] == "nosniff"
     assert page["Cache-Control"] == "no-store"
     assert page["Cross-Origin-Opener-Policy"] == "same-origin"

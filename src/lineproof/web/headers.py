@@ -25,8 +25,9 @@ _SWITCHED_OFF = (
 HEADERS = {
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _SWITCHED_OFF),
-    # A page's address may hold an unused link: nobody else is told it.
-    "Referrer-Policy": "no-referrer",
+    # A page's address may hold an unused link: nobody else is told it. Our own forms must say where they come
+    # from, though: under "no-referrer" Chromium says Origin: null, and Django takes that for a forgery.
+    "Referrer-Policy": "same-origin",
     # Nothing of a page stays on a shared computer, nor comes back with the Back button after leaving.
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
