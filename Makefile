@@ -3,6 +3,7 @@
 #   make test      the tests that need nothing but what `make setup` installs: under 6 minutes
 #   make test-all  all tests: browser, fuzzing, training, published vectors, evaluation images; installs what it needs
 #                  from Debian
+#   make test-booth  the booth alone: sealing, confinement, canary scans, Chromium, red lines: 5 minutes
 #   make check     lint, types, import contracts
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
@@ -11,6 +12,7 @@
 #   make bench-liveness  draw heads that turn and attacks on the head turn, and measure both: 20 minutes
 #   make calibrate       thresholds of the default model pack: 15 minutes
 #   make bench-document  reading of documents: rates and cost, beside other readers; resumes: 45 minutes
+#   make bench-booth     cost of the booth beside the same examination in-process, and under load: 3 minutes
 #   make train-mrz  train the networks that find and read the machine readable zone: 90 minutes
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
@@ -21,7 +23,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo test test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document calibrate train-mrz lock
+.PHONY: setup demo test test-booth test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth calibrate train-mrz lock
 
 setup:
 	@tools/setup
@@ -32,9 +34,16 @@ demo: setup
 test: setup
 	$(PYTEST) -m "not browser and not shared and not fuzz and not long"
 
+test-booth: setup
+	tools/install-browser
+	tools/install-strace
+	$(PYTEST) tests/booth tests/ports/test_examiner.py tests/redlines tests/browser/test_sealing_in_chromium.py \
+	    tests/browser/test_capture_in_chromium.py
+
 test-all: setup
 	tools/install-browser
 	tools/install-training
+	tools/install-strace
 	$(PYTEST)
 
 check: setup
@@ -65,6 +74,9 @@ bench-liveness: setup
 bench-document: setup
 	tools/install-document-peers
 	$(PY) -m bench.document
+
+bench-booth: setup
+	$(PY) -m bench.booth
 
 train-mrz:
 	tools/train-mrz

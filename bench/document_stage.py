@@ -97,10 +97,11 @@ def _examine(kit: Kit, number: int) -> Spent:
         return spent
     with spent.stage("page and portrait"):
         seen = see_page(image, reading, kit.models)
-    with spent.stage("barcodes"):
-        spent.note(check_barcodes(image, zone))
     with spent.stage("print"):
-        spent.note(check_print(seen, zone, kit.printed))
+        about_print, lines = check_print(seen, zone, kit.printed)
+    spent.note(about_print)
+    with spent.stage("barcodes"):
+        spent.note(check_barcodes(image, zone, lines))
     with spent.stage("how the portrait lies"):
         spent.note(check_portrait(seen, zone.format))
     return spent

@@ -26,10 +26,11 @@ from pathlib import Path
 
 from lineproof import wiring
 from lineproof.booth.relay import Booth
+from lineproof.booth.sealed_file import seal_files
 from lineproof.cli.agent_key import attest_document, keep_key, write_key
 from lineproof.decision.decide import Verdict
 from lineproof.decision.policy import shipped_policy
-from lineproof.ports import Evidence, Presentation, Services, Stage
+from lineproof.ports import Presentation, Services, Stage
 from lineproof.terms import SessionId, StaffName, StaffRole, Way
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "lfw"
@@ -130,10 +131,13 @@ def verify_all(pairs: Sequence[Pair], documents: Sequence[Path], record: Path) -
             for attended in (True, False):
                 began = time.perf_counter()
                 session = SessionId(uuid.uuid4())
+                evidence = seal_files(
+                    document=document, capture=pair.capture, session=session, epoch=booth.epoch()
+                )
                 attestation = None
                 if attended:
                     attestation = attest_document(record, AGENT, session=session, document=document)
-                presentation = Presentation(session, Way.FACE, Evidence(document, pair.capture), attestation)
+                presentation = Presentation(session, Way.FACE, evidence, attestation)
                 done = verify_evidence(services, presentation, now=datetime.now(UTC))
                 yield Trial(
                     genuine=pair.genuine,

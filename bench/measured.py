@@ -69,6 +69,15 @@ MEASUREMENTS: dict[str, tuple[Path, ...]] = {
         *(*_FACES, *_ON_PAGES, *_READING, *_PAGE_CHECKS),
         *(BOOTH / "examine.py", BOOTH / "relay.py", *_bench("main")),
     ),
+    # The examination itself is on both sides.
+    "booth": (
+        *(
+            BOOTH / f"{name}.py"
+            for name in ("keeper", "relay", "open_job", "seal", "wire", "confine", "seccomp")
+        ),
+        *(BOOTH / f"{name}.py" for name in ("answer", "answer_schema")),
+        *_bench("booth"),
+    ),
     "documents": (IMAGING / "decode.py", *_READING, *_HELD_OUT, *_bench("document", "document_table")),
     "stage": (*(*_FACES, *_ON_PAGES, *_READING, *_PAGE_CHECKS, *_HELD_OUT, *_bench("document_stage")),),
     # The pages of a calibration are drawn straight.

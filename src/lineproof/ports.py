@@ -4,36 +4,87 @@ An adapter is replaceable: each Protocol says what must be durable, what may be 
 may be concurrent, and tests/ports/ holds one suite per Protocol that every adapter passes.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
-from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from lineproof.decision.attestation import Attestation
 from lineproof.decision.finding import Finding
 from lineproof.decision.policy import Policy
 from lineproof.errors import Malformed
+from lineproof.face.challenge import Challenge
 from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId, SessionId, Way
+
+CHALLENGE_BYTES = 16
+PURPOSE_BYTES = 8
+INFO_LABEL = b"lineproof seal v1\0"
+
+
+class SealPurpose(Enum):
+    """What a sealed key is for; it opens for nothing else."""
+
+    EXAMINE = "examine"
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A key of the booth, and until when what is sealed to it can be opened: then its process is gone.
+
+    public_key: P-256, uncompressed, 65 bytes (SEC 1, 2.3.3).
+    """
+
+    public_key: bytes
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealTerms:
+    """What a seal is bound to. Whoever opens it under other terms opens nothing.
+
+    challenge: drawn by us for this session, 16 bytes. epoch_key: the public key that it is sealed to.
+    """
+
+    session: SessionId
+    purpose: SealPurpose
+    challenge: bytes
+    expires_at: datetime
+    epoch_key: bytes
+
+    @classmethod
+    def fresh(cls, session: SessionId, epoch: Epoch, challenge: Challenge | None = None) -> Self:
+        """Set the terms of a session as long as its epoch lasts, with a challenge of its own or a turn's."""
+        nonce = secrets.token_bytes(CHALLENGE_BYTES) if challenge is None else challenge.nonce
+        return cls(session, SealPurpose.EXAMINE, nonce, epoch.ends_at, epoch.public_key)
+
+    @property
+    def info(self) -> bytes:
+        """Give the bytes the key is bound to: the `info` of RFC 9180, 5.1. Every field has its own width."""
+        purpose = self.purpose.value.encode().ljust(PURPOSE_BYTES, b"\0")
+        expiry = int(self.expires_at.timestamp()).to_bytes(8, "big")
+        return INFO_LABEL + self.session.bytes + purpose + self.challenge + expiry
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the evidence of one session lies. Paths, never bytes: only the booth opens the images.
+    """The evidence of one session as its client sealed it: nobody but the booth can open it.
 
-    capture is None for a way without a face.
+    content: see `booth/seal.py`. with_capture: whether the client says that a face is in it, which the booth
+    checks; a way without a face has none.
     """
 
-    document: Path
-    capture: Path | None
+    terms: SealTerms
+    content: bytes
+    with_capture: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
     """What an applicant presents in one session.
 
-    evidence.capture is there exactly when the way is by face. attestation: an agent's, or None when nobody
+    A capture is in the evidence exactly when the way is by face. attestation: an agent's, or None when nobody
     attends.
     """
 
@@ -43,19 +94,23 @@ class Presentation:
     attestation: Attestation | None
 
     def __post_init__(self) -> None:
-        """Refuse a way whose evidence is not there, or evidence that the way does not want."""
-        if (self.evidence.capture is not None) != (self.way is Way.FACE):
+        """Refuse evidence that the way does not want, is not there, or is of another session."""
+        if self.evidence.with_capture != (self.way is Way.FACE):
             raise Malformed(
                 "A photograph of the face goes with the face way, and with no other.",
                 remedy="Give one, or choose the counter.",
             )
+        if self.evidence.terms.session != self.session:
+            raise Malformed("The evidence was sealed for another session.", remedy="Seal it for this one.")
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """What the booth needs to know to examine: the session, its rules, the way, and today's date.
 
-    explain: also say where the zone was seen, and how sure each character is; no flow asks for it.
+    attested_digest: SHA-256 of the document image that an attestation is about, 32 bytes; None without one.
+    challenge: the head turn that the face was asked for, or None. Its nonce is the seal's; whoever assigns it
+    has spent it. explain: also say where the zone was seen, and how sure each character is; no flow asks.
     """
 
     session: SessionId
@@ -63,6 +118,8 @@ class Assignment:
     way: Way
     today: date
     explain: bool = False
+    attested_digest: bytes | None = None
+    challenge: Challenge | None = None
 
 
 class Stage(Enum):
@@ -95,14 +152,15 @@ class SeenZone:
 class Examination:
     """What the booth says, and all it can say: a closed answer without free text.
 
-    document_digest: SHA-256 of the document image examined, 32 bytes. zone: the lines of the machine
-    readable zone as read, two of 44 or 36 characters or three of 30, or None. repaired: (line, position)
-    of each character that the grammar changed, from 0. milliseconds: time of each stage that ran. seen: only
-    where the assignment asks for it, and the zone was read.
+    Findings are in the order of `Check`. attested_document: the document image is the one that the assignment
+    says is attested. zone: the lines of the machine readable zone as read, two of 44 or 36
+    characters or three of 30, or None. repaired: (line, position) of each character that the grammar changed,
+    from 0; of more than 24 the first. milliseconds: time of each stage that ran, to the nearest ten, at most
+    20,000. seen: only where the assignment asks for it, and the zone was read.
     """
 
     session: SessionId
-    document_digest: bytes
+    attested_document: bool
     findings: tuple[Finding, ...]
     zone: tuple[str, ...] | None
     repaired: tuple[tuple[int, int], ...]
@@ -110,15 +168,44 @@ class Examination:
     seen: SeenZone | None = None
 
 
+class Confinement(Enum):
+    """How the workers of a booth are kept from the rest of the machine."""
+
+    SECCOMP = "seccomp"
+    LIMITS_ONLY = "limits_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What examines: a digest over every model that is loaded, hexadecimal, and how workers are confined.
+
+    Both stand in the log's entry of every decision.
+    """
+
+    models_digest: str
+    confinement: Confinement
+
+
 class Examiner(Protocol):
     """The booth as its callers see it. May be called from several threads."""
+
+    @property
+    def workshop(self) -> Workshop | None:
+        """Say what examines here; None where nothing does."""
+        ...
+
+    def epoch(self) -> Epoch:
+        """Give the key to seal evidence to now. Unavailable when no booth is there."""
+        ...
 
     def examine(self, evidence: Evidence, assignment: Assignment) -> Examination:
         """Examine one session's evidence. Nothing of it is kept on either side.
 
-        Raises Malformed when a file cannot be used as an image at all (its sentence names the file's
-        part and what to do), TooMany when it is full, Unavailable when it is not there, died, ran out of
-        time, or compares with other models than the policy's thresholds are for.
+        Raises Malformed when it does not open under its terms, or a photograph cannot be used as an image at
+        all (its sentence names which and what to do), TooMany when it is full (saying when to come back),
+        Unavailable when it is not there, died, ran out of time, compares with other models than the policy's
+        thresholds are for, or when the epoch of the evidence is over: then it is asked for again, and no try
+        counts.
         """
         ...
 

@@ -1,6 +1,8 @@
 """Opens a record and bundles what its flows may use; the only place that names a concrete adapter."""
 
+import hashlib
 import os
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,19 +15,30 @@ from django.db.migrations.executor import MigrationExecutor
 from lineproof.decision.policy import Policy
 from lineproof.errors import Unavailable
 from lineproof.network.none import NoNetwork
-from lineproof.ports import Assignment, Evidence, Examination, Examiner, Services
+from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, Services
 from lineproof.vault.file import open_vault
 
 RECORD_VARIABLE = "LINEPROOF_RECORD"
 _SETTINGS = "lineproof.web.settings"
+_PACKAGE = Path(__file__).parent
 
 
 class NoBooth:
     """An `Examiner` for processes that examine nothing, such as the one that serves pages."""
 
+    workshop = None
+
+    def epoch(self) -> Epoch:
+        """Refuse."""
+        raise _no_booth()
+
     def examine(self, evidence: Evidence, assignment: Assignment) -> Examination:  # noqa: ARG002
         """Refuse."""
-        raise Unavailable("This process has no booth.", remedy="Examine evidence with the command line.")
+        raise _no_booth()
+
+
+def _no_booth() -> Unavailable:
+    return Unavailable("This process has no booth.", remedy="Examine evidence with the command line.")
 
 
 def open_record(folder: Path, *, policy: Policy, examiner: Examiner | None = None) -> Services:
@@ -49,8 +62,19 @@ def open_record(folder: Path, *, policy: Policy, examiner: Examiner | None = Non
         network=NoNetwork(),
         keys=keys,
         policy=policy,
-        release=version("lineproof"),
+        release=f"{version('lineproof')}+{release_digest()[:32]}",
     )
+
+
+@cache
+def release_digest() -> str:
+    """Give SHA-256, hexadecimal, over every file of this package as installed: which program decided."""
+    total = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            name = path.relative_to(_PACKAGE).as_posix().encode()
+            total.update(len(name).to_bytes(4, "big") + name + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def page_secret(folder: Path) -> str:

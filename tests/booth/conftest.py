@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,22 +15,23 @@ import pytest
 
 from lineproof.booth.relay import Booth
 from lineproof.decision.policy import shipped_policy
-from lineproof.ports import Assignment, Evidence
+from lineproof.ports import Assignment, SealPurpose, SealTerms
 from lineproof.specimen.people import ALICE, draw_capture, draw_document
 from lineproof.terms import SessionId, Way
+from tests.fakes.photographs import Photographs
 
 SESSION = SessionId(UUID("4b3c1d4e-9f6a-4f0e-8a51-0c9d2f7b6e11"))
 RELAY = Path(__file__).with_name("relay_process.py")
 
 
 @pytest.fixture(scope="session")
-def alice(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+def alice(tmp_path_factory: pytest.TempPathFactory) -> Photographs:
     """Alice's passport and her face, as files."""
     folder = tmp_path_factory.mktemp("alice")
-    evidence = Evidence(folder / "document.jpg", folder / "capture.jpg")
-    evidence.document.write_bytes(draw_document(ALICE))
+    photographs = Photographs(folder / "document.jpg", folder / "capture.jpg")
+    photographs.document.write_bytes(draw_document(ALICE))
     (folder / "capture.jpg").write_bytes(draw_capture(ALICE))
-    return evidence
+    return photographs
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +51,14 @@ def an_assignment() -> Callable[..., Assignment]:
     return build
 
 
+@pytest.fixture(scope="session")
+def the_terms() -> SealTerms:
+    """Terms of a seal to a key of nobody."""
+    return SealTerms(
+        SESSION, SealPurpose.EXAMINE, b"c" * 16, datetime(2030, 1, 1, tzinfo=UTC), b"\4" + b"k" * 64
+    )
+
+
 @dataclass(slots=True)
 class Relay:
     """A process that holds a booth: what it says, its keeper, and the workers alive now."""
@@ -57,10 +66,10 @@ class Relay:
     process: subprocess.Popen[str]
     keeper: int
 
-    def ask(self, evidence: Evidence) -> None:
+    def ask(self, photographs: Photographs) -> None:
         """Start an examination."""
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps([str(evidence.document), str(evidence.capture)]) + "\n")
+        self.process.stdin.write(json.dumps([str(photographs.document), str(photographs.capture)]) + "\n")
         self.process.stdin.flush()
 
     def answer(self) -> Any:

@@ -1,9 +1,12 @@
 """What may leave the booth: nothing outside the schema is read, whatever a worker says."""
 
+import itertools
 import json
+import math
 import string
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,40 +19,52 @@ from lineproof.booth.answer import (
     OtherModels,
     OutsideSchema,
     Part,
+    Unopened,
     Unusable,
     answer_bytes,
-    parse_answer,
 )
+from lineproof.booth.answer import parse_answer as parse
+from lineproof.booth.answer_schema import MOST_REPAIRED, OF_FACES, SAYABLE, Sayable, bound
 from lineproof.booth.wire import ANSWER_BYTES
 from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome
 from lineproof.decision.reasons import ReasonCode
 from lineproof.errors import ImageProblem
+from lineproof.face.quality import (
+    QUALITY_CHECKS,
+    FaceMeasures,
+    QualityLimits,
+    check_capture_quality,
+    limit_of,
+)
 from lineproof.ports import Examination, SeenZone, Stage
 from lineproof.terms import SessionId
 
 SESSION = SessionId(UUID("4b3c1d4e-9f6a-4f0e-8a51-0c9d2f7b6e11"))
 ZONE = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
 
-measures = st.sampled_from(Measured).flatmap(
-    lambda what: st.floats(what.unit.low, what.unit.high).map(lambda value: Measure(what, value))
-)
+
+def a_measure(what: Measured) -> st.SearchStrategy[Measure]:
+    return st.floats(what.unit.low, what.unit.high).map(lambda value: Measure(what, value))
 
 
 @st.composite
 def findings(draw: st.DrawFn) -> tuple[Finding, ...]:
     found = []
-    for check in draw(st.lists(st.sampled_from(Check), min_size=1, unique=True)):
-        outcome = draw(st.sampled_from(Outcome))
-        reason = None if outcome is Outcome.PASS else draw(st.sampled_from(ReasonCode))
-        found.append(
-            Finding(
-                check,
-                outcome,
-                reason,
-                tuple(draw(st.lists(measures, max_size=4, unique_by=lambda m: m.what))),
-            )
+    for check in draw(st.sets(st.sampled_from(sorted(SAYABLE, key=list(Check).index)), min_size=1)):
+        sayable = SAYABLE[check]
+        outcome, reason = draw(st.sampled_from([(Outcome.PASS, None), *sayable.against]))
+        most = len(sayable.measures) if sayable.most < 0 else sayable.most
+        given_ = (
+            draw(st.sets(st.sampled_from(sayable.measures), max_size=most)) if sayable.measures else set()
         )
-    return tuple(found)
+        measures = [draw(a_measure(what)) for what in sorted(given_, key=list(Measured).index)]
+        found.append(Finding(check, outcome, reason, tuple(measures)))
+    return tuple(sorted(found, key=lambda finding: list(Check).index(finding.check)))
+
+
+def parse_answer(content: bytes) -> object:
+    """Read an answer to an assignment that asks where the zone was seen."""
+    return parse(content, explain=True)
 
 
 SHAPES = [(3, 30), (2, 36), (2, 44)]
@@ -72,7 +87,7 @@ def zones_and_repairs(draw: st.DrawFn) -> dict[str, Any]:
     place = st.tuples(st.integers(0, count - 1), st.integers(0, length - 1))
     return {
         "zone": draw(st.none() | st.tuples(*[line] * count)),
-        "repaired": tuple(sorted(draw(st.sets(place, max_size=count * length)))),
+        "repaired": tuple(sorted(draw(st.sets(place, max_size=MOST_REPAIRED)))),
     }
 
 
@@ -80,24 +95,25 @@ examinations = st.builds(
     lambda seen, **others: Examination(**seen, **others),
     seen=zones_and_repairs(),
     session=st.uuids().map(SessionId),
-    document_digest=st.binary(min_size=32, max_size=32),
+    attested_document=st.booleans(),
     findings=findings(),
-    milliseconds=st.dictionaries(st.sampled_from(Stage), st.integers(0, 60_000)),
+    milliseconds=st.dictionaries(st.sampled_from(Stage), st.integers(0, 2000).map(lambda ms: 10 * ms)),
 )
 unusables = st.builds(
     Unusable,
     session=st.uuids().map(SessionId),
     part=st.sampled_from(Part),
     problem=st.sampled_from(ImageProblem),
-    width_px=st.integers(0, 2**31 - 1),
-    height_px=st.integers(0, 2**31 - 1),
+    width_px=st.integers(0, 2**16 - 1),
+    height_px=st.integers(0, 2**16 - 1),
 )
 
 
 other_models = st.builds(OtherModels, session=st.uuids().map(SessionId))
+unopened = st.builds(Unopened, session=st.uuids().map(SessionId))
 
 
-@given(answer=examinations | unusables | other_models | st.just(Broken()))
+@given(answer=examinations | unusables | other_models | unopened | st.just(Broken()))
 def test_every_answer_is_read_as_it_was_meant_and_written_the_same_again(answer):
     content = answer_bytes(answer)
     assert parse_answer(content) == answer
@@ -118,10 +134,15 @@ def an_examination() -> dict[str, Any]:
         answer_bytes(
             Examination(
                 session=SESSION,
-                document_digest=bytes(range(32)),
+                attested_document=True,
                 findings=(
+                    Finding(
+                        Check.ONE_FACE,
+                        Outcome.FAIL,
+                        ReasonCode.TWO_FACES,
+                        (Measure(Measured.RIVAL_FACE, 0.9),),
+                    ),
                     Finding(Check.SAME_PERSON, Outcome.PASS, None, (Measure(Measured.SIMILARITY, 0.913),)),
-                    Finding(Check.ONE_FACE, Outcome.FAIL, ReasonCode.TWO_FACES, (Measure(Measured.CAP, 2),)),
                     Finding(Check.LIVE, Outcome.INDETERMINATE, ReasonCode.NOT_PROVEN_LIVE),
                 ),
                 zone=ZONE,
@@ -197,7 +218,7 @@ def _texts(value: Any) -> set[str]:
 
 
 ALLOWED_TEXTS = {member.value for kind in (Check, Outcome, ReasonCode, Measured, Stage) for member in kind}
-KEYS = {"v", "session", "document_sha256", "findings", "zone", "repaired", "milliseconds", "seen", "broken"}
+KEYS = {"v", "session", "attested_document", "findings", "zone", "repaired", "milliseconds", "seen", "broken"}
 
 
 @settings(max_examples=400)
@@ -211,8 +232,7 @@ def test_a_mutated_answer_is_refused_or_read_as_a_value_of_the_schema_alone(muta
     assert parse_answer(written) == answer
     for text in _texts(json.loads(written)) - ALLOWED_TEXTS - KEYS:
         is_zone = len(text) in {30, 36, 44} and set(text) <= set(string.ascii_uppercase + string.digits + "<")
-        is_digest = len(text) == 64 and set(text) <= set("0123456789abcdef")
-        assert is_zone or is_digest or str(UUID(text)) == text
+        assert is_zone or str(UUID(text)) == text
 
 
 @given(content=st.binary(max_size=200))
@@ -226,22 +246,27 @@ def changed(*path: Any, to: Any) -> bytes:
     return json.dumps(_replaced(an_examination(), path, lambda _: to)).encode()
 
 
-SIMILARITY = ("findings", 0, 3, 0, 1)
+SIMILARITY = ("findings", 1, 3, 0, 1)
 OUTSIDE = {
-    "another version": changed("v", to=2),
+    "another version": changed("v", to=1),
     "version missing": json.dumps({"broken": True}).encode(),
     "one key more": json.dumps({**an_examination(), "note": "x"}).encode(),
     "one key less": json.dumps({k: v for k, v in an_examination().items() if k != "zone"}).encode(),
-    "broken and more": json.dumps({"v": 1, "broken": True, "why": "her name"}).encode(),
-    "an unknown check": changed("findings", 0, 0, to="is_pretty"),
-    "an unknown outcome": changed("findings", 0, 1, to="maybe"),
-    "an unknown reason": changed("findings", 1, 2, to="Alice Abelard"),
-    "an unknown measure": changed("findings", 0, 3, 0, 0, to="age"),
-    "an unknown stage": changed("milliseconds", to={"gaze": 1}),
-    "a pass with a reason": changed("findings", 0, 2, to="two_faces"),
-    "a fail without a reason": changed("findings", 1, 2, to=None),
+    "broken and more": json.dumps({"v": 2, "broken": True, "why": "her name"}).encode(),
+    "an unknown check": changed("findings", 1, 0, to="is_pretty"),
+    "an unknown outcome": changed("findings", 1, 1, to="maybe"),
+    "an unknown reason": changed("findings", 0, 2, to="Alice Abelard"),
+    "an unknown measure": changed("findings", 1, 3, 0, 0, to="age"),
+    "an unknown stage": changed("milliseconds", to=[1] * 8),
+    "a pass with a reason": changed("findings", 1, 2, to="two_faces"),
+    "a fail without a reason": changed("findings", 0, 2, to=None),
     "a check twice": changed("findings", to=[*an_examination()["findings"], an_examination()["findings"][0]]),
-    "five measures": changed("findings", 0, 3, to=[["cap", 1]] * 5),
+    "findings out of order": changed("findings", to=an_examination()["findings"][::-1]),
+    "a reason of another check": changed("findings", 0, 2, to="document_expired"),
+    "an outcome that the check never has": changed("findings", 2, 1, to="fail"),
+    "a check of the record": changed("findings", 2, to=["within_cap", "pass", None, []]),
+    "a measure of another check": changed("findings", 1, 3, to=[["cap", 1]]),
+    "a measure too many": changed("findings", 1, 3, to=[["rival_face", 0.5], ["similarity", 0.913]]),
     "too many findings": changed("findings", to=an_examination()["findings"] * 20),
     "a similarity off its step": changed(*SIMILARITY, to=0.9131),
     "a similarity above its range": changed(*SIMILARITY, to=1.001),
@@ -272,21 +297,23 @@ OUTSIDE = {
     "a repair at true": changed("repaired", to=[[True, 1]]),
     "a repair below nought": changed("repaired", to=[[0, -1]]),
     "91 repairs": changed("repaired", to=[[0, 0]] * 91),
-    "a time as a fraction": changed("milliseconds", "decode", to=40.0),
-    "a time below nought": changed("milliseconds", "decode", to=-1),
-    "a time above a minute": changed("milliseconds", "decode", to=60_001),
-    "a digest too short": changed("document_sha256", to="00" * 31),
-    "a digest in words": changed("document_sha256", to="a face"),
+    "a time as a fraction": changed("milliseconds", 0, to=40.0),
+    "a time below nought": changed("milliseconds", 0, to=-10),
+    "a time above twenty seconds": changed("milliseconds", 0, to=20_010),
+    "a time off its steps": changed("milliseconds", 0, to=41),
+    "a stage less": changed("milliseconds", to=[10] * (len(Stage) - 1)),
+    "attested in words": changed("attested_document", to="yes"),
+    "attested as a number": changed("attested_document", to=1),
     "a session in words": changed("session", to="Alice"),
     "an unusable part that is none": json.dumps(
-        {"v": 1, "session": str(SESSION), "unusable": ["passport", "damaged", 0, 0]}
+        {"v": 2, "session": str(SESSION), "unusable": ["passport", "damaged", 0, 0]}
     ).encode(),
     "an unusable size as a fraction": json.dumps(
-        {"v": 1, "session": str(SESSION), "unusable": ["document", "damaged", 0.5, 0]}
+        {"v": 2, "session": str(SESSION), "unusable": ["document", "damaged", 0.5, 0]}
     ).encode(),
     "lists without end": b"[" * 8000,
     "nothing": b"",
-    "two answers": b'{"v": 1, "broken": true}{"v": 1, "broken": true}',
+    "two answers": b'{"v": 2, "broken": true}{"v": 2, "broken": true}',
 }
 
 
@@ -323,19 +350,19 @@ def test_without_a_zone_all_repairs_are_within_some_one_shape():
 def test_the_longest_answer_fits_its_frame(shape: tuple[int, int]):
     answer = Examination(
         session=SESSION,
-        document_digest=bytes(32),
+        attested_document=False,
         findings=tuple(
             Finding(
                 check,
                 Outcome.INDETERMINATE,
                 max(ReasonCode, key=lambda code: len(code.value)),
-                (Measure(Measured.ATTESTATIONS_BY_AGENT, 10**9),) * 4,
+                tuple(Measure(what, what.unit.high - what.unit.step) for what in sayable.measures),
             )
-            for check in Check
+            for check, sayable in SAYABLE.items()
         ),
         zone=ZONES[shape],
         repaired=tuple((line, at) for line in range(shape[0]) for at in range(shape[1])),
-        milliseconds=dict.fromkeys(Stage, 60_000),
+        milliseconds=dict.fromkeys(Stage, 20_000),
         seen=SeenZone(65535, 65535, ((65535, 65535),) * 4, tuple("9" * shape[1] for _ in range(shape[0]))),
     )
     assert len(answer_bytes(answer)) <= ANSWER_BYTES
@@ -343,15 +370,14 @@ def test_the_longest_answer_fits_its_frame(shape: tuple[int, int]):
 
 REWRITTEN = {
     "a session in another spelling": changed("session", to="{4B3C1D4E-9F6A-4F0E-8A51-0C9D2F7B6E11}"),
-    "a digest in another spelling": changed("document_sha256", to=" ".join(f"{b:02X}" for b in range(32))),
-    "broken with a text": json.dumps({"v": 1, "broken": "Alice Abelard"}).encode(),
+    "broken with a text": json.dumps({"v": 2, "broken": "Alice Abelard"}).encode(),
     "version true": changed("v", to=True),
     "a zone as a dictionary": changed("zone", to={ZONE[0]: "free text", ZONE[1]: 1}),
-    "a key twice": b'{"v": 1, "broken": "free text", "broken": true}',
+    "a key twice": b'{"v": 2, "broken": "free text", "broken": true}',
     "blanks": b" " * 3000 + answer_bytes(Broken()),
     "a number of 400 digits": changed(*SIMILARITY, to=10**400),
     "no finding": changed("findings", to=[]),
-    "a measure twice": changed("findings", 0, 3, to=[["similarity", 0.913], ["similarity", 0.913]]),
+    "a measure twice": changed("findings", 1, 3, to=[["similarity", 0.913], ["similarity", 0.913]]),
     "a repair twice": changed("repaired", to=[[0, 1], [0, 1]]),
 }
 
@@ -383,3 +409,59 @@ def test_where_the_zone_was_seen_is_of_the_zones_shape_and_within_bounds(seen: l
 def test_nothing_is_seen_of_a_zone_that_was_not_read():
     with pytest.raises(OutsideSchema):
         parse_answer(json.dumps({**an_examination(), "zone": None, "repaired": []}).encode())
+
+
+def test_where_the_zone_was_seen_is_refused_unless_it_was_asked():
+    whole = json.dumps(an_examination()).encode()
+    assert parse(whole, explain=True).seen == SEEN
+    with pytest.raises(OutsideSchema):
+        parse(whole, explain=False)
+
+
+def test_what_is_said_of_faces_carries_at_most_256_bits_and_an_embedding_fits_in_no_answer():
+    """An embedding of 128 numbers in bytes is 1024 bits."""
+    bits = bound()
+    assert bits.faces <= 256
+    assert bits.faces < bits.whole < 1024
+
+
+def test_bits_are_those_that_the_documentation_states():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "trust.md").read_text()
+    bits = bound()
+    for stated in (bits.faces, bits.whole, bits.explained):
+        assert f"{math.ceil(stated)} bits" in text
+
+
+def every_way(sayable: Sayable) -> int:
+    """Count by trying: nothing, and each outcome with each choice of measures of three steps."""
+    return 1 + sum(
+        1
+        for _ in [None, *sayable.against]
+        for size in range(len(sayable.measures) + 1)
+        for chosen in itertools.combinations(sayable.measures, size)
+        for _ in itertools.product(
+            *[range(round((m.unit.high - m.unit.low) / m.unit.step) + 1) for m in chosen]
+        )
+        if sayable.most < 0 or size <= sayable.most
+    )
+
+
+@pytest.mark.parametrize(
+    "sayable",
+    [
+        Sayable(()),
+        Sayable(((Outcome.FAIL, ReasonCode.NO_FACE),)),
+        Sayable((), (Measured.WRONG_CHECK_DIGITS, Measured.FIELDS_DIFFERING)),
+        Sayable(((Outcome.FAIL, ReasonCode.NO_FACE),), (Measured.WRONG_CHECK_DIGITS,) * 3, most=2),
+        OF_FACES[Check.ONE_FACE],
+    ],
+)
+def test_ways_are_counted_as_they_are_when_all_are_tried(sayable):
+    assert sayable.ways() == every_way(sayable)
+
+
+def test_every_check_of_the_quality_of_a_capture_may_be_said_with_its_own_reason_and_measure():
+    measures = FaceMeasures(*([0.0] * 11))
+    for limits in (QualityLimits(), QualityLimits(**{limit_of(check): 1e9 for check in QUALITY_CHECKS})):
+        for finding in check_capture_quality(measures, limits):
+            assert SAYABLE[finding.check].allows(finding)

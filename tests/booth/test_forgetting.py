@@ -1,4 +1,4 @@
-"""Evidence is nowhere but in a living worker: canaries are searched for in memory and in files."""
+"""Photographs is nowhere but in a living worker: canaries are searched for in memory and in files."""
 
 import os
 import secrets
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lineproof.ports import Evidence
+from tests.fakes.photographs import Photographs
 
 MOST_BYTES_AT_ONCE = 64 << 20
 
@@ -22,6 +22,11 @@ def marked(jpeg: bytes, canary: bytes) -> bytes:
 
 def is_in_memory(pid: int, canary: bytes) -> bool:
     """Search everything that a process can write to."""
+    return bool(found_in_memory(pid, [canary]))
+
+
+def found_in_memory(pid: int, canaries: list[bytes]) -> set[bytes]:
+    """Give those that are found in what a process can write to, and search no further once one is."""
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             span, rights, *_ = line.split()
@@ -33,9 +38,9 @@ def is_in_memory(pid: int, canary: bytes) -> bool:
                 content = b"".join(_chunks(memory, end - begin))
             except OSError:  # unmapped meanwhile
                 continue
-            if canary in content:
-                return True
-    return False
+            if found := {canary for canary in canaries if canary in content}:
+                return found
+    return set()
 
 
 def _chunks(memory, size: int) -> Iterable[bytes]:
@@ -51,9 +56,9 @@ def canary() -> bytes:
 
 
 @pytest.fixture
-def marked_alice(alice, canary, tmp_path: Path) -> Evidence:
+def marked_alice(alice, canary, tmp_path: Path) -> Photographs:
     """Alice's evidence, each file with the canary in it."""
-    evidence = Evidence(tmp_path / "document.jpg", tmp_path / "capture.jpg")
+    evidence = Photographs(tmp_path / "document.jpg", tmp_path / "capture.jpg")
     for clean, copy in ((alice.document, evidence.document), (alice.capture, evidence.capture)):
         copy.write_bytes(marked(clean.read_bytes(), canary))
     return evidence

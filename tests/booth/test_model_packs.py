@@ -17,10 +17,11 @@ from lineproof.face.compare import Portrait
 from lineproof.imaging.added_pack import add_pack
 from lineproof.imaging.embed import measure_capture
 from lineproof.imaging.pack_place import open_pack
-from lineproof.ports import Assignment, Evidence, Examination
+from lineproof.ports import Assignment, Examination
 from lineproof.specimen.face import draw_face
 from lineproof.terms import Way
 from tests.fakes.model_pack import NAME, small_embedder, write_pack
+from tests.fakes.photographs import Photographs, examine
 
 Assign = Callable[..., Assignment]
 
@@ -51,7 +52,7 @@ def small_booth(models_folder: Path) -> Iterator[Booth]:
 
 
 def test_pack_that_the_policy_names_is_compared_by_that_policys_thresholds(
-    small_booth: Booth, alice: Evidence, an_assignment: Assign
+    small_booth: Booth, alice: Photographs, an_assignment: Assign
 ):
     """To the small pack everybody is nearly everybody: one policy lets that pass, a stricter one does not."""
     lenient = policy_for(
@@ -62,8 +63,8 @@ def test_pack_that_the_policy_names_is_compared_by_that_policys_thresholds(
         accept_from={"similarity": 0.99999999, "false_match_rate": 1e-3},
         reject_below={"similarity": 0.9999999, "false_match_rate": 1e-2},
     )
-    assert same_person(small_booth.examine(alice, replace(an_assignment(), policy=lenient))) is Outcome.PASS
-    assert same_person(small_booth.examine(alice, replace(an_assignment(), policy=strict))) is Outcome.FAIL
+    assert same_person(examine(small_booth, alice, replace(an_assignment(), policy=lenient))) is Outcome.PASS
+    assert same_person(examine(small_booth, alice, replace(an_assignment(), policy=strict))) is Outcome.FAIL
 
 
 OTHERS = pytest.mark.parametrize(
@@ -75,10 +76,10 @@ OTHERS = pytest.mark.parametrize(
 
 @OTHERS
 def test_faces_by_thresholds_of_another_pack_are_not_compared_and_it_is_said_which(
-    small_booth: Booth, alice: Evidence, an_assignment: Assign, policy: Policy
+    small_booth: Booth, alice: Photographs, an_assignment: Assign, policy: Policy
 ):
     with pytest.raises(Unavailable) as refusal:
-        small_booth.examine(alice, replace(an_assignment(way=Way.FACE), policy=policy))
+        examine(small_booth, alice, replace(an_assignment(way=Way.FACE), policy=policy))
     for word in (policy.model_pack, policy.calibration_version, "Nothing was compared"):
         assert word in refusal.value.what
     assert refusal.value.remedy
@@ -86,21 +87,21 @@ def test_faces_by_thresholds_of_another_pack_are_not_compared_and_it_is_said_whi
 
 @OTHERS
 def test_way_without_a_face_is_open_whatever_pack_is_loaded(
-    small_booth: Booth, alice: Evidence, an_assignment: Assign, policy: Policy
+    small_booth: Booth, alice: Photographs, an_assignment: Assign, policy: Policy
 ):
     """No face is compared there, so it is nobody's business which pack would compare it."""
-    evidence = Evidence(alice.document, None)
-    examination = small_booth.examine(evidence, replace(an_assignment(way=Way.COUNTER), policy=policy))
+    evidence = Photographs(alice.document, None)
+    examination = examine(small_booth, evidence, replace(an_assignment(way=Way.COUNTER), policy=policy))
     assert examination.zone is not None
     assert not {Check.SAME_PERSON, Check.ONE_FACE} & {finding.check for finding in examination.findings}
 
 
 def test_booth_of_the_shipped_pack_refuses_the_thresholds_of_an_added_one(
-    booth: Booth, alice: Evidence, an_assignment: Assign
+    booth: Booth, alice: Photographs, an_assignment: Assign
 ):
     with pytest.raises(Unavailable, match=NAME):
-        booth.examine(alice, replace(an_assignment(), policy=policy_for()))
-    assert same_person(booth.examine(alice, an_assignment())) is Outcome.PASS
+        examine(booth, alice, replace(an_assignment(), policy=policy_for()))
+    assert same_person(examine(booth, alice, an_assignment())) is Outcome.PASS
 
 
 def test_booth_does_not_start_with_a_pack_that_is_not_here(models_folder: Path):

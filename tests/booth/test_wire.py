@@ -54,16 +54,8 @@ def test_a_large_frame_comes_through_a_small_socket(pair: Pair):
 
 
 @pytest.mark.parametrize("way", list(Way))
-def test_an_assignment_arrives_as_it_was_sent(an_assignment, way):
-    sent = an_assignment(way=way)
-    frame = wire.assignment_frame(sent)
+def test_an_assignment_and_its_terms_arrive_as_they_were_sent(an_assignment, the_terms, way):
+    sent, terms = an_assignment(way=way), the_terms
+    frame = wire.job_head(sent, terms)
     assert len(frame) <= wire.MAX_ASSIGNMENT_BYTES
-    assert wire.parse_assignment(frame) == sent
-
-
-def test_a_capture_that_the_counter_way_does_not_want_is_not_kept(pair: Pair, an_assignment):
-    ours, theirs = pair
-    for content in (wire.assignment_frame(an_assignment(way=Way.COUNTER)), b"document", b"capture"):
-        ours.sendall(wire.length_of(len(content)) + content)
-    job = wire.read_job(theirs.fileno())
-    assert (job.document, job.capture) == (b"document", None)
+    assert wire.parse_job_head(frame) == (sent, terms)

@@ -26,7 +26,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def an_examination(**fields: object) -> Examination:
     usual = {
         "session": SessionId(uuid.UUID(int=1)),
-        "document_digest": bytes(32),
+        "attested_document": False,
         "findings": (passed(Check.DOCUMENT_READ),),
         "zone": ZONE,
         "repaired": ((1, 15),),

@@ -12,8 +12,8 @@ from lineproof.decision.policy import shipped_policy
 
 ALICE = ("alice-document.jpg", "alice-capture.jpg")
 NO_PHOTOGRAPHS = {
-    ("text.jpg", ALICE[1]): "text.jpg is not a JPEG, PNG or WebP image",
-    ("truncated.jpg", ALICE[1]): "truncated.jpg is damaged or incomplete",
+    ("text.jpg", ALICE[1]): "photograph of the document is not a JPEG, PNG or WebP image",
+    ("truncated.jpg", ALICE[1]): "photograph of the document is damaged or incomplete",
     ("140-megapixels.png", ALICE[1]): "14000 x 10000",
     (ALICE[0], "140-megapixels.png"): "14000 x 10000",
     ("missing.jpg", ALICE[1]): "missing.jpg",

@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from lineproof.decision.finding import Outcome
+from lineproof.decision.reasons import ReasonCode
 from lineproof.document.aamva import AamvaCard, parse_aamva
-from lineproof.document.barcode import compare_barcode, fields_of, parse_contents
+from lineproof.document.barcode import check_barcode, compare_barcode, fields_of, parse_contents
 from lineproof.document.printed import Agreement, ZoneFields, compare_printed
 from lineproof.document.printed_labels import PrintedField
 from lineproof.document.printed_line import PrintedLine
@@ -103,6 +105,44 @@ def test_print_is_compared_with_the_barcode_where_there_is_no_zone():
     lines = [PrintedLine(text, 0.99, 10, 40 * at, 300, 40 * at + 20) for at, text in enumerate(texts)]
     found = {each.field: each.agreement for each in compare_printed(fields_of(a_card()), lines)}
     assert found == dict.fromkeys(PrintedField, Agreement.AGREES)
+
+
+def a_page_of(**changed: str) -> list[PrintedLine]:
+    texts = {"surname": "SAMPLE", "given": "MICHAEL JOHN", "number": "T64235789", "born": "06/06/1986"}
+    lines = [f"{label}: {text}" for label, text in ({**texts, **changed}).items()]
+    return [PrintedLine(text, 0.99, 10, 40 * at, 300, 40 * at + 20) for at, text in enumerate(lines)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "lines", "differing"),
+    [
+        ({}, [], 0),
+        ({}, a_page_of(), 0),
+        ({"number": "T11111111"}, a_page_of(), 1),
+        (
+            {},
+            [
+                PrintedLine("Date of birth", 0.99, 10, 10, 300, 30),
+                PrintedLine("07 06 1985", 0.99, 10, 40, 300, 60),
+            ],
+            1,
+        ),
+        (
+            {"born_on": date(1985, 6, 7)},
+            [
+                PrintedLine("Date of birth", 0.99, 10, 10, 300, 30),
+                PrintedLine("07 06 1985", 0.99, 10, 40, 300, 60),
+            ],
+            1,
+        ),
+    ],
+    ids=["no print", "all agree", "zone differs", "print differs", "zone and print differ in one field"],
+)
+def test_field_differs_that_differs_from_the_zone_or_from_the_print(zone, lines, differing):
+    (finding,) = check_barcode(parse_contents([a_barcode()]), a_zone(**zone), lines)
+    assert [measure.value for measure in finding.measures] == [differing]
+    assert finding.outcome is (Outcome.INDETERMINATE if differing else Outcome.PASS)
+    assert finding.reason is (ReasonCode.BARCODE_DIFFERS if differing else None)
 
 
 def test_name_in_the_barcode_is_spelled_as_every_right_print_may_be():

@@ -6,20 +6,38 @@ picture is said when the picture is made.
 
 import hashlib
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from lineproof.booth.answer import Unopened
+from lineproof.booth.open_job import open_job
+from lineproof.booth.wire import SealedJob
 from lineproof.decision.finding import Check, Finding, Measure, Measured, failed, indeterminate, passed
 from lineproof.decision.policy import Policy, shipped_policy
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.checks import check_one_document, check_read, check_zone
 from lineproof.document.mrz import parse_mrz
 from lineproof.document.mrz_format import MrzFormat
-from lineproof.errors import Malformed
-from lineproof.ports import Assignment, Evidence, Examination, Stage
+from lineproof.errors import Malformed, Unavailable
+from lineproof.ports import (
+    Assignment,
+    Confinement,
+    Epoch,
+    Evidence,
+    Examination,
+    Stage,
+    Workshop,
+)
 from lineproof.terms import SessionId, Way
 from tests.fakes.specimens import ALICE, TODAY
 
@@ -29,6 +47,11 @@ PERHAPS_THE_SAME = indeterminate(
     Check.SAME_PERSON, ReasonCode.FACE_MATCH_UNSURE, Measure(Measured.SIMILARITY, 0.66)
 )
 UNSURELY_READ = check_read(kind=MrzFormat.TD3, least_confidence=0.2, repaired=0, agreed=True)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    order = list(Check)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.check)))
 
 
 def an_examination(
@@ -41,6 +64,7 @@ def an_examination(
     document: bytes = b"a photograph of a passport",
     policy: Policy | None = None,
     today: date = TODAY,
+    attested_digest: bytes | None = None,
 ) -> Examination:
     """Build what the booth says of photographs in which all is well.
 
@@ -72,8 +96,8 @@ def an_examination(
     changed = {finding.check: finding for finding in instead}
     return Examination(
         session=session or SessionId(uuid4()),
-        document_digest=hashlib.sha256(document).digest(),
-        findings=tuple(changed.get(f.check, f) for f in findings if f.check not in without),
+        attested_document=hashlib.sha256(document).digest() == attested_digest,
+        findings=in_order(changed.get(f.check, f) for f in findings if f.check not in without),
         zone=zone,
         repaired=(),
         milliseconds={Stage.READ_DOCUMENT: 1},
@@ -94,6 +118,8 @@ class FakeExaminer:
     """An `Examiner` of the photographs that it took itself, into a folder."""
 
     folder: Path
+    workshop: Workshop = field(default_factory=lambda: Workshop("0" * 64, Confinement.SECCOMP))
+    _key: EllipticCurvePrivateKey = field(default_factory=lambda: generate_private_key(SECP256R1()))
     _documents: dict[bytes, _Seen] = field(default_factory=dict)
     _faces: set[bytes] = field(default_factory=set)
 
@@ -115,15 +141,28 @@ class FakeExaminer:
         self._faces.add(digest)
         return path
 
+    def epoch(self) -> Epoch:
+        """Give the fake's one key, which lasts for ever."""
+        public = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return Epoch(public, datetime(2100, 1, 1, tzinfo=UTC))
+
     def examine(self, evidence: Evidence, assignment: Assignment) -> Examination:
         """Examine as `ports.Examiner` says."""
-        document = _read(evidence.document)
+        if evidence.terms.epoch_key != self.epoch().public_key or evidence.terms.expires_at <= datetime.now(
+            UTC
+        ):
+            raise Unavailable("The key is gone.", remedy="Give the photographs again.", retry_after_s=0)
+        terms = replace(evidence.terms, session=assignment.session)
+        job = open_job(SealedJob(assignment, terms, evidence.content), self._key, now=datetime.now(UTC))
+        if isinstance(job, Unopened):
+            raise Malformed("The photographs do not open.", remedy="Seal them again.")
+        document = job.document
         seen = self._documents.get(hashlib.sha256(document).digest())
         if seen is None:
             raise Malformed("The document file is not an image.", remedy="Take it again.")
         instead = list(seen.instead)
-        if assignment.way is Way.FACE and evidence.capture is not None:
-            capture = _read(evidence.capture)
+        if job.capture is not None:
+            capture = job.capture
             if capture == document:
                 instead.append(failed(Check.EVIDENCE_DISTINCT, ReasonCode.SAME_IMAGE_TWICE))
             elif hashlib.sha256(capture).digest() not in self._faces:
@@ -137,17 +176,15 @@ class FakeExaminer:
             document=document,
             policy=assignment.policy,
             today=assignment.today,
+            attested_digest=assignment.attested_digest,
         )
+
+    def photograph_that_is_none(self) -> Path:
+        """Give a file that is no image."""
+        return self._write()[0]
 
     def _write(self) -> tuple[Path, bytes]:
         content = secrets.token_bytes(64)
         path = self.folder / f"{content[:6].hex()}.jpg"
         path.write_bytes(content)
         return path, hashlib.sha256(content).digest()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Malformed(f"The file {path} cannot be read.", remedy="Check its path.") from error

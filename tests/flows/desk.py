@@ -16,12 +16,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.apps import apps
 
+from lineproof.booth.seal import PartKind, seal_evidence
 from lineproof.decision.attestation import Attestation, attested_bytes
 from lineproof.decision.finding import Check, Finding
 from lineproof.decision.reasons import ReasonCode
 from lineproof.line.case import Opinion, ReviewerOpinion
 from lineproof.line.request import LineRequest
-from lineproof.ports import Evidence, Presentation, Services
+from lineproof.ports import Evidence, Presentation, SealTerms, Services
 from lineproof.registry.flows.enrol_staff import enrol_staff
 from lineproof.registry.flows.link_document import Link, link_document
 from lineproof.registry.flows.register_line import Registration, register_line
@@ -57,6 +58,7 @@ class Desk:
     booth: FakeExaminer
     network: FakeNetwork = field(default_factory=FakeNetwork)
     keys: dict[StaffName, Ed25519PrivateKey] = field(default_factory=dict)
+    documents: dict[SessionId, Path] = field(default_factory=dict)
 
     @classmethod
     def opened(cls, services: Services, folder: Path) -> "Desk":
@@ -84,18 +86,24 @@ class Desk:
         session: SessionId | None = None,
         instead: Collection[Finding] = (),
         without: Collection[Check] = (),
+        no_image: Path | None = None,
     ) -> Presentation:
         """Present a passport and, by face, its holder; Ada attests where attended. None: unreadable."""
         session = session or SessionId(uuid.uuid4())
         zone = None if passport is None else passport.zone
-        document = self.booth.photograph(zone, instead=instead, without=without)
-        capture = self.booth.photograph_face() if way is Way.FACE else None
-        presentation = Presentation(session, way, Evidence(document, capture), None)
+        document = no_image or self.booth.photograph(zone, instead=instead, without=without)
+        parts = [(PartKind.DOCUMENT, document.read_bytes())]
+        if way is Way.FACE:
+            parts.append((PartKind.CAPTURE, self.booth.photograph_face().read_bytes()))
+        terms = SealTerms.fresh(session, self.booth.epoch())
+        evidence = Evidence(terms, seal_evidence(parts, terms), with_capture=way is Way.FACE)
+        presentation = Presentation(session, way, evidence, None)
+        self.documents[session] = document
         return self.attest(presentation) if attended else presentation
 
     def attest(self, presentation: Presentation, *, agent: StaffName = ADA, **said: Any) -> Presentation:
         """Have an agent attest. said: a session or document to sign for in place of the presented ones."""
-        assignment_digest = _digest(said.get("document", presentation.evidence.document))
+        assignment_digest = _digest(said.get("document", self.documents[presentation.session]))
         session = said.get("session", presentation.session)
         message = attested_bytes(agent=agent, session=session, document_digest=assignment_digest)
         signature = self.keys[agent].sign(message)

@@ -227,7 +227,7 @@ class TestWhoTheHolderIs:
 
     def test_same_document_on_another_photograph_is_the_same_document(self, desk: "Desk", mobile):
         first, second = desk.present(), desk.present()
-        assert first.evidence.document.read_bytes() != second.evidence.document.read_bytes()
+        assert desk.documents[first.session].read_bytes() != desk.documents[second.session].read_bytes()
         assert desk.register(first).holder == desk.register(second, mobile("+999555001002")).holder
 
     def test_namesake_of_equal_birth_is_not_merged_but_shown_to_a_person(self, desk: "Desk", mobile):
@@ -377,8 +377,7 @@ class TestNothingChanges:
         assert desk.everything() == before
 
     def test_file_that_is_no_image_is_malformed(self, desk: "Desk"):
-        presentation = desk.present()
-        presentation.evidence.document.write_text("Dear Sir or Madam")
+        presentation = desk.present(no_image=desk.booth.photograph_that_is_none())
         before = desk.everything()
         with pytest.raises(Malformed):
             desk.register(presentation)

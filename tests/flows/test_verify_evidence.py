@@ -65,8 +65,7 @@ def test_wrong_attestation_leaves_nothing(desk: "Desk"):
 
 
 def test_what_the_booth_cannot_take_leaves_nothing(desk: "Desk"):
-    presentation = desk.present()
-    presentation.evidence.document.write_text("Dear Sir or Madam")
+    presentation = desk.present(no_image=desk.booth.photograph_that_is_none())
     before = desk.everything()
     with pytest.raises(Malformed):
         desk.verify(presentation)

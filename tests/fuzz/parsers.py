@@ -8,15 +8,22 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    derive_private_key,
+)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from numpy.typing import NDArray
 
 from lineproof.booth import wire
 from lineproof.booth.answer import OutsideSchema, answer_bytes, parse_answer
+from lineproof.booth.seal import NotOpened, open_evidence
 from lineproof.decision.attestation import Attestation, verify_attestation
 from lineproof.decision.policy import parse_policy
 from lineproof.document.aamva import parse_aamva
@@ -30,6 +37,7 @@ from lineproof.imaging.decode import MAX_PIXELS, DecodedImage, decode
 from lineproof.imaging.manifest import parse_manifest
 from lineproof.imaging.mrz_reading import read_mrz
 from lineproof.imaging.onnx_file import NotOnnx, input_shape, names_other_files
+from lineproof.ports import SealPurpose, SealTerms
 from lineproof.terms import AccessId, Iccid, Msisdn, SessionId, StaffName
 
 TODAY = date(2026, 11, 26)
@@ -77,7 +85,7 @@ def _aamva(data: bytes) -> object:
 
 
 def _answer(data: bytes) -> object:
-    answer = parse_answer(data)
+    answer = parse_answer(data, explain=True)
     assert answer_bytes(answer) == data
     return answer
 
@@ -89,8 +97,27 @@ def _wire(data: bytes) -> object:
         ours.sendall(data)
         ours.close()
         job = wire.read_job(theirs.fileno())
-    assert len(job.document) <= len(data)
+    assert len(job.evidence) <= len(data)
     return job
+
+
+BOOTH_KEY = derive_private_key(7, SECP256R1())
+
+
+def public_of(key: EllipticCurvePrivateKey) -> bytes:
+    """Give the public key as it travels."""
+    return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+TERMS = SealTerms(
+    SESSION, SealPurpose.EXAMINE, b"c" * 16, datetime(2030, 1, 1, tzinfo=UTC), public_of(BOOTH_KEY)
+)
+
+
+def _sealed(data: bytes) -> object:
+    _, parts = open_evidence(data, BOOTH_KEY, TERMS.info)
+    assert sum(map(len, parts.values())) < len(data)
+    return parts
 
 
 def _decode(data: bytes) -> object:
@@ -135,7 +162,7 @@ def _attestation(data: bytes) -> object:
     """Verify a statement of which everything is chosen: key, digest, signature."""
     key, digest, signature = data[:32].ljust(32, b"\0"), data[32:64], data[64:]
     attestation = Attestation(AGENT, SESSION, digest, signature)
-    return verify_attestation(attestation, public_key=key, session=SESSION, document_digest=digest)
+    return verify_attestation(attestation, public_key=key, session=SESSION, is_document=True)
 
 
 def image_of(data: bytes) -> NDArray[np.uint8]:
@@ -191,7 +218,8 @@ PARSERS = {
         Parser("mrz", _mrz, (Malformed,)),
         Parser("aamva", _aamva, (Malformed,)),
         Parser("answer", _answer, (OutsideSchema,)),
-        Parser("assignment", wire.parse_assignment, (wire.BrokenFrame, Malformed)),
+        Parser("assignment", wire.parse_job_head, (wire.BrokenFrame, Malformed)),
+        Parser("sealed", _sealed, (NotOpened,)),
         Parser("wire", _wire, (wire.BrokenFrame, Malformed)),
         # Few bytes can be many pixels, up to MAX_PIXELS.
         Parser("decode", _decode, (Undecodable,), seconds=3.0, memory_bytes=400 * MEBIBYTE),

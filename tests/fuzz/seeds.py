@@ -19,7 +19,8 @@ from onnx import TensorProto, helper
 from PIL import Image, ImageDraw, ImageFont
 
 from lineproof.booth import wire
-from lineproof.booth.answer import Broken, OtherModels, Part, Unusable, answer_bytes
+from lineproof.booth.answer import Broken, OtherModels, Part, Unopened, Unusable, answer_bytes
+from lineproof.booth.seal import PartKind, seal_evidence
 from lineproof.decision.attestation import attested_bytes
 from lineproof.decision.finding import Check, Measure, Measured, indeterminate, passed
 from lineproof.decision.policy import policy_names, shipped_policy
@@ -29,7 +30,7 @@ from lineproof.ports import Assignment, Examination, Stage
 from lineproof.terms import Way, luhn_digit
 from tests.fakes.aamva_card import ELEMENTS, OLD_ELEMENTS, a_barcode
 from tests.fakes.model_pack import small_fields, toml_of
-from tests.fuzz.parsers import AGENT, DIGEST, IMAGE_STEP_PX, SESSION, TODAY
+from tests.fuzz.parsers import AGENT, DIGEST, IMAGE_STEP_PX, SESSION, TERMS, TODAY
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSPORT = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
@@ -78,14 +79,14 @@ def an_examination() -> Examination:
     """Build an answer with something in every field."""
     return Examination(
         session=SESSION,
-        document_digest=DIGEST,
+        attested_document=True,
         findings=(
             passed(Check.CHECK_DIGITS, Measure(Measured.WRONG_CHECK_DIGITS, 0)),
             indeterminate(Check.DOCUMENT_GENUINE, ReasonCode.DOCUMENT_NOT_PROVEN_GENUINE),
         ),
         zone=PASSPORT,
         repaired=((0, 5), (1, 43)),
-        milliseconds=dict.fromkeys(Stage, 12),
+        milliseconds=dict.fromkeys(Stage, 10),
     )
 
 
@@ -94,12 +95,13 @@ def _answer() -> Seeds:
     yield "good-examination", whole
     yield "good-unusable", answer_bytes(Unusable(SESSION, Part.CAPTURE, ImageProblem.TOO_SMALL, 100, 90))
     yield "good-other-models", answer_bytes(OtherModels(SESSION))
+    yield "good-unopened", answer_bytes(Unopened(SESSION))
     yield "good-broken", answer_bytes(Broken())
     yield "bad-spelled-otherwise", whole.replace(b": ", b":")
 
 
 def _assignment() -> Seeds:
-    assignment = wire.assignment_frame(Assignment(SESSION, shipped_policy("generic"), Way.FACE, TODAY))
+    assignment = wire.job_head(Assignment(SESSION, shipped_policy("generic"), Way.FACE, TODAY), TERMS)
     yield "good-generic", assignment
     yield "bad-other-way", assignment.replace(b'"face"', b'"chip"')
     yield "bad-date-in-no-calendar", assignment.replace(b"-11-26", b"-02-30")
@@ -107,11 +109,21 @@ def _assignment() -> Seeds:
 
 def _wire() -> Seeds:
     for way in Way:
-        assignment = wire.assignment_frame(Assignment(SESSION, shipped_policy("specimen"), way, TODAY))
-        parts = (assignment, b"document", b"capture")
+        assignment = wire.job_head(Assignment(SESSION, shipped_policy("specimen"), way, TODAY), TERMS)
+        parts = (assignment, b"sealed evidence")
         yield f"good-{way.value}", b"".join(wire.length_of(len(part)) + part for part in parts)
     yield "bad-cut-short", wire.length_of(2000) + b"{"
     yield "bad-too-long", wire.length_of(wire.MAX_ASSIGNMENT_BYTES + 1) + b"{}"
+
+
+def _sealed() -> Seeds:
+    """Seal for the key and terms of the test; another run gives other bytes, and they open as well."""
+    both = seal_evidence([(PartKind.DOCUMENT, b"page"), (PartKind.CAPTURE, b"face")], TERMS)
+    yield "good-both", both
+    yield "good-document", seal_evidence([(PartKind.DOCUMENT, b"page" * 100)], TERMS)
+    yield "bad-one-part-left-out", both[: 114 + 6 + 4 + 16]
+    yield "bad-key-changed", both[:40] + bytes([both[40] ^ 1]) + both[41:]
+    yield "bad-same-part-twice", seal_evidence([(PartKind.CAPTURE, b"face")] * 2, TERMS)
 
 
 def _picture(mode: str = "RGB") -> Image.Image:
@@ -269,6 +281,7 @@ SEEDS = {
     "answer": _answer,
     "assignment": _assignment,
     "wire": _wire,
+    "sealed": _sealed,
     "decode": _decode,
     "onnx": _onnx,
     "manifest": _manifest,

@@ -17,10 +17,11 @@ from lineproof.decision.policy import Policy, shipped_policy
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.mrz import parse_mrz
 from lineproof.errors import Malformed, Unavailable
-from lineproof.ports import Assignment, Evidence, Examination, Examiner
+from lineproof.ports import Assignment, Examination, Examiner
 from lineproof.terms import SessionId, Way
 from lineproof.wiring import NoBooth
 from tests.fakes.examiner import FakeExaminer
+from tests.fakes.photographs import Photographs, examine
 
 TODAY = date(2026, 7, 1)
 FACE_CHECKS = {Check.PORTRAIT_FOUND, Check.SHARPNESS, Check.ONE_FACE, Check.SAME_PERSON, Check.LIVE}
@@ -51,13 +52,20 @@ class Bench:
         session: SessionId | None = None,
         today: date = TODAY,
         policy: Policy | None = None,
+        attested_digest: bytes | None = None,
     ) -> Examination:
         """Examine Alice's two photographs, or what is given instead."""
-        evidence = Evidence(document or self.document, (capture or self.capture) if way is Way.FACE else None)
+        photographs = self.photographs(way, document=document, capture=capture)
         session = session or SessionId(uuid.uuid4())
-        return self.examiner.examine(
-            evidence, Assignment(session, policy or shipped_policy("specimen"), way, today)
-        )
+        rules = policy or shipped_policy("specimen")
+        assignment = Assignment(session, rules, way, today, attested_digest=attested_digest)
+        return examine(self.examiner, photographs, assignment)
+
+    def photographs(
+        self, way: Way, *, document: Path | None = None, capture: Path | None = None
+    ) -> Photographs:
+        """Give Alice's photographs for a way, or what is given instead."""
+        return Photographs(document or self.document, (capture or self.capture) if way is Way.FACE else None)
 
 
 @pytest.fixture(scope="session")
@@ -120,10 +128,11 @@ def test_answer_is_about_the_session_asked_about(bench: Bench):
     assert bench.examine(way=Way.COUNTER, session=session).session == session
 
 
-def test_digest_is_that_of_the_document_file(bench: Bench):
-    assert (
-        bench.examine(way=Way.COUNTER).document_digest == hashlib.sha256(bench.document.read_bytes()).digest()
-    )
+@pytest.mark.parametrize("attested", ["this document", "another", None])
+def test_attested_document_is_the_one_that_was_examined_or_not(bench: Bench, attested: str | None):
+    digest = hashlib.sha256(b"" if attested == "another" else bench.document.read_bytes()).digest()
+    examination = bench.examine(way=Way.COUNTER, attested_digest=None if attested is None else digest)
+    assert examination.attested_document == (attested == "this document")
 
 
 def test_zone_that_was_read_is_a_passports(bench: Bench):

@@ -35,10 +35,10 @@ def test_bytes_are_canonical_json_to_the_letter():
     commitment = hashlib.sha256(SALT + b'{"holder":"alice","lines":2}').hexdigest()
     assert entry_bytes(an_entry()).decode() == (
         '{"at":"2026-07-01T12:30:15Z",'
-        f'"commitment":"{commitment}",'
-        '"due_at":null,"kind":"decided","outcome":"accept","people":0,'
+        f'"commitment":"{commitment}","confinement":"",'
+        '"due_at":null,"kind":"decided","models":"","outcome":"accept","people":0,'
         f'"policy":"{"ab" * 32}",'
-        '"release":"0.1.0","subject":"000102030405060708090a0b0c0d0e0f","v":1}'
+        '"release":"0.1.0","subject":"000102030405060708090a0b0c0d0e0f","v":2}'
     )
 
 
@@ -56,6 +56,8 @@ CHANGES = {
     "policy_digest": "cd" * 32,
     "release": "0.1.1",
     "due_at": NOON,
+    "models": "ef" * 32,
+    "confinement": "seccomp",
     "commitment": bytes(32),
 }
 
@@ -70,7 +72,7 @@ def test_entry_has_no_place_for_anything_personal():
     """A closed list of keys: whoever adds one adds it here, and says why nobody is known by it."""
     assert set(json.loads(entry_bytes(an_entry()))) == {
         *("v", "kind", "at", "subject", "outcome", "people"),
-        *("policy", "release", "due_at", "commitment"),
+        *("policy", "release", "models", "confinement", "due_at", "commitment"),
     }
 
 

@@ -1,7 +1,8 @@
 """The closed schema of what may leave the booth: enums, quantised measures, and the lines of one zone.
 
 There is no free text in an answer, and nothing of an image. The parent reads an answer with `parse_answer`,
-which refuses whatever is outside the schema. A bound in bits, computed from the schema, is not built yet.
+which refuses whatever is outside the schema, in another order, or spelled otherwise. What may be said of each
+check, and how many bits all of it can carry, is in `answer_schema`.
 """
 
 import json
@@ -12,24 +13,27 @@ from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
+from lineproof.booth.answer_schema import (
+    MILLISECONDS_STEP,
+    MOST_MILLISECONDS,
+    MOST_PIXELS_A_SIDE,
+    MOST_REPAIRED,
+    SAYABLE,
+    ZONE_ALPHABET,
+    ZONE_SHAPES,
+)
 from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome
 from lineproof.decision.reasons import ReasonCode
-from lineproof.document.mrz_format import MrzFormat
 from lineproof.errors import ImageProblem
 from lineproof.ports import Examination, SeenZone, Stage
 from lineproof.terms import SessionId
 
-VERSION = 1
-MOST_FINDINGS = len(Check)
-MOST_MEASURES = 4
-LONGEST_STAGE_MS = 60_000
-MOST_PIXELS_A_SIDE = 2**31 - 1
-MOST_SEEN_PX = 2**16 - 1
+VERSION = 2
 SURENESS = re.compile(r"[0-9]+")
 CORNERS = 4
-ZONE_LINE = re.compile(r"[A-Z0-9<]+")
-ZONE_SHAPES = frozenset((kind.line_count, kind.line_length) for kind in MrzFormat)
-MOST_REPAIRED = max(count * length for count, length in ZONE_SHAPES)
+ZONE_LINE = re.compile(f"[{ZONE_ALPHABET}]+")
+MOST_PLACES = max(count * length for count, length in ZONE_SHAPES)
+CHECKS_IN_ORDER = {check: number for number, check in enumerate(Check)}
 
 
 class Part(Enum):
@@ -58,11 +62,18 @@ class OtherModels:
 
 
 @dataclass(frozen=True, slots=True)
+class Unopened:
+    """The evidence does not open under its terms, or holds other photographs than the way wants."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """The worker met a fault of ours. It says nothing more: an error's text could carry anything."""
 
 
-Answer = Examination | Unusable | OtherModels | Broken
+Answer = Examination | Unusable | OtherModels | Unopened | Broken
 
 
 class OutsideSchema(Exception):
@@ -81,17 +92,22 @@ def answer_bytes(answer: Answer) -> bytes:
             }
         case OtherModels():
             content = {"session": str(answer.session), "other_models": True}
+        case Unopened():
+            content = {"session": str(answer.session), "unopened": True}
         case Broken():
             content = {"broken": True}
     return json.dumps({"v": VERSION, **content}).encode()
 
 
-def parse_answer(content: bytes) -> Answer:
+def parse_answer(content: bytes, *, explain: bool) -> Answer:
     """Read an answer; OutsideSchema for anything that `answer_bytes` would not have written to the byte.
 
-    Another spelling of the same answer would be room for bits that are in no field.
+    Another spelling or order of the same answer would be room for bits that are in no field. explain: whether
+    the assignment asked where the zone was seen; nothing else may say it.
     """
     answer = _parse(content)
+    if isinstance(answer, Examination) and answer.seen is not None and not explain:
+        raise OutsideSchema("seen, and nobody asked")
     if answer_bytes(answer) != content:
         raise OutsideSchema("not as it is written")
     return answer
@@ -107,6 +123,8 @@ def _parse(content: bytes) -> Answer:
             return Broken()
         if kinds == {"session", "other_models"}:
             return OtherModels(SessionId(UUID(fields["session"])))
+        if kinds == {"session", "unopened"}:
+            return Unopened(SessionId(UUID(fields["session"])))
         if kinds == {"session", "unusable"}:
             part, problem, width, height = fields["unusable"]
             return Unusable(
@@ -116,7 +134,7 @@ def _parse(content: bytes) -> Answer:
                 _whole(width, MOST_PIXELS_A_SIDE),
                 _whole(height, MOST_PIXELS_A_SIDE),
             )
-        if kinds != {"session", "document_sha256", "findings", "zone", "repaired", "milliseconds", "seen"}:
+        if kinds != {"session", "attested_document", "findings", "zone", "repaired", "milliseconds", "seen"}:
             raise OutsideSchema("other fields")
         return _parse_examination(fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
@@ -126,7 +144,7 @@ def _parse(content: bytes) -> Answer:
 def _examination(answer: Examination) -> dict[str, Any]:
     return {
         "session": str(answer.session),
-        "document_sha256": answer.document_digest.hex(),
+        "attested_document": answer.attested_document,
         "findings": [
             [
                 finding.check.value,
@@ -138,27 +156,29 @@ def _examination(answer: Examination) -> dict[str, Any]:
         ],
         "zone": answer.zone,
         "repaired": [list(place) for place in answer.repaired],
-        "milliseconds": {stage.value: ms for stage, ms in answer.milliseconds.items()},
+        "milliseconds": [answer.milliseconds.get(stage) for stage in Stage],
         "seen": None if answer.seen is None else _seen(answer.seen),
     }
 
 
 def _parse_examination(fields: Mapping[str, Any]) -> Examination:
-    findings = tuple(_parse_finding(*row) for row in _few(fields["findings"], MOST_FINDINGS))
-    if not findings or len({finding.check for finding in findings}) != len(findings):
-        raise OutsideSchema("no check, or one twice")
-    digest = bytes.fromhex(fields["document_sha256"])
-    if len(digest) != 32:  # noqa: PLR2004 -- SHA-256
-        raise OutsideSchema("not a digest")
+    findings = tuple(_parse_finding(*row) for row in _few(fields["findings"], len(SAYABLE)))
+    places = [CHECKS_IN_ORDER[finding.check] for finding in findings]
+    if not findings or places != sorted(set(places)):
+        raise OutsideSchema("no check, one twice, or out of order")
+    if type(fields["attested_document"]) is not bool:
+        raise OutsideSchema("neither attested nor not")
     zone = _parse_zone(fields["zone"])
     return Examination(
         session=SessionId(UUID(fields["session"])),
-        document_digest=digest,
+        attested_document=fields["attested_document"],
         findings=findings,
         zone=zone,
         repaired=_parse_repaired(fields["repaired"], zone),
         milliseconds={
-            Stage(name): _whole(ms, LONGEST_STAGE_MS) for name, ms in fields["milliseconds"].items()
+            stage: _milliseconds(ms)
+            for stage, ms in zip(Stage, fields["milliseconds"], strict=True)
+            if ms is not None
         },
         seen=_parse_seen(fields["seen"], zone),
     )
@@ -166,15 +186,16 @@ def _parse_examination(fields: Mapping[str, Any]) -> Examination:
 
 def _parse_finding(check: str, outcome: str, reason: str | None, measures: list[list[Any]]) -> Finding:
     parsed = []
-    for name, value in _few(measures, MOST_MEASURES):
+    for name, value in _few(measures, len(Measured)):
         measure = Measure(Measured(name), value)
         if measure.value != value:
             raise OutsideSchema("a measure off its steps")
         parsed.append(measure)
-    if len({measure.what for measure in parsed}) != len(parsed):
-        raise OutsideSchema("a measure twice")
     code = None if reason is None else ReasonCode(reason)
-    return Finding(Check(check), Outcome(outcome), code, tuple(parsed))
+    finding = Finding(Check(check), Outcome(outcome), code, tuple(parsed))
+    if finding.check not in SAYABLE or not SAYABLE[finding.check].allows(finding):
+        raise OutsideSchema("not to be said of this check")
+    return finding
 
 
 def _seen(seen: SeenZone) -> list[Any]:
@@ -190,9 +211,11 @@ def _parse_seen(seen: list[Any] | None, zone: tuple[str, ...] | None) -> SeenZon
     if len(corners) != CORNERS or not all(SURENESS.fullmatch(line) for line in sureness):
         raise OutsideSchema("sureness that is no digit, or no four corners")
     return SeenZone(
-        width_px=_whole(width, MOST_SEEN_PX),
-        height_px=_whole(height, MOST_SEEN_PX),
-        corners=tuple((_whole(x, MOST_SEEN_PX), _whole(y, MOST_SEEN_PX)) for x, y in _few(corners, CORNERS)),
+        width_px=_whole(width, MOST_PIXELS_A_SIDE),
+        height_px=_whole(height, MOST_PIXELS_A_SIDE),
+        corners=tuple(
+            (_whole(x, MOST_PIXELS_A_SIDE), _whole(y, MOST_PIXELS_A_SIDE)) for x, y in _few(corners, CORNERS)
+        ),
         sureness=tuple(sureness),
     )
 
@@ -211,13 +234,20 @@ def _parse_repaired(places: list[list[Any]], zone: tuple[str, ...] | None) -> tu
     """Read places within the zone, or, when none was understood, within some one shape of a zone."""
     shapes = ZONE_SHAPES if zone is None else {(len(zone), len(zone[0]))}
     repaired = tuple(
-        (_whole(line, MOST_REPAIRED), _whole(at, MOST_REPAIRED)) for line, at in _few(places, MOST_REPAIRED)
+        (_whole(line, MOST_PLACES), _whole(at, MOST_PLACES)) for line, at in _few(places, MOST_REPAIRED)
     )
     if not any(all(line < count and at < length for line, at in repaired) for count, length in shapes):
         raise OutsideSchema("a repair beyond the zone")
     if list(repaired) != sorted(set(repaired)):
         raise OutsideSchema("repairs out of order")
     return repaired
+
+
+def _milliseconds(value: object) -> int:
+    whole = _whole(value, MOST_MILLISECONDS)
+    if whole % MILLISECONDS_STEP:
+        raise OutsideSchema("a time off its steps")
+    return whole
 
 
 def _whole(value: object, most: int) -> int:

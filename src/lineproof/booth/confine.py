@@ -1,12 +1,11 @@
-"""Confine a worker: one descriptor, no files, no core dump, bounded memory and time.
-
-A system-call filter (seccomp) is not built yet; docs/trust.md says what follows from that.
-"""
+"""Confine a worker: one descriptor, no files, no core dump, bounded memory and time, few system calls."""
 
 import ctypes
 import os
 import resource
 from pathlib import Path
+
+from lineproof.booth.seccomp import filter_system_calls
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
@@ -15,12 +14,14 @@ _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 
 
-def confine(connection: int) -> None:
+def confine(connection: int, *, filtered: bool) -> None:
     """Take from this process everything but one descriptor, which becomes descriptor 0.
+
+    filtered: False only where the machine has no filter of system calls and its operator was told.
 
     In order: (1) close every other descriptor; (2) no file can be opened or written, no socket made: the
     limit of descriptors is none; (3) no core dump, no debugger, no new privileges; (4) memory, on top of what
-    the models use, and CPU time are bounded.
+    the models use, and CPU time are bounded; (5) no system call is left but those that computing needs.
     """
     os.dup2(connection, 0)  # 1
     os.closerange(1, os.sysconf("SC_OPEN_MAX"))
@@ -31,6 +32,8 @@ def confine(connection: int) -> None:
     _set_process_flag(_PR_SET_NO_NEW_PRIVS, 1)
     _limit(resource.RLIMIT_CPU, CPU_SECONDS)  # 4
     _limit(resource.RLIMIT_AS, _address_space_at_start + MEMORY_BYTES)
+    if filtered:
+        filter_system_calls()  # 5
 
 
 def shut_to_debuggers() -> None:

@@ -6,20 +6,28 @@
     3. find and read the machine readable zone; check what it says; check the rest of the page against it
     4. face way: the portrait on the straightened page, the capture, one person in view, compare
     5. counter way: that the holder is present is for an agent to attest
-A photograph proves neither that the document is genuine nor that the person is live: both stay
-indeterminate here, and only an attestation or a better kind of evidence settles them.
+A photograph proves neither that the document is genuine nor that the person is live: both stay indeterminate
+here, and only an attestation or a better kind of evidence settles them. With a live challenge the frames of
+the camera take the capture's place, and the still among them is what is compared.
 """
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 
 from lineproof.booth.answer import OtherModels, Part, Unusable
+from lineproof.booth.answer_schema import (
+    MILLISECONDS_STEP,
+    MOST_MILLISECONDS,
+    MOST_PIXELS_A_SIDE,
+    MOST_REPAIRED,
+)
+from lineproof.booth.examine_turn import LookedAt, examine_turn, look_at
 from lineproof.booth.page_checks import SeenPage, check_barcodes, check_portrait, check_print, see_page
 from lineproof.booth.wire import Job
 from lineproof.decision.finding import Check, Finding, Measure, Measured, failed, indeterminate, passed
@@ -27,18 +35,18 @@ from lineproof.decision.policy import Policy
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.checks import check_one_document, check_read, check_zone
 from lineproof.document.mrz import Mrz, parse_mrz
-from lineproof.errors import Malformed, Unavailable, Undecodable
+from lineproof.errors import Malformed, Undecodable
 from lineproof.face.compare import Capture, Portrait, compare
 from lineproof.face.quality import DOUBTFUL_RIVAL, TWO_FACES, QualityLimits, check_capture_quality
 from lineproof.imaging.decode import CAPTURE_SIDE_PX, LONGEST_SIDE_PX, DecodedImage, decode
-from lineproof.imaging.embed import measure_photograph, try_models
+from lineproof.imaging.embed import try_models
 from lineproof.imaging.models import FaceModels, ModelPack, load
 from lineproof.imaging.mrz_networks import MrzNetworks, load_mrz_networks
 from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Step
 from lineproof.imaging.mrz_reading import read_mrz
 from lineproof.imaging.pack_place import find_pack
 from lineproof.imaging.portrait_face import measure_found
-from lineproof.imaging.printed_text import PrintedModels, load_printed_models
+from lineproof.imaging.printed_text import PrintedModels, load_printed_models, printed_models_are_installed
 from lineproof.ports import Assignment, Examination, SeenZone, Stage
 from lineproof.terms import Way
 
@@ -47,6 +55,8 @@ _NOT_READ = {
     Step.LINE_CUT_SHORT: ReasonCode.DOCUMENT_LINE_CUT_SHORT,
     Step.CHARACTERS_NOT_CLEAR: ReasonCode.DOCUMENT_NOT_CLEAR,
 }
+_CHECKS_IN_ORDER = {check: number for number, check in enumerate(Check)}
+_MEASURES_IN_ORDER = {what: number for number, what in enumerate(Measured)}
 _DECODED_TO = {Part.DOCUMENT: LONGEST_SIDE_PX, Part.CAPTURE: CAPTURE_SIDE_PX}
 
 
@@ -76,6 +86,13 @@ class Stopwatch:
             spent = round((time.perf_counter() - start) * 1000)
             self.milliseconds[stage] = self.milliseconds.get(stage, 0) + spent
 
+    def rounded(self) -> dict[Stage, int]:
+        """Give the times as coarsely as they may be told."""
+        return {
+            stage: min(round(ms / MILLISECONDS_STEP) * MILLISECONDS_STEP, MOST_MILLISECONDS)
+            for stage, ms in self.milliseconds.items()
+        }
+
 
 def load_kit(model_pack: str | None = None, models_folder: Path | None = None) -> Kit:
     """Load all models, and run the models once; Unavailable if one is missing or not the right one.
@@ -86,15 +103,9 @@ def load_kit(model_pack: str | None = None, models_folder: Path | None = None) -
     models = load(None if model_pack is None else find_pack(model_pack, models_folder))
     # What a worker would otherwise set up anew, each for itself, is set up here.
     try_models(models)
-    return Kit(models, QualityLimits(), load_mrz_networks(), _printed_models())
-
-
-def _printed_models() -> PrintedModels | None:
-    """Load the models for print; without them its checks say that they were not done."""
-    try:
-        return load_printed_models()
-    except Unavailable:
-        return None
+    # Models of another digest are an error here; without the package, the checks of print are not done.
+    printed = load_printed_models() if printed_models_are_installed() else None
+    return Kit(models, QualityLimits(), load_mrz_networks(), printed)
 
 
 def examine(job: Job, kit: Kit) -> Examination | Unusable | OtherModels:
@@ -114,9 +125,7 @@ def examine(job: Job, kit: Kit) -> Examination | Unusable | OtherModels:
             with watch.stage(Stage.DECODE):  # 2
                 images[part] = decode(content, longest_side_px=_DECODED_TO[part])
         except Undecodable as error:
-            return Unusable(
-                assignment.session, part, error.problem, width_px=error.width_px, height_px=error.height_px
-            )
+            return _unusable(assignment, part, error)
     with watch.stage(Stage.READ_DOCUMENT):  # 3
         reading = read_mrz(images[Part.DOCUMENT], kit.networks)
     zone, about_document = check_document(reading, assignment)
@@ -126,19 +135,42 @@ def examine(job: Job, kit: Kit) -> Examination | Unusable | OtherModels:
         seen = _see(images[Part.DOCUMENT], reading, kit, watch)
         findings += _check_page(images[Part.DOCUMENT], seen, zone, kit, watch)
     if assignment.way is Way.FACE:  # 4
-        findings += _check_face(images[Part.CAPTURE], seen, assignment.policy, kit, watch)
-        findings.append(indeterminate(Check.LIVE, ReasonCode.NOT_PROVEN_LIVE))
+        try:
+            looked = _look_at_face(job, images[Part.CAPTURE], kit, watch)
+        except Undecodable as error:
+            return _unusable(assignment, Part.CAPTURE, error)
+        findings += _check_face(looked.capture, seen, assignment.policy, kit, watch)
+        findings.append(looked.live)
     else:  # 5
         findings.append(indeterminate(Check.HOLDER_PRESENT, ReasonCode.HOLDER_NOT_ATTESTED))
     return Examination(
         session=assignment.session,
-        document_digest=hashlib.sha256(job.document).digest(),
-        findings=tuple(findings),
+        attested_document=hashlib.sha256(job.document).digest() == assignment.attested_digest,
+        findings=in_order(findings),
         zone=reading.lines if zone is not None and isinstance(reading, MrzReading) else None,
         repaired=_repaired(reading),
-        milliseconds=watch.milliseconds,
+        milliseconds=watch.rounded(),
         seen=_seen(images[Part.DOCUMENT], reading) if assignment.explain and zone is not None else None,
     )
+
+
+def _unusable(assignment: Assignment, part: Part, error: Undecodable) -> Unusable:
+    most = MOST_PIXELS_A_SIDE
+    return Unusable(
+        assignment.session,
+        part,
+        error.problem,
+        width_px=min(error.width_px, most),
+        height_px=min(error.height_px, most),
+    )
+
+
+def _look_at_face(job: Job, image: DecodedImage, kit: Kit, watch: Stopwatch) -> LookedAt:
+    """Look at the frames of a challenge, or at the one photograph there is."""
+    with watch.stage(Stage.CAPTURE):
+        if job.assignment.challenge is None:
+            return look_at(image, kit.models)
+        return examine_turn(job.frames, image, job.assignment.challenge, kit.models)
 
 
 def _seen(image: DecodedImage, reading: MrzReading | NotRead) -> SeenZone | None:
@@ -158,7 +190,15 @@ def _seen(image: DecodedImage, reading: MrzReading | NotRead) -> SeenZone | None
 def _repaired(reading: MrzReading | NotRead) -> tuple[tuple[int, int], ...]:
     if isinstance(reading, NotRead):
         return ()
-    return tuple((repair.line, repair.position) for repair in reading.repairs)
+    return tuple((repair.line, repair.position) for repair in reading.repairs[:MOST_REPAIRED])
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Put findings in the order of `Check`, each with its measures in theirs: no order says anything."""
+    return tuple(
+        replace(each, measures=tuple(sorted(each.measures, key=lambda m: _MEASURES_IN_ORDER[m.what])))
+        for each in sorted(findings, key=lambda finding: _CHECKS_IN_ORDER[finding.check])
+    )
 
 
 def _check_distinct(document: bytes, capture: bytes) -> Finding:
@@ -197,16 +237,17 @@ def _see(image: DecodedImage, reading: MrzReading, kit: Kit, watch: Stopwatch) -
 def _check_page(
     image: DecodedImage, seen: SeenPage, zone: Mrz, kit: Kit, watch: Stopwatch
 ) -> Iterator[Finding]:
-    with watch.stage(Stage.BARCODES):
-        yield from check_barcodes(image, zone)
     with watch.stage(Stage.PRINTED_FIELDS):
-        yield from check_print(seen, zone, kit.printed)
+        about_print, lines = check_print(seen, zone, kit.printed)
+    yield from about_print
+    with watch.stage(Stage.BARCODES):
+        yield from check_barcodes(image, zone, lines)
     with watch.stage(Stage.PORTRAIT):
         yield from check_portrait(seen, zone.format)
 
 
 def _check_face(
-    image: DecodedImage, seen: SeenPage | None, policy: Policy, kit: Kit, watch: Stopwatch
+    capture: Capture | None, seen: SeenPage | None, policy: Policy, kit: Kit, watch: Stopwatch
 ) -> list[Finding]:
     """Check portrait, capture and whether they are one person's; what is missing is not compared."""
     portrait = None
@@ -216,8 +257,6 @@ def _check_face(
             if seen.portrait is not None:
                 portrait = measure_found(seen.page.pixels, seen.portrait, kit.models)
         findings.append(_check_portrait(portrait))
-    with watch.stage(Stage.CAPTURE):
-        capture = measure_photograph(image, kit.models)
     findings += _check_capture(capture, kit.limits)
     if portrait is not None and capture is not None:
         with watch.stage(Stage.COMPARE):

@@ -1,13 +1,14 @@
 """Check the rest of a document's page against its zone: print, barcodes, how the portrait lies.
 
     1. straighten the page by its zone, once; find the portrait, once
-    2. barcodes anywhere in the photograph against the zone
-    3. the printed name, number and dates against the zone
+    2. the printed name, number and dates against the zone
+    3. barcodes anywhere in the photograph against the zone and the print
     4. whether the portrait looks like a part of its page
 None of these ever fails: readers err, and issuers print in ways no rule foresees. What differs is for a
 person to look at. What was read is about a person and stays here: only outcomes and counts leave.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lineproof.decision.finding import Check, Finding, indeterminate
@@ -18,6 +19,7 @@ from lineproof.document.mrz import Mrz
 from lineproof.document.mrz_format import MrzFormat
 from lineproof.document.portrait_check import PortraitLimits, check_portrait_original
 from lineproof.document.printed import ZoneFields, all_agree, check_printed, zone_fields
+from lineproof.document.printed_line import PrintedLine
 from lineproof.imaging.barcode import find_barcodes
 from lineproof.imaging.decode import DecodedImage
 from lineproof.imaging.face import Face
@@ -51,27 +53,32 @@ def see_page(image: DecodedImage, reading: MrzReading, models: FaceModels) -> Se
     return SeenPage(page, find_page_portrait(page.pixels, models) if entries else None, entries)
 
 
-def check_barcodes(image: DecodedImage, zone: Mrz) -> tuple[Finding, ...]:
-    """Compare barcodes in the photograph with the zone; nothing where none is of a known form. Step 2."""
+def check_barcodes(image: DecodedImage, zone: Mrz, lines: Sequence[PrintedLine]) -> tuple[Finding, ...]:
+    """Compare barcodes in the photograph with the zone and the print; nothing without one. Step 3.
+
+    lines: as `check_print` read them.
+    """
     found = find_barcodes(image.pixels)
-    return check_barcode(parse_contents(each.content for each in found), _fields(zone))
+    return check_barcode(parse_contents(each.content for each in found), _fields(zone), lines)
 
 
-def check_print(seen: SeenPage, zone: Mrz, models: PrintedModels | None) -> tuple[Finding, ...]:
-    """Compare what is printed with the zone. Step 3.
+def check_print(
+    seen: SeenPage, zone: Mrz, models: PrintedModels | None
+) -> tuple[tuple[Finding, ...], tuple[PrintedLine, ...]]:
+    """Compare what is printed with the zone, and give the lines that were read as well. Step 2.
 
     models: None where they are not installed: then the checks are not done, and say so.
     """
     if not seen.has_entries:
-        return ()
+        return (), ()
     if models is None:
-        return tuple(indeterminate(check, ReasonCode.CHECK_NOT_DONE) for check in _PRINTED)
+        return tuple(indeterminate(check, ReasonCode.CHECK_NOT_DONE) for check in _PRINTED), ()
     fields = _fields(zone)
     skip = [_zone_region(seen.page, zone.format)]
     if seen.portrait is not None:
         skip.append(_portrait_region(seen.portrait))
     lines = read_printed(seen.page.pixels, models, skip=skip, enough=lambda read: all_agree(fields, read))
-    return check_printed(fields, lines)
+    return check_printed(fields, lines), lines
 
 
 def check_portrait(seen: SeenPage, kind: MrzFormat) -> tuple[Finding, ...]:

@@ -5,27 +5,35 @@ file. So each path is run here, those of failure too, on noise and on a zone tha
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import cv2
 import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lineproof.booth import wire
-from lineproof.booth.answer import OtherModels, answer_bytes
+from lineproof.booth.answer import OtherModels, Unopened, answer_bytes
 from lineproof.booth.examine import Kit, check_document, check_same_person, examine
+from lineproof.booth.open_job import open_job
 from lineproof.booth.page_checks import check_barcodes, check_portrait, check_print, see_page
+from lineproof.booth.seal import PartKind, seal_evidence
 from lineproof.decision.policy import Policy, parse_policy, shipped_policy
 from lineproof.document.mrz_format import MrzFormat
+from lineproof.face.challenge import draw_challenge
 from lineproof.face.compare import Capture, Embedding, Portrait
+from lineproof.face.liveness import check_liveness
 from lineproof.face.quality import FaceMeasures
+from lineproof.face.turn_record import Frame, Seen, TurnRecord, limits_for
 from lineproof.imaging.decode import decode
 from lineproof.imaging.face import Face
 from lineproof.imaging.manifest import ModelPack
+from lineproof.imaging.models import DEFAULT_PACK
 from lineproof.imaging.mrz_outcome import MrzReading
 from lineproof.imaging.page import zone_on_page
 from lineproof.imaging.portrait_face import measure_found
-from lineproof.ports import Assignment
+from lineproof.ports import Assignment, Epoch, SealTerms
 from lineproof.terms import SessionId, Way
 
 _NOBODY = SessionId(UUID(int=0))
@@ -42,7 +50,7 @@ def warm(kit: Kit) -> None:
     """Run every path of an examination; raises what a broken installation would raise in a worker."""
     answer_bytes(OtherModels(_NOBODY))
     assignment = Assignment(_NOBODY, _rules_for(kit.models.pack), Way.FACE, date(2000, 1, 1))
-    assignment = wire.parse_assignment(wire.assignment_frame(assignment))
+    assignment = _warm_opening(assignment)
     noise = np.random.default_rng(0).integers(0, 255, (_HEIGHT, _WIDTH, 3), dtype=np.uint8)
     photographs = [cv2.imencode(suffix, noise)[1].tobytes() for suffix in (".png", ".webp", ".jpg")]
     for photograph in photographs:
@@ -50,7 +58,46 @@ def warm(kit: Kit) -> None:
         # A worker that is handed half a file says so in an answer, and that path too must be loaded.
         answer_bytes(examine(wire.Job(assignment, photograph[: len(photograph) // 2], b""), kit))
     answer_bytes(examine(wire.Job(assignment, photographs[-1], photographs[0]), kit))
+    _warm_turn(kit, assignment, photographs[-1])
     _warm_reading(kit, assignment)
+
+
+def _warm_turn(kit: Kit, assignment: Assignment, photograph: bytes) -> None:
+    """Hold a head turn to its rules in which nobody is seen, as frames and as numbers."""
+    challenge = draw_challenge(_NOBODY, entropy=bytes(32), now=datetime.now(UTC))
+    frames = tuple(wire.LiveFrame(at_ms, at_ms, at_ms == 0, photograph) for at_ms in (0, 100))
+    turned = wire.Job(replace(assignment, challenge=challenge), photograph, photograph, frames)
+    answer_bytes(examine(turned, kit))
+    marks = ((150.0, 250.0), (230.0, 250.0), (190.0, 300.0), (160.0, 340.0), (220.0, 340.0))
+    seen = Seen(marks, similarity=1.0, continuity=1.0, confidence=1.0, rival=0.0)
+    record = TurnRecord(
+        _NOBODY,
+        challenge.nonce,
+        0,
+        tuple(Frame(at_ms, at_ms, seen) for at_ms in range(0, challenge.ends_at_ms, 100)),
+    )
+    check_liveness(
+        challenge,
+        record,
+        answered_at=challenge.issued_at + timedelta(milliseconds=challenge.ends_at_ms),
+        nonce_is_spent=False,
+        limits=limits_for(DEFAULT_PACK.calibration),
+    )
+
+
+def _warm_opening(assignment: Assignment) -> Assignment:
+    """Open evidence that nobody gave, whole and broken."""
+    key = generate_private_key(SECP256R1())
+    public = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    terms = SealTerms.fresh(assignment.session, Epoch(public, datetime.now(UTC) + timedelta(hours=1)))
+    sealed = seal_evidence([(PartKind.DOCUMENT, b"page"), (PartKind.CAPTURE, b"face")], terms)
+    assignment, terms = wire.parse_job_head(wire.job_head(assignment, terms))
+    opened = open_job(wire.SealedJob(assignment, terms, sealed), key, now=datetime.now(UTC))
+    assert isinstance(opened, wire.Job)
+    broken = open_job(wire.SealedJob(assignment, terms, sealed[:-1] + b"x"), key, now=datetime.now(UTC))
+    assert isinstance(broken, Unopened)
+    answer_bytes(broken)
+    return assignment
 
 
 def _rules_for(pack: ModelPack) -> Policy:
@@ -81,8 +128,8 @@ def _warm_reading(kit: Kit, assignment: Assignment) -> None:
     zone, _ = check_document(reading, assignment)
     assert zone is not None
     seen = see_page(image, reading, kit.models)
-    check_barcodes(image, zone)
-    check_print(seen, zone, kit.printed)
+    _, lines = check_print(seen, zone, kit.printed)
+    check_barcodes(image, zone, lines)
     check_portrait(seen, zone.format)
     eyes = ((150.0, 250.0), (230.0, 250.0))
     marks = (*eyes, (190.0, 300.0), (160.0, 340.0), (220.0, 340.0))

@@ -1,21 +1,33 @@
 """The frames between relay and worker: a job in, an answer out, over one socket. Nothing else travels.
 
-A job: its assignment as JSON, the document image, the capture (empty for none), each after its length in
-four bytes, big-endian. An answer: one frame of JSON, of at most ANSWER_BYTES.
+A job: its assignment and the terms of its seal as JSON, and the sealed evidence, each after its length in
+four bytes, big-endian. With a live challenge the evidence ends with the document; then each frame of the
+camera comes as it was sealed, behind the milliseconds (four bytes) at which the relay had it, until the one
+that says it is the last. An answer: one frame of JSON, of at most ANSWER_BYTES.
 """
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from lineproof.decision.policy import parse_policy
-from lineproof.ports import Assignment
+from lineproof.face.challenge import Challenge, Prompt, Side
+from lineproof.ports import CHALLENGE_BYTES, Assignment, SealPurpose, SealTerms
 from lineproof.terms import SessionId, Way
 
 MAX_IMAGE_BYTES = 24 * 1024 * 1024
 MAX_ASSIGNMENT_BYTES = 64 * 1024
+MAX_SEALED_BYTES = 2 * MAX_IMAGE_BYTES + 4096
+MAX_FRAME_BYTES = 1024 * 1024
+MAX_FRAMES = 200
+MAX_FRAMES_BYTES = 48 * 1024 * 1024
+_RECEIVED_BYTES = 4
+POINT_BYTES = 65
+DIGEST_BYTES = 32
 ANSWER_BYTES = 12288
 _LENGTH_BYTES = 4
 _CHUNK = 1 << 20
@@ -26,16 +38,72 @@ class BrokenFrame(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class SealedJob:
+    """What a worker is sent. frames: of a live challenge: when the relay had each, in ms; sealed."""
+
+    assignment: Assignment
+    terms: SealTerms
+    evidence: bytes
+    frames: tuple[tuple[int, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFrame:
+    """One frame of a camera; times in ms since the challenge was issued, see `turn_record.Frame`."""
+
+    at_ms: int
+    received_ms: int
+    is_still: bool
+    photograph: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker is to examine. capture is None for a way without a face."""
+    """What a worker is to examine, opened. capture is None for a way without a face.
+
+    frames: of a live challenge, one of them the still; capture is that still's file.
+    """
 
     assignment: Assignment
     document: bytes
     capture: bytes | None
+    frames: tuple[LiveFrame, ...] = ()
 
 
-def assignment_frame(assignment: Assignment) -> bytes:
-    """Write an assignment as JSON; the policy travels whole, since a worker can open no file."""
+def read_job(descriptor: int) -> SealedJob:
+    """Read one job; BrokenFrame if it does not come whole."""
+    assignment, terms = parse_job_head(read_frame(descriptor, MAX_ASSIGNMENT_BYTES))
+    evidence = read_frame(descriptor, MAX_SEALED_BYTES)
+    frames = () if assignment.challenge is None else tuple(_read_frames(descriptor))
+    return SealedJob(assignment, terms, evidence, frames)
+
+
+def live_frame(received_ms: int, sealed: bytes) -> bytes:
+    """Write a frame of a camera as it goes on to the worker."""
+    return received_ms.to_bytes(_RECEIVED_BYTES, "big") + sealed
+
+
+def is_last(sealed: bytes) -> bool:
+    """Tell whether a sealed part says that it is the last; the seal binds it to that word."""
+    return sealed[1:2] == b"\1"
+
+
+def _read_frames(descriptor: int) -> Iterator[tuple[int, bytes]]:
+    size = 0
+    for _ in range(MAX_FRAMES):
+        frame = read_frame(descriptor, MAX_FRAME_BYTES)
+        size += len(frame)
+        if size > MAX_FRAMES_BYTES:
+            raise BrokenFrame("the frames of a challenge are too large together")
+        sealed = frame[_RECEIVED_BYTES:]
+        yield int.from_bytes(frame[:_RECEIVED_BYTES], "big"), sealed
+        if is_last(sealed):
+            return
+    raise BrokenFrame(f"more than {MAX_FRAMES} frames")
+
+
+def job_head(assignment: Assignment, terms: SealTerms) -> bytes:
+    """Write an assignment and terms as JSON; the policy travels whole, since a worker can open no file."""
     return json.dumps(
         {
             "session": str(assignment.session),
@@ -43,31 +111,71 @@ def assignment_frame(assignment: Assignment) -> bytes:
             "way": assignment.way.value,
             "today": assignment.today.isoformat(),
             "explain": assignment.explain,
+            "attested": None if assignment.attested_digest is None else assignment.attested_digest.hex(),
+            "turn": None if assignment.challenge is None else _turn(assignment.challenge),
+            "purpose": terms.purpose.value,
+            "challenge": terms.challenge.hex(),
+            "expires_at": int(terms.expires_at.timestamp()),
+            "epoch_key": terms.epoch_key.hex(),
         }
     ).encode()
 
 
-def read_job(descriptor: int) -> Job:
-    """Read one job; BrokenFrame if it does not come whole."""
-    assignment = parse_assignment(read_frame(descriptor, MAX_ASSIGNMENT_BYTES))
-    document = read_frame(descriptor, MAX_IMAGE_BYTES)
-    capture = read_frame(descriptor, MAX_IMAGE_BYTES)
-    return Job(assignment, document, capture if assignment.way is Way.FACE else None)
-
-
-def parse_assignment(content: bytes) -> Assignment:
-    """Read what `assignment_frame` wrote; BrokenFrame for anything else, Malformed for what is no policy."""
+def parse_job_head(content: bytes) -> tuple[Assignment, SealTerms]:
+    """Read what `job_head` wrote; BrokenFrame for anything else, Malformed for what is no policy."""
     try:
         fields = json.loads(content)
-        return Assignment(
-            session=SessionId(UUID(fields["session"])),
+        session = SessionId(UUID(fields["session"]))
+        challenge = _exactly(fields["challenge"], CHALLENGE_BYTES)
+        assignment = Assignment(
+            session=session,
             policy=parse_policy(fields["policy"]),
             way=Way(fields["way"]),
             today=date.fromisoformat(fields["today"]),
             explain=fields["explain"] is True,
+            attested_digest=None
+            if fields["attested"] is None
+            else _exactly(fields["attested"], DIGEST_BYTES),
+            challenge=None if fields["turn"] is None else _challenge(session, challenge, fields["turn"]),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise BrokenFrame(f"not an assignment: {type(error).__name__}") from error
+        terms = SealTerms(
+            session=session,
+            purpose=SealPurpose(fields["purpose"]),
+            challenge=challenge,
+            expires_at=datetime.fromtimestamp(fields["expires_at"], UTC),
+            epoch_key=_exactly(fields["epoch_key"], POINT_BYTES),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, OSError) as error:
+        raise BrokenFrame(f"not the head of a job: {type(error).__name__}") from error
+    return assignment, terms
+
+
+def _turn(challenge: Challenge) -> dict[str, Any]:
+    return {
+        "issued_at": challenge.issued_at.isoformat(),
+        "expires_at": challenge.expires_at.isoformat(),
+        "prompts": [[prompt.side.value, prompt.shown_at_ms] for prompt in challenge.prompts],
+        "ends_at_ms": challenge.ends_at_ms,
+    }
+
+
+def _challenge(session: SessionId, nonce: bytes, turn: dict[str, Any]) -> Challenge:
+    """Read a challenge, whose nonce is the seal's: frames sealed for one head turn open for no other."""
+    return Challenge(
+        session=session,
+        nonce=nonce,
+        issued_at=datetime.fromisoformat(turn["issued_at"]),
+        expires_at=datetime.fromisoformat(turn["expires_at"]),
+        prompts=tuple(Prompt(Side(side), int(shown_at_ms)) for side, shown_at_ms in turn["prompts"]),
+        ends_at_ms=int(turn["ends_at_ms"]),
+    )
+
+
+def _exactly(hexadecimal: str, size: int) -> bytes:
+    content = bytes.fromhex(hexadecimal)
+    if len(content) != size:
+        raise ValueError
+    return content
 
 
 def length_of(size: int) -> bytes:

@@ -12,11 +12,17 @@ import click
 
 from lineproof.booth.photograph_file import require_photograph
 from lineproof.booth.relay import Booth
+from lineproof.booth.sealed_file import seal_files
 from lineproof.cli import options
 from lineproof.cli.agent_key import attest_document
 from lineproof.decision.policy import Policy, shipped_policy
-from lineproof.ports import Evidence, Examination, Presentation
+from lineproof.ports import Confinement, Epoch, Examination, Presentation
 from lineproof.terms import SessionId, StaffName, Way
+
+UNFILTERED = (
+    "This machine does not filter system calls (seccomp): images are opened in a process that limits alone "
+    "hold. What is recorded says so."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,14 @@ class Asked:
             require_photograph(capture, called="capture")
         return cls(document, capture, Way(way), agent, shipped_policy(policy))
 
-    def present(self, record: Path | None) -> Presentation:
-        """Open a session and, where an agent attends, have the agent's key of this record sign for it."""
+    def present(self, record: Path | None, epoch: Epoch) -> Presentation:
+        """Open a session, seal the files for it and, where an agent attends, have the agent's key sign."""
         session = SessionId(uuid.uuid4())
+        evidence = seal_files(document=self.document, capture=self.capture, session=session, epoch=epoch)
         attestation = None
         if self.attended_by is not None and record is not None:
             attestation = attest_document(record, self.attended_by, session=session, document=self.document)
-        return Presentation(session, self.way, Evidence(self.document, self.capture), attestation)
+        return Presentation(session, self.way, evidence, attestation)
 
 
 @dataclass(slots=True)
@@ -78,7 +85,11 @@ def timed_booth(policy: Policy, record: Path | None) -> Iterator[TimedBooth]:
     a record: the keeper comes first.
     """
     began = time.perf_counter()
-    with Booth(model_pack=policy.model_pack, models_folder=options.models_folder(record)) as booth:
+    with Booth(
+        model_pack=policy.model_pack, models_folder=options.models_folder(record), filter_required=False
+    ) as booth:
+        if booth.workshop is not None and booth.workshop.confinement is Confinement.LIMITS_ONLY:
+            click.echo(UNFILTERED, err=True)
         yield TimedBooth(booth, began, _since(began))
 
 

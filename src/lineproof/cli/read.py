@@ -36,22 +36,23 @@ def read(file: Path, policy: str, as_json: bool, drawing: Path | None) -> None:
     Exit: 0 read, 3 not read, 1 error, 2 usage.
     """
     from lineproof.booth.photograph_file import require_photograph
+    from lineproof.booth.sealed_file import seal_files
     from lineproof.cli.explain import write_drawing
     from lineproof.cli.present import timed_booth
     from lineproof.cli.report import print_findings, print_timings
     from lineproof.decision.policy import shipped_policy
     from lineproof.document.mrz import parse_mrz
-    from lineproof.ports import Assignment, Evidence
+    from lineproof.ports import Assignment
     from lineproof.terms import SessionId, Way
 
     rules = shipped_policy(policy)
     require_photograph(file, called="document")
     with timed_booth(rules, None) as timed:
         today = datetime.now(UTC).date()
-        assignment = Assignment(
-            SessionId(uuid.uuid4()), rules, Way.COUNTER, today, explain=drawing is not None
-        )
-        examination = timed.booth.examine(Evidence(file, None), assignment)
+        session = SessionId(uuid.uuid4())
+        assignment = Assignment(session, rules, Way.COUNTER, today, explain=drawing is not None)
+        evidence = seal_files(document=file, capture=None, session=session, epoch=timed.booth.epoch())
+        examination = timed.booth.examine(evidence, assignment)
         timings = timed.timings(examination)
     if drawing is not None:
         write_drawing(drawing, examination)

@@ -61,7 +61,9 @@ def register(
         services = wiring.open_record(folder, policy=asked.policy, examiner=timed.booth)
         from lineproof.registry.flows.register_line import register_line
 
-        done = register_line(services, request, asked.present(folder), now=datetime.now(UTC))
+        done = register_line(
+            services, request, asked.present(folder, timed.booth.epoch()), now=datetime.now(UTC)
+        )
         timings = timed.timings(done.examination)
     if as_json:
         result = decision_json(done.decision, done.findings, timings)

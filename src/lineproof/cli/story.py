@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from lineproof.booth.sealed_file import seal_files
 from lineproof.cli.agent_key import attest_document, keep_key, write_key
 from lineproof.cli.report import wrapped
 from lineproof.decision.decide import Decision, Verdict
@@ -16,7 +17,7 @@ from lineproof.decision.finding import Finding, Measured
 from lineproof.line.case import Opinion, ReviewerOpinion
 from lineproof.line.request import LineRequest
 from lineproof.line.state import LineState
-from lineproof.ports import Evidence, Presentation, Services
+from lineproof.ports import Presentation, Services
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.enrol_staff import enrol_staff
 from lineproof.registry.flows.link_document import link_document
@@ -110,10 +111,16 @@ class Story:
     ) -> Presentation:
         """Present drawn evidence; where attended, the agent's own key signs for it."""
         session = session or SessionId(uuid.uuid4())
-        evidence = Evidence(self._picture(document), None if capture is None else self._picture(capture))
+        page = self._picture(document)
+        evidence = seal_files(
+            document=page,
+            capture=None if capture is None else self._picture(capture),
+            session=session,
+            epoch=self.services.examiner.epoch(),
+        )
         attestation = None
         if attended:
-            attestation = attest_document(self.record, AGENT, session=session, document=evidence.document)
+            attestation = attest_document(self.record, AGENT, session=session, document=page)
         return Presentation(session, Way.COUNTER if capture is None else Way.FACE, evidence, attestation)
 
     def outcome(self, done: Registration, who: str | None = None) -> str:

@@ -46,7 +46,7 @@ def verify(
             from lineproof.decision.decide import decide
             from lineproof.ports import Assignment
 
-            presentation = asked.present(None)
+            presentation = asked.present(None, timed.booth.epoch())
             assignment = Assignment(presentation.session, asked.policy, asked.way, now.date())
             examination = timed.booth.examine(presentation.evidence, assignment)
             findings = examination.findings
@@ -57,7 +57,7 @@ def verify(
             services = wiring.open_record(record, policy=asked.policy, examiner=timed.booth)
             from lineproof.registry.flows.verify_evidence import verify_evidence
 
-            verification = verify_evidence(services, asked.present(record), now=now)
+            verification = verify_evidence(services, asked.present(record, timed.booth.epoch()), now=now)
             examination, findings, decision = (
                 verification.examination,
                 verification.findings,

@@ -43,19 +43,21 @@ def attested_bytes(*, agent: StaffName, session: SessionId, document_digest: byt
 
 
 def verify_attestation(
-    attestation: Attestation, *, public_key: bytes, session: SessionId, document_digest: bytes
+    attestation: Attestation, *, public_key: bytes, session: SessionId, is_document: bool
 ) -> None:
     """Raise NotPermitted unless the agent signed exactly this session and this document image.
 
-    public_key: the agent's, 32 bytes, from the record. document_digest: as the booth computed it from the
-    bytes it examined, not as the agent states it.
+    public_key: the agent's, 32 bytes, from the record. is_document: whether the attestation's digest is that
+    of the bytes which the booth examined, as the booth found.
     """
-    if attestation.session != session or attestation.document_digest != document_digest:
+    if attestation.session != session or not is_document:
         raise NotPermitted(
             "The attestation is about another session or another photograph of the document.",
             remedy="Attest again with the document in hand.",
         )
-    message = attested_bytes(agent=attestation.agent, session=session, document_digest=document_digest)
+    message = attested_bytes(
+        agent=attestation.agent, session=session, document_digest=attestation.document_digest
+    )
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(attestation.signature, message)
     except InvalidSignature as error:

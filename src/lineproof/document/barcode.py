@@ -8,15 +8,16 @@ A barcode whose content is of no known identity format is counted and dropped: a
 and what it holds is shown and kept nowhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from lineproof.decision.finding import Check, Finding, Measure, Measured, indeterminate, passed
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.aamva import AamvaCard, Truncation, is_aamva, parse_aamva
-from lineproof.document.printed import Agreement, FieldComparison, ZoneFields
+from lineproof.document.printed import Agreement, FieldComparison, ZoneFields, compare_printed
 from lineproof.document.printed_labels import PrintedField
+from lineproof.document.printed_line import PrintedLine
 from lineproof.document.transliteration import may_be_cut_from, may_be_spelled, transliterations
 from lineproof.errors import Malformed
 
@@ -62,8 +63,12 @@ def compare_barcode(card: AamvaCard, zone: ZoneFields) -> tuple[FieldComparison,
     return tuple(_compare(field, card, zone) for field in PrintedField)
 
 
-def check_barcode(contents: BarcodeContents, zone: ZoneFields) -> tuple[Finding, ...]:
-    """Check that a card's barcode agrees with its zone; pass or indeterminate, never fail.
+def check_barcode(
+    contents: BarcodeContents, zone: ZoneFields, lines: Sequence[PrintedLine]
+) -> tuple[Finding, ...]:
+    """Check that a card's barcode agrees with its zone and its print; pass or indeterminate, never fail.
+
+    lines: of print; none where none was read. A field differs that differs from one of the two.
 
     No finding at all where no barcode of a known format was seen: most documents have none. Two different
     cards, or one that claims a known format and is not of it, are as good as not read.
@@ -72,8 +77,10 @@ def check_barcode(contents: BarcodeContents, zone: ZoneFields) -> tuple[Finding,
         return ()
     if len(contents.cards) != 1 or contents.damaged:
         return (indeterminate(Check.BARCODE_AGREES, ReasonCode.BARCODE_NOT_READ),)
-    compared = compare_barcode(contents.cards[0], zone)
-    differing = sum(each.agreement is Agreement.DIFFERS for each in compared)
+    (card,) = contents.cards
+    compared = compare_barcode(card, zone)
+    both = (*compared, *compare_printed(fields_of(card), lines))
+    differing = len({each.field for each in both if each.agreement is Agreement.DIFFERS})
     measure = Measure(Measured.FIELDS_DIFFERING, differing)
     if differing:
         return (indeterminate(Check.BARCODE_AGREES, ReasonCode.BARCODE_DIFFERS, measure),)

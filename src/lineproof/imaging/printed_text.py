@@ -28,7 +28,14 @@ from lineproof.imaging.printed_recogniser import (
     recogniser,
 )
 
-__all__ = ["PrintedLine", "PrintedModels", "Region", "load_printed_models", "read_printed"]
+__all__ = [
+    "PrintedLine",
+    "PrintedModels",
+    "Region",
+    "load_printed_models",
+    "printed_models_are_installed",
+    "read_printed",
+]
 
 DISTRIBUTION = "rapidocr"
 NAME = "PP-OCRv6 small"
@@ -61,6 +68,16 @@ class PrintedModels:
 
     detector: cv2.dnn.Net
     recogniser: Recogniser
+
+
+def printed_models_are_installed() -> bool:
+    """Tell whether the package that carries both models is there, whatever it carries."""
+    try:
+        for path, _ in (DETECTOR, RECOGNISER):
+            installed_file(DISTRIBUTION, path, pack=NAME)
+    except Unavailable:
+        return False
+    return True
 
 
 def load_printed_models() -> PrintedModels:

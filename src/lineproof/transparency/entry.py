@@ -13,6 +13,7 @@ from enum import Enum
 import rfc8785
 
 COMMITMENT_SALT_BYTES = 32
+VERSION = 2  # 1 did not say which models examined, nor how they were confined
 
 
 class EntryKind(Enum):
@@ -37,6 +38,8 @@ class EntryBody:
 
     subject: 16 random bytes, one for all entries of a procedure and for no other. outcome: what was
     decided, or "". people: how many people decided it, 0 for the machine. due_at: the deadline set, if any.
+    models, confinement: of a decision, what examined: the digest of all models, hexadecimal, and how its
+    workers were confined; "" where nothing was examined.
     commitment: SHA-256 of salt and record, 32 bytes.
     """
 
@@ -49,13 +52,15 @@ class EntryBody:
     release: str
     due_at: datetime | None
     commitment: bytes
+    models: str = ""
+    confinement: str = ""
 
 
 def entry_bytes(body: EntryBody) -> bytes:
     """Give the bytes that are hashed into the tree."""
     return rfc8785.dumps(
         {
-            "v": 1,
+            "v": VERSION,
             "kind": body.kind.value,
             "at": _moment(body.at),
             "subject": body.subject.hex(),
@@ -63,6 +68,8 @@ def entry_bytes(body: EntryBody) -> bytes:
             "people": body.people,
             "policy": body.policy_digest,
             "release": body.release,
+            "models": body.models,
+            "confinement": body.confinement,
             "due_at": None if body.due_at is None else _moment(body.due_at),
             "commitment": body.commitment.hex(),
         }

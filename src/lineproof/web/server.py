@@ -16,6 +16,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
 from lineproof.errors import Unavailable
+from lineproof.ports import Examiner
 from lineproof.web.wsgi import open_application
 
 if TYPE_CHECKING:
@@ -26,11 +27,14 @@ _THREADS = 4
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def serve_pages(record: Path, *, port: int, ready: Callable[[str], None]) -> None:
+def serve_pages(
+    record: Path, *, port: int, ready: Callable[[str], None], examiner: Examiner | None = None
+) -> None:
     """Serve the pages of a record on the loopback address until SIGINT, SIGTERM or SIGHUP, then return.
 
     port: 0 chooses a free one. ready: called once, from another thread, with the address of the pages,
-    when they are answered; what it raises stops the pages and is raised here. Must be called from the main
+    when they are answered; what it raises stops the pages and is raised here. examiner: a started booth,
+    which the child goes on with; None for none. Must be called from the main
     thread; the pages run in one child process. Raises Unavailable when the port is taken or the pages do
     not start, and what `wiring.open_record` raises when the record cannot be opened.
     """
@@ -40,7 +44,7 @@ def serve_pages(record: Path, *, port: int, ready: Callable[[str], None]) -> Non
     #   2. open the record here, and close its connections, which must not cross a fork
     #   3. serve from a child, telling `ready` from a thread when it answers
     port = _free_port(port)
-    open_application(record)
+    open_application(record, examiner)
     _close_connections()
     server = Granian(
         target="lineproof.web.wsgi:application",
@@ -60,7 +64,7 @@ def serve_pages(record: Path, *, port: int, ready: Callable[[str], None]) -> Non
     herald = _Herald(port, ready)
     with _signals_restored(), herald:
         try:
-            server.serve(target_loader=partial(_load, record, os.getpid()), wrap_loader=False)
+            server.serve(target_loader=partial(_load, record, os.getpid(), examiner), wrap_loader=False)
         except SystemExit as error:
             raise Unavailable(
                 "The pages stopped by themselves.",
@@ -100,7 +104,7 @@ def _end_with_terminal() -> None:
     signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
 
 
-def _load(record: Path, parent: int) -> "WSGIHandler":
+def _load(record: Path, parent: int, examiner: Examiner | None) -> "WSGIHandler":
     """Make the application in the child, which ends when its parent tells it to, or is gone.
 
     Ctrl-C and a closed terminal reach both processes. Only the parent answers them: a child told twice,
@@ -108,7 +112,7 @@ def _load(record: Path, parent: int) -> "WSGIHandler":
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    return open_application(record)
+    return open_application(record, examiner)
 
 
 def _end_with(parent: int) -> None:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from lineproof import wiring
 from lineproof.decision.policy import shipped_policy
+from lineproof.ports import Examiner
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
 
 
-def open_application(record: Path) -> "WSGIHandler":
+def open_application(record: Path, examiner: Examiner | None = None) -> "WSGIHandler":
     """Open the record in this process and give its pages; the errors of `wiring.open_record` pass."""
     # The pages of this version decide nothing, so which rules they hold makes no difference.
-    services = wiring.open_record(record, policy=shipped_policy("generic"))
+    services = wiring.open_record(record, policy=shipped_policy("generic"), examiner=examiner)
     # Only now: Django's settings need to know where the record is.
     from django.core.wsgi import get_wsgi_application
 

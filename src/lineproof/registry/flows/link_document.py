@@ -57,9 +57,9 @@ def link_document(services: Services, *, bound: Presentation, further: Presentat
     if bound.session != further.session or bound.way is not further.way:
         raise Malformed("Both documents must be presented in one session.", remedy="Present both again.")
     examinations = [examine(services, presentation, now=now) for presentation in (bound, further)]  # 1
-    if examinations[0].document_digest == examinations[1].document_digest:
+    if examinations[0].zone is not None and examinations[0].zone == examinations[1].zone:
         raise Malformed(
-            "Both documents are the same photograph.",
+            "Both photographs show the same document.",
             remedy="Present the bound document and the further one.",
         )
     known_document, new_document = (document_in(e, now=now) for e in examinations)

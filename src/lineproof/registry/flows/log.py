@@ -13,6 +13,7 @@ from lineproof.registry.personal import seal
 from lineproof.transparency.entry import COMMITMENT_SALT_BYTES, EntryBody, EntryKind, commit, entry_bytes
 
 SUBJECT_BYTES = 16
+_DECISIONS = frozenset({EntryKind.DECIDED, EntryKind.CASE_DECIDED})
 
 
 def new_subject() -> bytes:
@@ -66,6 +67,7 @@ class LogWriter:
     ) -> None:
         """Gather one entry: what it shows, and a salted commitment to what it does not."""
         salt = secrets.token_bytes(COMMITMENT_SALT_BYTES)
+        shop = self.services.examiner.workshop if kind in _DECISIONS else None
         body = EntryBody(
             kind=kind,
             at=self.now,
@@ -76,6 +78,8 @@ class LogWriter:
             release=self.services.release,
             due_at=due_at,
             commitment=commit(record, salt=salt),
+            models="" if shop is None else shop.models_digest,
+            confinement="" if shop is None else shop.confinement.value,
         )
         self._gathered.append((body, salt))
 

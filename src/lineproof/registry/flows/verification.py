@@ -19,7 +19,14 @@ from lineproof.transparency.entry import EntryKind
 
 def examine(services: Services, presentation: Presentation, *, now: datetime) -> Examination:
     """Have the booth examine what is presented. Outside any transaction: it takes a while."""
-    assignment = Assignment(presentation.session, services.policy, presentation.way, now.date())
+    attestation = presentation.attestation
+    assignment = Assignment(
+        presentation.session,
+        services.policy,
+        presentation.way,
+        now.date(),
+        attested_digest=None if attestation is None else attestation.document_digest,
+    )
     return services.examiner.examine(presentation.evidence, assignment)
 
 
@@ -46,10 +53,10 @@ def attested_findings(
         attestation,
         public_key=bytes(agent.public_key or b""),
         session=presentation.session,
-        document_digest=examination.document_digest,
+        is_document=examination.attested_document,
     )
     if models.AttestationRecord.objects.filter(
-        session=presentation.session, document_digest=examination.document_digest
+        session=presentation.session, document_digest=attestation.document_digest
     ).exists():
         raise Conflict("This session was attested already.", remedy="Attest again, in a new session.")
     models.AttestationRecord.objects.create(
