@@ -109,7 +109,7 @@ def test_help_loads_nothing_heavy():
 
 @pytest.mark.parametrize(
     "command",
-    ["serve", "register", "verify", "agents", "cases", "log", "specimen", "demo", "read", "measure"],
+    ["serve", "register", "verify", "agents", "cases", "log", "specimen", "demo", "read", "measure", "check"],
 )
 def test_help_of_a_command_sees_no_pixels(command: str):
     assert among(loaded_by(HELP, command), PIXELS) == set()

@@ -62,8 +62,13 @@ def open_record(folder: Path, *, policy: Policy, examiner: Examiner | None = Non
         network=NoNetwork(),
         keys=keys,
         policy=policy,
-        release=f"{version('lineproof')}+{release_digest()[:32]}",
+        release=release(),
     )
+
+
+def release() -> str:
+    """Name this program: its version, and the beginning of its digest."""
+    return f"{version('lineproof')}+{release_digest()[:32]}"
 
 
 @cache

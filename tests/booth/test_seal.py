@@ -14,6 +14,7 @@ from lineproof.booth import seal
 from lineproof.booth.answer import Unopened
 from lineproof.booth.open_job import open_job
 from lineproof.booth.seal import NotOpened, PartKind, open_evidence, open_key, seal_evidence, seal_key
+from lineproof.booth.warm import changed
 from lineproof.booth.wire import Job, SealedJob
 from lineproof.errors import Malformed
 from lineproof.ports import Epoch, Evidence, Presentation, SealTerms
@@ -150,3 +151,8 @@ def test_evidence_of_another_session_cannot_be_presented():
     evidence = Evidence(TERMS, SEALED, with_capture=True)
     with pytest.raises(Malformed, match="another session"):
         Presentation(SessionId(UUID(int=5)), Way.FACE, evidence, None)
+
+
+def test_evidence_that_a_keeper_warms_up_with_is_broken_whatever_its_last_byte():
+    """It was made by writing an "x" over it, and one keeper in 256 did not start."""
+    assert [changed(bytes([7, last])) for last in range(256)] == [bytes([7, last ^ 1]) for last in range(256)]

@@ -94,10 +94,15 @@ def _warm_opening(assignment: Assignment) -> Assignment:
     assignment, terms = wire.parse_job_head(wire.job_head(assignment, terms))
     opened = open_job(wire.SealedJob(assignment, terms, sealed), key, now=datetime.now(UTC))
     assert isinstance(opened, wire.Job)
-    broken = open_job(wire.SealedJob(assignment, terms, sealed[:-1] + b"x"), key, now=datetime.now(UTC))
+    broken = open_job(wire.SealedJob(assignment, terms, changed(sealed)), key, now=datetime.now(UTC))
     assert isinstance(broken, Unopened)
     answer_bytes(broken)
     return assignment
+
+
+def changed(sealed: bytes) -> bytes:
+    """Change the last byte, whatever it is: a fixed one in its place is the same once in 256 keys."""
+    return sealed[:-1] + bytes([sealed[-1] ^ 1])
 
 
 def _rules_for(pack: ModelPack) -> Policy:

@@ -25,6 +25,7 @@ COMMANDS = {
     "register": ("lineproof.cli.register", "Register a line for the holder of a document."),
     "read": ("lineproof.cli.read", "Read a passport's machine readable zone in a photograph."),
     "serve": ("lineproof.cli.serve", "Serve the holders' pages of a record, on this machine only."),
+    "check": ("lineproof.cli.check", "Check a running server's booth, property by property."),
     "agents": ("lineproof.cli.staff", "Add and list the agents who attest at a counter."),
     "reviewers": ("lineproof.cli.staff", "Add and list the reviewers who decide referred cases."),
     "cases": ("lineproof.cli.cases", "List referred cases and give an opinion on one."),

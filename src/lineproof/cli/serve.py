@@ -70,6 +70,7 @@ def refuse_plain_swap(*, allowed: bool) -> None:
 
 def _serve(folder: Path, booth: "Booth", policy: "Policy", *, port: int, links: tuple[str, ...]) -> None:
     from lineproof import wiring
+    from lineproof.cli.running import noting
 
     services = wiring.open_record(folder, policy=policy, examiner=booth)
     from lineproof.registry.flows.after_commit import finish
@@ -81,6 +82,7 @@ def _serve(folder: Path, booth: "Booth", policy: "Policy", *, port: int, links: 
     holders = [(name, find_holder_by_name(services.keys, name)) for name in links]
 
     def ready(address: str) -> None:
+        note.write(address=address, release=services.release)
         click.echo(f"Serving {address}   (Ctrl-C stops)")
         for name, holder in holders:
             token = issue_page_link(services, holder, now=now)
@@ -89,4 +91,5 @@ def _serve(folder: Path, booth: "Booth", policy: "Policy", *, port: int, links: 
             click.echo("  Pages open by single-use links only: start again with --link NUMBER for one.")
         finish(services, now=now)
 
-    serve_pages(folder, port=port, ready=ready, examiner=booth)
+    with noting(folder) as note:
+        serve_pages(folder, port=port, ready=ready, examiner=booth)

@@ -1,5 +1,6 @@
 """Serves the pages on this machine alone, with granian, until interrupted."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _THREADS = 4
+_READY_EVERY_S = 5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -112,7 +114,20 @@ def _load(record: Path, parent: int, examiner: Examiner | None) -> "WSGIHandler"
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if examiner is not None:
+        threading.Thread(target=_keep_ready, args=(examiner,), daemon=True).start()
     return open_application(record, examiner)
+
+
+def _keep_ready(examiner: Examiner) -> None:
+    """Ask for the present epoch now and then, so that nobody who applies waits until a keeper has started.
+
+    What goes wrong is told to whoever asks next, who cannot be served then either.
+    """
+    while True:
+        with contextlib.suppress(Unavailable):
+            examiner.epoch()
+        time.sleep(_READY_EVERY_S)
 
 
 def _end_with(parent: int) -> None:
