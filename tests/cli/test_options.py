@@ -22,6 +22,8 @@ import pytest
         ["read", "a.jpg", "b.jpg"],
         ["demo", "--port", "65536"],
         ["serve", "--port", "http"],
+        ["erase"],
+        ["erase", "+999555001001", "--due"],
         ["cases", "decide", "not-a-case", "--as", "rhea", "--accept"],
         ["cases", "decide", "9f8a7c58-0d5b-4d58-8d27-b0e9b6c4a111", "--as", "rhea"],
         [

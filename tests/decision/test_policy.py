@@ -84,6 +84,8 @@ def test_shipped_pack_has_caps_clocks_and_a_source(name: str):
     policy = shipped_policy(name)
     assert all(policy.caps[kind] >= 1 for kind in LineKind)
     assert policy.case_due_days >= 1
+    assert policy.retention.decision.days > policy.case_due_days
+    assert policy.retention.case.days == 0
     assert policy.source
 
 
@@ -193,6 +195,13 @@ def test_pack_keeps_its_content_so_that_it_can_be_handed_on_whole():
     assert parse_policy(policy.content) == policy
 
 
+@pytest.mark.parametrize("what", ["identity", "line", "decision", "case"])
+@pytest.mark.parametrize("days", [0, 36_525])
+def test_nothing_need_be_kept_and_nothing_is_kept_longer_than_a_century(what: str, days: int):
+    policy = parse_policy(changed(("retention", what, "days"), days))
+    assert getattr(policy.retention, what).days == days
+
+
 def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
     policy = shipped_policy("generic")
     assert Check.SAME_PERSON in policy.required[Way.FACE]
@@ -207,6 +216,14 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
         ("documents", "issuers", "UTO"),
         ("caps", "mobile", -1),
         ("clocks", "case_due_days", -4),
+        ("retention", "identity", 30),
+        ("retention", "identity", {"days": 30}),
+        ("retention", "line", {"days": -1, "because": "x"}),
+        ("retention", "line", {"days": 1.5, "because": "x"}),
+        ("retention", "line", {"days": True, "because": "x"}),
+        ("retention", "decision", {"days": 36_526, "because": "x"}),  # a century: never
+        ("retention", "decision", {"days": 1, "because": " "}),
+        ("retention", "case", {"days": 1, "because": "x", "unless": "y"}),
         ("face", "accept_from", {"similarity": "0.9", "false_match_rate": 1e-5}),  # raises TypeError
         ("face", "reject_below", {"similarity": 0.5, "false_match_rate": 5}),
         ("face", "model_pack", ""),

@@ -24,12 +24,24 @@ from lineproof.line.case import Opinion, ReviewerOpinion
 from lineproof.line.request import LineRequest
 from lineproof.ports import Evidence, Presentation, SealTerms, Services
 from lineproof.registry.flows.enrol_staff import enrol_staff
+from lineproof.registry.flows.erase import Erasure, erase_holder
 from lineproof.registry.flows.link_document import Link, link_document
 from lineproof.registry.flows.register_line import Registration, register_line
 from lineproof.registry.flows.review_case import Review, review_case
 from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.flows.verify_evidence import Verification, verify_evidence
-from lineproof.terms import AccessId, CaseId, Iccid, Msisdn, SessionId, StaffName, StaffRole, Way, luhn_digit
+from lineproof.terms import (
+    AccessId,
+    CaseId,
+    HolderId,
+    Iccid,
+    Msisdn,
+    SessionId,
+    StaffName,
+    StaffRole,
+    Way,
+    luhn_digit,
+)
 from lineproof.wiring import RECORD_VARIABLE
 from tests.fakes.examiner import FakeExaminer
 from tests.fakes.network import FakeNetwork
@@ -156,6 +168,15 @@ class Desk:
             for reviewer in reviewers
         ]
         return reviews[-1]
+
+    def erase(self, holder: HolderId | None, *, now: datetime = NOW) -> Erasure:
+        """Erase what need not be kept of a holder, at their request."""
+        assert holder is not None
+        return erase_holder(self.services, holder, now=now)
+
+    def end_lines(self, holder: HolderId | None, *, until: datetime) -> None:
+        """End all custodies of a holder, as giving up a line will, once it is built."""
+        apps.get_model("registry", "Custody").objects.filter(holder=holder).update(until=until)
 
     def rows(self, table: str) -> list[Any]:
         """Read every row of a table, by the name of its model, in the order they were written."""

@@ -173,6 +173,43 @@ def test_holder_is_bound_to_a_document_once(record: Refused):
     record.refuses("UNIQUE", "DocumentBinding", **columns)
 
 
+def test_holder_who_is_erased_is_not_recognised(record: Refused):
+    record.refuses(
+        "an_erased_holder_is_not_recognised", "Holder", created_at=record.now, likeness_index=bytes(32)
+    )
+    record.write("Holder", created_at=record.now)
+
+
+def test_document_that_is_not_recognised_is_not_by_its_personal_number(record: Refused):
+    binding = record.desk.row("DocumentBinding")
+    columns = {
+        f.attname: getattr(binding, f.attname) for f in binding._meta.concrete_fields if f.attname != "id"
+    } | {"blind_index": None}
+    record.refuses(
+        "a_binding_without_index_has_none",
+        "DocumentBinding",
+        **columns | {"personal_number_index": bytes(32)},
+    )
+    record.write("DocumentBinding", **columns)
+
+
+@pytest.mark.parametrize("column", ["identifier_index", "sealed_identifier"])
+def test_line_is_erased_whole(record: Refused, column: str):
+    columns = {"kind": "mobile", "state": "active", "created_at": record.now}
+    record.refuses("a_line_is_erased_whole", "Line", **columns, **{column: bytes(32)})
+    for _ in range(2):  # two erased lines are not one line
+        record.write("Line", **columns)
+
+
+@pytest.mark.parametrize("column", ["document_digest", "signature"])
+def test_attestation_is_erased_whole(record: Refused, column: str):
+    row = record.desk.row("AttestationRecord")
+    columns = {"agent": row.agent, "session": row.session, "given_at": record.now}
+    record.refuses("an_attestation_is_erased_whole", "AttestationRecord", **columns, **{column: bytes(32)})
+    for _ in range(2):  # two documents of one session
+        record.write("AttestationRecord", **columns)
+
+
 def test_open_referral_has_what_was_applied_for(record: Refused):
     record.refuses(
         "an_open_referral_has_its_application",

@@ -114,6 +114,23 @@ def test_refused_application_leaves_nothing_that_is_found_by_its_person(desk: "D
     assert desk.register().line is not None
 
 
+def test_erased_holder_is_a_stranger_when_they_come_again(desk: "Desk"):
+    """The same findings as anybody new, another holder, no case: there is no list of who was erased."""
+    from datetime import timedelta
+
+    from tests.flows.desk import NOW
+
+    first = desk.register()
+    desk.end_lines(first.holder, until=NOW + timedelta(seconds=1))
+    desk.erase(first.holder, now=NOW + timedelta(days=desk.services.policy.retention.identity.days + 1))
+    again = desk.register()
+    assert [(each.check, each.outcome) for each in again.findings] == [
+        (each.check, each.outcome) for each in first.findings
+    ]
+    assert again.holder != first.holder
+    assert desk.count("Case") == 0
+
+
 @pytest.mark.parametrize("reason", CATALOGUE.values(), ids=lambda reason: reason.code.value)
 def test_every_reason_is_about_a_document_a_photograph_or_a_line_with_remedy_and_appeal(reason: Reason):
     about = ("document", "passport", "page", "photograph", "face", "portrait", "line", "check", "agent")

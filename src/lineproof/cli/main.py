@@ -29,6 +29,7 @@ COMMANDS = {
     "agents": ("lineproof.cli.staff", "Add and list the agents who attest at a counter."),
     "reviewers": ("lineproof.cli.staff", "Add and list the reviewers who decide referred cases."),
     "cases": ("lineproof.cli.cases", "List referred cases and give an opinion on one."),
+    "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),
     "log": ("lineproof.cli.log", "Verify the record's log."),
     "measure": ("lineproof.cli.measure", "Measure error rates on your own labelled photographs."),

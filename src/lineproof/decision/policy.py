@@ -18,6 +18,9 @@ from lineproof.decision.finding import Check
 from lineproof.errors import Malformed, NotFound
 from lineproof.terms import LineKind, Procedure, Way
 
+MOST_RETENTION_DAYS = 36_525
+_RETAINED = ("identity", "line", "decision", "case")
+
 
 @dataclass(frozen=True, slots=True)
 class FaceThreshold:
@@ -25,6 +28,28 @@ class FaceThreshold:
 
     similarity: float
     false_match_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """How many full days something is kept, 0 for not at all, and why: said after "because" to the person."""
+
+    days: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPeriods:
+    """How long what is known of a person is kept after it has served.
+
+    identity: from the end of the holder's last line. line: from the end of that line. decision: from the last
+    decision of a session. case: from the decision of a case.
+    """
+
+    identity: Period
+    line: Period
+    decision: Period
+    case: Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +80,7 @@ class Policy:
     unique_personal_number_issuers: frozenset[str]
     caps: Mapping[LineKind, int]
     case_due_days: int
+    retention: RetentionPeriods
     content: Mapping[str, Any]
 
     def accepts_issuer(self, issuer: str) -> bool:
@@ -83,6 +109,7 @@ def parse_policy(content: Mapping[str, Any]) -> Policy:
             unique_personal_number_issuers=_words(documents["unique_personal_number"]),
             caps=MappingProxyType({kind: _count(content["caps"][kind.value]) for kind in LineKind}),
             case_due_days=_count(content["clocks"]["case_due_days"]),
+            retention=RetentionPeriods(**{what: _period(content["retention"][what]) for what in _RETAINED}),
             content=MappingProxyType(dict(content)),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -119,6 +146,14 @@ def _threshold(value: Mapping[str, float]) -> FaceThreshold:
         if not isinstance(share, float) or not 0.0 < share < 1.0:
             raise ValueError(f"{share!r} is not a number between 0 and 1")
     return threshold
+
+
+def _period(value: Mapping[str, Any]) -> Period:
+    """Take a period; one of more than a century is a mistake, or a way of never erasing."""
+    period = Period(**value)
+    if _count(period.days) > MOST_RETENTION_DAYS:
+        raise ValueError(f"{period.days!r} days are more than a hundred years")
+    return Period(period.days, _name(period.because))
 
 
 def _checks(content: Mapping[str, Any], whose: str) -> frozenset[Check]:

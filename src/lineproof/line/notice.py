@@ -10,6 +10,7 @@ class NoticeKind(Enum):
     LINE_REGISTERED = "line_registered"
     DOCUMENT_LINKED = "document_linked"
     DOCUMENT_CONTESTED = "document_contested"
+    DATA_ERASED = "data_erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +53,11 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "A document bound to you was also presented by another holder. Your lines stay as they are.",
         "A person is looking at it and will ask you if anything is needed.",
         "You can bring the document to any counter and have it settled there.",
+    ),
+    NoticeKind.DATA_ERASED: NoticeText(
+        "What need not be kept about you was erased",
+        "At your request, everything about you that need not be kept was erased. It cannot be brought back.",
+        "Nothing needs to be done. What is kept, until when and why was told with the answer to it.",
+        "If you did not ask for it, or think that more must go, say so at any counter. It costs nothing.",
     ),
 }

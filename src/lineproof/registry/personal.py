@@ -15,7 +15,7 @@ from django.db import connection
 
 from lineproof.errors import NotFound, NotPermitted
 from lineproof.ports import KeyService
-from lineproof.registry.models import DataKey
+from lineproof.registry.models import DataKey, SealedSalt
 from lineproof.registry.models.choices import Retention
 
 SEAL_VERSION = 1
@@ -47,21 +47,26 @@ def unseal(keys: KeyService, sealed: bytes, *, subject: UUID, retention: Retenti
 
 
 def destroy(subject: UUID, retention: Retention) -> None:
-    """Destroy a subject's data key of one class, and with it all it sealed.
+    """Destroy a subject's data key of one class, and with it all it sealed; its salts are removed as well.
 
     Call `forget_residue` after the transaction: until then the old page lies in the write-ahead log.
     """
     DataKey.objects.filter(subject=subject, retention=retention.value).delete()
+    SealedSalt.objects.filter(subject=subject, retention=retention.value).delete()
 
 
-def forget_residue() -> None:
+def forget_residue() -> bool:
     """Write the write-ahead log back and empty it, so that a destroyed key is in no file any more.
 
-    Outside a transaction, and on SQLite only. A reader at the same moment delays it to the next checkpoint.
+    Outside a transaction, and on SQLite only. False when a reader at the same moment kept it from being done;
+    the next call does it.
     """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if connection.vendor != "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = cursor.fetchone()
+    return not busy
 
 
 def document_index(keys: KeyService, *, issuer: str, kind: str, number: str) -> bytes:

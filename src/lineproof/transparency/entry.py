@@ -30,6 +30,8 @@ class EntryKind(Enum):
     NOTICE_GIVEN = "notice_given"
     STAFF_ENROLLED = "staff_enrolled"
     PAGE_LINK_ISSUED = "page_link_issued"
+    HOLDER_ERASED = "holder_erased"
+    SESSIONS_ERASED = "sessions_erased"
 
 
 @dataclass(frozen=True, slots=True)

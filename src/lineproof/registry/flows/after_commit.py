@@ -11,10 +11,11 @@ from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.personal import forget_residue
 
 
-def finish(services: Services, *, now: datetime, erased: bool = False) -> None:
+def finish(services: Services, *, now: datetime, erased: bool = False) -> bool:
     """Place waiting entries and send waiting orders, earlier ones too.
 
-    erased: a key was destroyed, so the files are rid of it as well.
+    erased: a key was destroyed, so the files are rid of it as well. Gives False when they could not be, since
+    somebody was reading; the next procedure that erases does it.
     Raises Unavailable when the record cannot take it now: the procedure itself is done and recorded, and the
     next one goes on from here.
     """
@@ -22,9 +23,10 @@ def finish(services: Services, *, now: datetime, erased: bool = False) -> None:
         sequence_log(now=now)
         provision(services, now=now)
         if erased:
-            forget_residue()
+            return forget_residue()
     except DatabaseError as error:
         raise Unavailable(
             f"It is done and recorded, but its entry or its order still waits: {error}.",
             remedy="Make room on the disk; the next command goes on with it. Do not do it again.",
         ) from error
+    return True

@@ -190,6 +190,15 @@ def refuse_registered(index: bytes) -> None:
         )
 
 
+def refuse_erased(holder: HolderId) -> None:
+    """Raise Conflict if the holder is not to be recognised any more: nothing is bound to them again."""
+    if not models.Holder.objects.filter(id=holder, likeness_index__isnull=False).exists():
+        raise Conflict(
+            "The holder was erased at their request, or since their lines ended long ago.",
+            remedy="Return the case, so that a line is applied for anew.",
+        )
+
+
 def _document_index(services: Services, document: IdentityDocument) -> bytes:
     return personal.document_index(
         services.keys, issuer=document.issuer, kind=document.kind, number=document.number

@@ -84,7 +84,8 @@ def link_document(services: Services, *, bound: Presentation, further: Presentat
 
 
 def complete_link(application: LinkApplication, log: LogWriter) -> None:
-    """Bind the further document and tell the holder."""
+    """Bind the further document and tell the holder; Conflict if the holder was erased meanwhile."""
+    holding.refuse_erased(application.holder)
     log.owner = SaltOwner(application.holder, Retention.IDENTITY)
     holding.bind_document(application.document, application.holder, log)
     holding.give_notice(NoticeKind.DOCUMENT_LINKED, application.holder, log, line=None)

@@ -33,11 +33,12 @@ class LogWriter:
     """Gathers the entries of one procedure and stages them, in order, when its `with` block ends well.
 
     Use it inside the transaction of the change: `with transaction.atomic(), LogWriter(...) as log:`.
-    owner: whose key seals the salts; a procedure that finds out who the holder is sets it on the way.
+    owner: whose key seals the salts; a procedure that finds out who the holder is sets it on the way. None:
+    the salts are forgotten, and nobody can ever show what the entries are about.
     """
 
     def __init__(
-        self, services: Services, owner: SaltOwner, *, now: datetime, subject: bytes | None = None
+        self, services: Services, owner: SaltOwner | None, *, now: datetime, subject: bytes | None = None
     ) -> None:
         """Begin a procedure under a fresh pseudonym, or go on with an earlier one of the same procedure."""
         self.services = services
@@ -84,6 +85,9 @@ class LogWriter:
         self._gathered.append((body, salt))
 
     def _write(self, body: EntryBody, salt: bytes) -> None:
+        StagedEntry.objects.create(body=entry_bytes(body))
+        if self.owner is None:
+            return
         subject, retention = self.owner.subject, self.owner.retention
         sealed = seal(
             self.services.keys,
@@ -92,7 +96,6 @@ class LogWriter:
             retention=retention,
             place="sealedsalt.sealed",
         )
-        StagedEntry.objects.create(body=entry_bytes(body))
         SealedSalt.objects.create(
             commitment=body.commitment, subject=subject, retention=retention.value, sealed=sealed
         )

@@ -23,7 +23,8 @@ def issue_page_link(services: Services, holder: HolderId, *, now: datetime) -> s
 
     Whoever issues a link could read the pages, so every issue is an entry in the log.
     """
-    if not Holder.objects.filter(id=holder).exists():
+    # An erased holder has no page; sealing a salt for them would make a key for them again.
+    if not Holder.objects.filter(id=holder, sealed_identity__isnull=False).exists():
         raise NotFound("There is no such holder.")
     token = secrets.token_urlsafe(24)
     with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:

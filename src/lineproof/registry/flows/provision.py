@@ -57,7 +57,7 @@ def _network_order(services: Services, order: Order) -> NetworkOrder:
     line = order.line
     value = personal.unseal(
         services.keys,
-        bytes(line.sealed_identifier),
+        bytes(line.sealed_identifier or b""),
         subject=_holder_of(order),
         retention=Retention.LINE,
         place="line.sealed_identifier",

@@ -6,7 +6,7 @@
    accept: do what was applied for; a decision by people, entries
    return: a decision by people with their reasons; the applicant may present again
    refuse: a decision by people with their reasons, entry
-4. destroy the case's key: the application is unreadable from here on
+4. destroy the case's key, unless the policy keeps it for a time: the application is unreadable from here on
 5. after the commit: give the entries their places, send the orders
 """
 
@@ -93,9 +93,10 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
     for code in settlement.reasons:
         models.DecisionReason.objects.create(decision=decision, code=code.value)
     row.state = state.value
-    row.sealed_application = None
+    if log.services.policy.retention.case.days == 0:  # 4
+        row.sealed_application = None
+        personal.destroy(row.id, Retention.CASE)
     row.save(update_fields=["state", "sealed_application"])
-    personal.destroy(row.id, Retention.CASE)  # 4
     log.stage(
         EntryKind.CASE_DECIDED,
         {"decision": str(decision.id), "reasons": [code.value for code in settlement.reasons]},

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q
+
 from lineproof.decision.attestation import attest, verify_attestation
 from lineproof.decision.decide import Decision, decide
 from lineproof.decision.finding import Finding
@@ -55,8 +57,10 @@ def attested_findings(
         session=presentation.session,
         is_document=examination.attested_document,
     )
+    # An erased attestation says only whose session it was: it still counts for every document, or it could be
+    # given again.
     if models.AttestationRecord.objects.filter(
-        session=presentation.session, document_digest=attestation.document_digest
+        Q(document_digest=attestation.document_digest) | Q(document_digest=None), session=presentation.session
     ).exists():
         raise Conflict("This session was attested already.", remedy="Attest again, in a new session.")
     models.AttestationRecord.objects.create(

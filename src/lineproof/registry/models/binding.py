@@ -1,6 +1,7 @@
 """Document bindings: that a holder presented a document."""
 
 from django.db import models
+from django.db.models import Q
 
 from lineproof.registry.models.holder import Holder
 
@@ -10,21 +11,26 @@ class DocumentBinding(models.Model):
 
     personal_number_index: the same over issuer and personal number, only where the policy names the
     issuer's number as unique. contested: the document is bound to another holder as well.
+    Both indexes are null once the holder is not to be recognised any more; the row goes with the identity.
     """
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="bindings")
     issuer = models.CharField(max_length=3)
     kind = models.CharField(max_length=2)
     key_version = models.PositiveSmallIntegerField()
-    blind_index = models.BinaryField(max_length=32, db_index=True)
+    blind_index = models.BinaryField(max_length=32, null=True, db_index=True)
     personal_number_index = models.BinaryField(max_length=32, null=True, db_index=True)
     sealed_document = models.BinaryField()
     contested = models.BooleanField()
     bound_at = models.DateTimeField()
 
     class Meta:
-        """A holder is bound to a document once."""
+        """A holder is bound to a document once; both ways of recognising go together."""
 
         constraints = (
             models.UniqueConstraint(fields=("holder", "blind_index"), name="one_binding_per_document"),
+            models.CheckConstraint(
+                condition=Q(blind_index__isnull=False) | Q(personal_number_index=None),
+                name="a_binding_without_index_has_none",
+            ),
         )

@@ -1,4 +1,7 @@
-"""Decisions with their findings and reasons, and the attestations they rest on. Rows are never updated."""
+"""Decisions with their findings and reasons, and the attestations they rest on.
+
+Rows are never updated, except that an attestation is emptied at its legal end.
+"""
 
 import uuid
 
@@ -78,19 +81,27 @@ class DecisionFinding(models.Model):
 
 
 class AttestationRecord(models.Model):
-    """An agent's attestation as it was given. document_digest: SHA-256 of the photograph examined."""
+    """An agent's attestation as it was given. document_digest: SHA-256 of the photograph examined.
+
+    Digest and signature are null once they are erased; the row stays, because attestations are counted.
+    """
 
     agent = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="attestations")
     session = models.UUIDField()
-    document_digest = models.BinaryField(max_length=32)
-    signature = models.BinaryField(max_length=64)
+    document_digest = models.BinaryField(max_length=32, null=True)
+    signature = models.BinaryField(max_length=64, null=True)
     given_at = models.DateTimeField()
 
     class Meta:
-        """A document is attested once in a session."""
+        """A document is attested once in a session; an attestation is erased whole."""
 
         constraints = (
             models.UniqueConstraint(
                 fields=("session", "document_digest"), name="one_attestation_per_document"
+            ),
+            models.CheckConstraint(
+                condition=Q(document_digest=None, signature=None)
+                | Q(document_digest__isnull=False, signature__isnull=False),
+                name="an_attestation_is_erased_whole",
             ),
         )

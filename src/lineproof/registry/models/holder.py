@@ -3,16 +3,28 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
 
 class Holder(models.Model):
     """sealed_identity: names, date of birth, sex and nationality as on the document, sealed.
 
     likeness_index: keyed index of name and date of birth. It serves one purpose: to show a person that two
-    holders may be one. Nothing is merged, allowed or stopped by it.
+    holders may be one. Nothing is merged, allowed or stopped by it. Null once erased:
+    what is left of a holder then is a random id.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField()
-    sealed_identity = models.BinaryField()
-    likeness_index = models.BinaryField(max_length=32, db_index=True)
+    sealed_identity = models.BinaryField(null=True)
+    likeness_index = models.BinaryField(max_length=32, null=True, db_index=True)
+
+    class Meta:
+        """Who is erased is not recognised."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(sealed_identity__isnull=False) | Q(likeness_index=None),
+                name="an_erased_holder_is_not_recognised",
+            ),
+        )

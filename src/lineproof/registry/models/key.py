@@ -30,6 +30,7 @@ class SealedSalt(models.Model):
     sealed = models.BinaryField()
 
     class Meta:
-        """Classes are closed."""
+        """Classes are closed; salts are found by their subject when its key is destroyed."""
 
         constraints = (only("retention", Retention),)
+        indexes = (models.Index(fields=("subject", "retention"), name="salts_of_a_subject"),)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from lineproof.errors import NotFound
 from lineproof.line.notice import NOTICES, NoticeKind, NoticeText
 from lineproof.line.state import LineState
@@ -50,6 +52,8 @@ def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
     row = Holder.objects.filter(id=holder).only("sealed_identity").first()
     if row is None:
         raise NotFound("There is no such holder.")
+    if row.sealed_identity is None:
+        raise NotFound("The data was erased.", remedy="It cannot be brought back.")
     identity = unseal(
         keys,
         bytes(row.sealed_identity),
@@ -91,20 +95,35 @@ def count_lines(holder: HolderId, kind: LineKind) -> int:
 
 def find_holder_by_name(keys: KeyService, name: str) -> HolderId:
     """Find who holds the line of this number or account now; NotFound if nobody does."""
-    identifier = Msisdn.parse(name).text if name.startswith("+") else name.strip().lower()
-    kind = LineKind.MOBILE if name.startswith("+") else LineKind.FIXED
-    index = line_index(keys, kind=kind.value, identifier=identifier)
-    custody = Custody.objects.filter(line__identifier_index=index, until=None).only("holder_id").first()
+    custody = _custodies_by_name(keys, name).filter(until=None).first()
     if custody is None:
         raise NotFound("That line is not registered here.", remedy="Check the number or account.")
     return HolderId(custody.holder_id)
+
+
+def find_last_holder_by_name(keys: KeyService, name: str) -> HolderId:
+    """Find who holds the line of this number or account, or held it last; NotFound if nothing says so."""
+    custody = _custodies_by_name(keys, name).order_by("-since").first()
+    if custody is None:
+        raise NotFound(
+            "That line is not registered here, or was erased.",
+            remedy="Check the number or account. What was erased leaves nothing that it could be found by.",
+        )
+    return HolderId(custody.holder_id)
+
+
+def _custodies_by_name(keys: KeyService, name: str) -> QuerySet[Custody]:
+    identifier = Msisdn.parse(name).text if name.startswith("+") else name.strip().lower()
+    kind = LineKind.MOBILE if name.startswith("+") else LineKind.FIXED
+    index = line_index(keys, kind=kind.value, identifier=identifier)
+    return Custody.objects.filter(line__identifier_index=index).only("holder_id")
 
 
 def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine:
     line = custody.line
     value = unseal(
         keys,
-        bytes(line.sealed_identifier),
+        bytes(line.sealed_identifier or b""),
         subject=holder,
         retention=Retention.LINE,
         place="line.sealed_identifier",

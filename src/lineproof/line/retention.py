@@ -1,0 +1,59 @@
+"""Until when what is known of a holder and of a line is kept: a policy's periods, counted from custodies."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from lineproof.decision.policy import Period
+from lineproof.line.clock import deadline
+from lineproof.line.custody import Custody
+
+
+class Matter(Enum):
+    """What can be erased or kept of a holder, each by itself.
+
+    recognition: the indexes under which a document, or a name and birth, would be found again.
+    """
+
+    IDENTITY = "identity"
+    RECOGNITION = "recognition"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a holder, until when and why.
+
+    until: None while a line is held, since its end is not known. why: to be said after "because".
+    line: the number or account, of a line.
+    """
+
+    what: Matter
+    until: datetime | None
+    why: str
+    line: str = ""
+
+
+HELD = "you hold a line, which must stay in your name"
+LINE_HELD = "you hold this line"
+
+
+def line_kept_until(custody: Custody, period: Period) -> datetime | None:
+    """Give when the data of a line reaches its end, by its last custody; None while it is held."""
+    return None if custody.until is None else deadline(custody.until, days=period.days)
+
+
+def identity_kept_until(
+    custodies: Iterable[Custody], period: Period, *, known_since: datetime
+) -> datetime | None:
+    """Give when a holder's identity reaches its end; None while a line is held.
+
+    It counts from the last end of a line; of a holder who never had one, from `known_since`.
+    """
+    last = known_since
+    for custody in custodies:
+        if custody.until is None:
+            return None
+        last = max(last, custody.until)
+    return deadline(last, days=period.days)
