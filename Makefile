@@ -44,6 +44,7 @@ test-all: setup
 	tools/install-browser
 	tools/install-training
 	tools/install-strace
+	tools/install-softhsm
 	$(PYTEST)
 
 check: setup

@@ -15,7 +15,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 PROCEDURES = (
     *("register_line", "link_document", "review_case", "provision"),
     *("sequence_log", "page_link", "enrol_staff", "verify_evidence"),
-    "erase",
+    *("erase", "rotate_keys"),
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {"__init__", "application", "holding", "log", "after_commit", "verification"}

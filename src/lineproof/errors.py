@@ -59,6 +59,10 @@ class NotFound(LineproofError):
     """Something named by the caller does not exist: an agent, a policy, a line."""
 
 
+class Erased(NotFound):
+    """What is named was there, and the key that opened it was destroyed: it cannot be brought back."""
+
+
 class Conflict(LineproofError):
     """The record's present state does not allow this: a number already registered, a cap reached."""
 

@@ -21,6 +21,8 @@ from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId, SessionId, W
 CHALLENGE_BYTES = 16
 PURPOSE_BYTES = 8
 INFO_LABEL = b"lineproof seal v1\0"
+# The version of a `KeyService.mac` whose key is never replaced.
+LASTING = 0
 
 
 class SealPurpose(Enum):
@@ -243,18 +245,82 @@ class Network(Protocol):
 
 
 class KeyService(Protocol):
-    """Keeps the keys that the record's keys are wrapped with. May be called from several threads."""
+    """Keeps the keys that the record's keys are wrapped with, and those that sign and open.
 
-    def wrap(self, key: bytes, *, context: str) -> bytes:
-        """Encrypt a 32-byte data key for `context`."""
+    Every method may be called from several threads and several processes at once. Raises Unavailable when
+    the keys cannot be reached now, Malformed for a name or version that cannot be one. A purpose or a name is
+    ours, never a person's: 1 to 64 characters.
+
+    Wrapping and index keys come in versions, numbered from 1. Which one is used is the caller's to say and to
+    keep beside what it made; the record does (registry/key_versions.py).
+    """
+
+    def versions(self) -> tuple[int, ...]:
+        """Name the versions that are there, ascending; a vault begins with 1."""
         ...
 
-    def unwrap(self, wrapped: bytes, *, context: str) -> bytes:
-        """Decrypt what `wrap` gave for the same context; NotPermitted for anything else."""
+    def make_version(self, version: int) -> None:
+        """Make the wrapping key and index keys of a version, durably, before returning.
+
+        May be called twice: what is there stays. NotPermitted for a version that was retired.
+        """
         ...
 
-    def mac(self, message: bytes, *, purpose: str) -> bytes:
-        """Give HMAC-SHA-256 under a key of this purpose alone: 32 bytes, the same for ever."""
+    def retire_version(self, version: int) -> None:
+        """Destroy the keys of a version, durably: from then on they wrap, unwrap and index nothing.
+
+        May be called twice, and for a version that never was.
+        """
+        ...
+
+    def wrap(self, key: bytes, *, context: str, version: int) -> bytes:
+        """Encrypt a 32-byte data key for `context`: 60 bytes. NotFound without that version."""
+        ...
+
+    def unwrap(self, wrapped: bytes, *, context: str, version: int) -> bytes:
+        """Decrypt what `wrap` gave for the same context and version.
+
+        NotPermitted for anything else, NotFound without that version.
+        """
+        ...
+
+    def mac(self, message: bytes, *, purpose: str, version: int = LASTING) -> bytes:
+        """Give HMAC-SHA-256 under a key of this purpose and version alone: 32 bytes, the same for ever.
+
+        LASTING: of the key that no rotation replaces. NotFound without that version.
+        """
+        ...
+
+    def sign(self, message: bytes, *, purpose: str) -> bytes:
+        """Sign with this purpose's Ed25519 key (RFC 8032): 64 bytes. At first use it is made, durably."""
+        ...
+
+    def public_key(self, *, purpose: str) -> bytes:
+        """Give the public key of `sign` for this purpose: 32 bytes, the same for ever."""
+        ...
+
+    def make_opening_key(self, name: str) -> bytes:
+        """Make a key that opens, durably, before returning its P-256 public key: 65 bytes, uncompressed.
+
+        May be called twice: the second call gives the same key. A name is of small letters, digits, dots,
+        hyphens and underscores, and begins with a letter or digit.
+        """
+        ...
+
+    def open(self, sealed: bytes, *, name: str, info: bytes) -> bytes:
+        """Open what was sealed to the key of this name with this info: HPKE base mode (RFC 9180).
+
+        sealed: as `booth/seal.py` seals: enc, 65 bytes, then the ciphertext and its tag. DHKEM(P-256,
+        HKDF-SHA256), HKDF-SHA256, AES-256-GCM. NotFound without such a key, NotPermitted for what was sealed
+        otherwise or changed.
+        """
+        ...
+
+    def destroy(self, name: str) -> None:
+        """Destroy an opening key, durably, before returning: nothing sealed to it opens from then on.
+
+        May be called twice, and for a key that never was. A name is not used again.
+        """
         ...
 
 

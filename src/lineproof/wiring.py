@@ -16,9 +16,10 @@ from lineproof.decision.policy import Policy
 from lineproof.errors import Unavailable
 from lineproof.network.none import NoNetwork
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, Services
-from lineproof.vault.file import open_vault
+from lineproof.vault.place import NamedToken, name_token, open_keys, read_named_token
 
 RECORD_VARIABLE = "LINEPROOF_RECORD"
+VAULT = "vault"
 _SETTINGS = "lineproof.web.settings"
 _PACKAGE = Path(__file__).parent
 
@@ -48,7 +49,7 @@ def open_record(folder: Path, *, policy: Policy, examiner: Examiner | None = Non
     """
     folder = folder.absolute()
     _make_folder(folder)
-    keys = open_vault(folder / "vault")
+    keys = open_keys(folder / VAULT)
     os.environ[RECORD_VARIABLE] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
     if not apps.ready:
@@ -84,7 +85,33 @@ def release_digest() -> str:
 
 def page_secret(folder: Path) -> str:
     """Give the secret that signs the cookies of a record's pages, derived from its vault."""
-    return open_vault(folder / "vault").mac(b"", purpose="page secret v1").hex()
+    return open_keys(folder / VAULT).mac(b"", purpose="page secret v1").hex()
+
+
+def make_keys(folder: Path) -> str:
+    """Make the first keys of a record, and say where they are; again does nothing."""
+    vault = folder.absolute() / VAULT
+    _make_folder(folder)
+    open_keys(vault)
+    named = read_named_token(vault)
+    if named is not None:
+        return f"on the token {named.token}, which {vault} names"
+    return f"files in {vault}: keep a backup of it, and keep it from everybody else"
+
+
+def make_keys_on_token(folder: Path, *, module: str, token: str, prefix: str, pin_file: Path) -> str:
+    """Make the first keys of a record on a PKCS#11 token, and say where they are; again does nothing.
+
+    Raises Conflict where the record has its keys elsewhere, Unavailable when the token cannot be used.
+    """
+    _make_folder(folder)
+    name_token(folder.absolute() / VAULT, NamedToken(module, token, prefix, str(pin_file)))
+    return make_keys(folder)
+
+
+def keys_are_in_files(folder: Path) -> bool:
+    """Tell whether a record's keys lie in files: for a demonstration and development."""
+    return read_named_token(folder / VAULT) is None
 
 
 def unusable_record(folder: Path, error: Exception) -> Unavailable:

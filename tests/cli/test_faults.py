@@ -48,7 +48,8 @@ def test_a_database_that_is_none_is_refused_and_left_as_it_was(lineproof, tmp_pa
 
 
 def test_a_damaged_vault_is_refused_and_never_replaced(lineproof, tmp_path: Path):
-    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault").mkdir(mode=0o700)
+    (tmp_path / "vault" / "secret").touch(mode=0o600)
     (tmp_path / "vault" / "secret").write_bytes(b"short")
     lineproof("agents", "add", "ada", "--record", tmp_path).refuses("secret", "is damaged", "backup")
     assert (tmp_path / "vault" / "secret").read_bytes() == b"short"

@@ -154,19 +154,22 @@ def test_indexes_of_who_is_not_to_be_recognised_are_in_no_file_while_the_law_kee
 
 
 def test_no_index_of_the_person_is_equal_to_anything_that_is_left(told: "Desk"):
-    from lineproof.registry import personal
+    from lineproof.registry.blind_index import document_index, line_index
     from tests.flows.desk import NOW
 
     alice, _ = both(told)
     keys = told.services.keys
-    indexes = [
+    found_by = [
         *(
-            personal.document_index(keys, issuer="UTO", kind="P", number=passport.number)
+            document_index(keys, issuer="UTO", kind="P", number=passport.number)
             for passport in (ALICE, ALICES_RENEWED)
         ),
-        personal.line_index(keys, kind="mobile", identifier="+999555001001"),
-        personal.line_index(keys, kind="mobile", identifier="+999555001002"),
+        *(
+            line_index(keys, kind="mobile", identifier=identifier)
+            for identifier in ("+999555001001", "+999555001002")
+        ),
     ]
+    indexes = [mac for index in found_by for _, mac in index.macs]
     assert found(told, indexes) == 4
     told.erase(alice, now=NOW + timedelta(days=PERIODS.identity.days + 1))
     assert found(told, indexes) == 0

@@ -153,15 +153,15 @@ def test_value_moved_to_another_place_or_holder_does_not_open(desk: "Desk"):
 
 
 def test_index_says_nothing_without_the_vault_and_differs_by_purpose(desk: "Desk", tmp_path):
-    from lineproof.registry import personal
+    from lineproof.registry import blind_index
     from lineproof.vault.file import open_vault
 
-    def indexes(keys) -> list[bytes]:
+    def indexes(keys) -> list[blind_index.BlindIndex]:
         return [
-            personal.document_index(keys, issuer="UTO", kind="P", number="C1"),
-            personal.personal_number_index(keys, issuer="UTO", personal_number="C1"),
-            personal.likeness_index(keys, full_name="UTO", born_on="C1"),
-            personal.line_index(keys, kind="UTO", identifier="C1"),
+            blind_index.document_index(keys, issuer="UTO", kind="P", number="C1"),
+            blind_index.personal_number_index(keys, issuer="UTO", personal_number="C1"),
+            blind_index.likeness_index(keys, full_name="UTO", born_on="C1"),
+            blind_index.line_index(keys, kind="UTO", identifier="C1"),
         ]
 
     ours, others = indexes(desk.services.keys), indexes(open_vault(tmp_path / "another"))
@@ -170,7 +170,7 @@ def test_index_says_nothing_without_the_vault_and_differs_by_purpose(desk: "Desk
 
 
 def test_parts_of_an_index_do_not_run_together(desk: "Desk"):
-    from lineproof.registry.personal import line_index
+    from lineproof.registry.blind_index import line_index
 
     keys = desk.services.keys
     assert line_index(keys, kind="ab", identifier="c") != line_index(keys, kind="a", identifier="bc")

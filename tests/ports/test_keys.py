@@ -1,31 +1,46 @@
-"""What every adapter of `ports.KeyService` keeps to, and what the vault in a file adds."""
+"""What every adapter of `ports.KeyService` keeps to."""
 
 import hashlib
 import secrets
-import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from lineproof.errors import Malformed, NotPermitted, Unavailable
-from lineproof.ports import KeyService
-from lineproof.vault.file import FileVault, open_vault
+from lineproof.errors import Malformed, NotFound, NotPermitted
+from lineproof.ports import LASTING, KeyService
+from lineproof.vault.file import open_vault
+from tests.fakes.soft_token import open_on_soft_token
 
 KEY = bytes(range(32))
+SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
-@pytest.fixture(params=["file"])
-def keys(request: pytest.FixtureRequest, tmp_path: Path) -> KeyService:
-    return {"file": lambda: open_vault(tmp_path / "vault")}[request.param]()
+OPENERS = {"file": open_vault, "pkcs11": open_on_soft_token}
+
+
+@pytest.fixture(params=["file", pytest.param("pkcs11", marks=pytest.mark.long)])
+def open_keys(request: pytest.FixtureRequest) -> Callable[[Path], KeyService]:
+    """Open a vault in a folder; the same folder gives the same keys."""
+    return OPENERS[request.param]
+
+
+@pytest.fixture
+def keys(open_keys: Callable[[Path], KeyService], tmp_path: Path) -> KeyService:
+    return open_keys(tmp_path / "vault")
 
 
 def test_key_is_unwrapped_for_the_context_it_was_wrapped_for(keys: KeyService):
-    assert keys.unwrap(keys.wrap(KEY, context="a"), context="a") == KEY
+    assert keys.unwrap(keys.wrap(KEY, context="a", version=1), context="a", version=1) == KEY
 
 
 def test_wrapped_key_shows_nothing_and_is_another_each_time(keys: KeyService):
-    first, second = (keys.wrap(KEY, context="a") for _ in range(2))
+    first, second = (keys.wrap(KEY, context="a", version=1) for _ in range(2))
     assert first != second
     assert KEY not in first
     assert KEY[:8] not in first
@@ -33,27 +48,27 @@ def test_wrapped_key_shows_nothing_and_is_another_each_time(keys: KeyService):
 
 def test_key_is_not_unwrapped_for_another_context(keys: KeyService):
     with pytest.raises(NotPermitted):
-        keys.unwrap(keys.wrap(KEY, context="a"), context="b")
+        keys.unwrap(keys.wrap(KEY, context="a", version=1), context="b", version=1)
 
 
 def test_wrapped_key_changed_in_any_byte_is_not_unwrapped(keys: KeyService):
-    wrapped = keys.wrap(KEY, context="a")
+    wrapped = keys.wrap(KEY, context="a", version=1)
     for place in range(len(wrapped)):
         changed = bytearray(wrapped)
         changed[place] ^= 1
         with pytest.raises(NotPermitted):
-            keys.unwrap(bytes(changed), context="a")
+            keys.unwrap(bytes(changed), context="a", version=1)
 
 
 def test_what_was_never_wrapped_is_not_unwrapped(keys: KeyService):
     with pytest.raises(NotPermitted):
-        keys.unwrap(secrets.token_bytes(60), context="a")
+        keys.unwrap(secrets.token_bytes(60), context="a", version=1)
 
 
-def test_wrapped_key_of_another_vault_is_not_unwrapped(keys: KeyService, tmp_path: Path):
-    other = open_vault(tmp_path / "other")
+def test_wrapped_key_of_another_vault_is_not_unwrapped(keys: KeyService, open_keys, tmp_path: Path):
+    other = open_keys(tmp_path / "other")
     with pytest.raises(NotPermitted):
-        keys.unwrap(other.wrap(KEY, context="a"), context="a")
+        keys.unwrap(other.wrap(KEY, context="a", version=1), context="a", version=1)
 
 
 def test_mac_is_32_bytes_and_the_same_for_ever(keys: KeyService):
@@ -63,7 +78,7 @@ def test_mac_is_32_bytes_and_the_same_for_ever(keys: KeyService):
 
 def test_mac_differs_by_message_and_by_purpose(keys: KeyService):
     macs = {
-        keys.mac(message, purpose=purpose) for message in (b"", b"a", b"ab") for purpose in ("", "a", "ab")
+        keys.mac(message, purpose=purpose) for message in (b"", b"a", b"ab") for purpose in ("b", "a", "ab")
     }
     assert len(macs) == 9
 
@@ -77,7 +92,9 @@ def test_several_threads_use_the_keys_at_once(keys: KeyService):
 
     def use(number: int) -> None:
         context, key = str(number), secrets.token_bytes(32)
-        right.append(keys.unwrap(keys.wrap(key, context=context), context=context) == key)
+        right.append(
+            keys.unwrap(keys.wrap(key, context=context, version=1), context=context, version=1) == key
+        )
 
     threads = [threading.Thread(target=use, args=(number,)) for number in range(16)]
     for thread in threads:
@@ -87,44 +104,170 @@ def test_several_threads_use_the_keys_at_once(keys: KeyService):
     assert right == [True] * 16
 
 
-def test_vault_opened_again_has_the_same_keys(tmp_path: Path):
-    first, again = open_vault(tmp_path), open_vault(tmp_path)
-    assert again.unwrap(first.wrap(KEY, context="a"), context="a") == KEY
+def seal_to(public_key: bytes, message: bytes, info: bytes = b"info") -> bytes:
+    """Seal as `booth/seal.py` and a browser seal."""
+    return SUITE.encrypt(
+        message, EllipticCurvePublicKey.from_encoded_point(SECP256R1(), public_key), info=info
+    )
+
+
+def test_signature_is_verified_with_the_purposes_public_key(keys: KeyService):
+    signature, public_key = keys.sign(b"message", purpose="log"), keys.public_key(purpose="log")
+    assert (len(signature), len(public_key)) == (64, 32)
+    Ed25519PublicKey.from_public_bytes(public_key).verify(signature, b"message")
+    with pytest.raises(InvalidSignature):
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, b"massage")
+
+
+def test_signing_key_is_another_for_each_purpose_and_the_same_for_ever(keys: KeyService):
+    assert keys.public_key(purpose="log") == keys.public_key(purpose="log")
+    assert keys.public_key(purpose="log") != keys.public_key(purpose="token")
+
+
+def test_what_is_sealed_to_an_opening_key_is_opened(keys: KeyService):
+    public_key = keys.make_opening_key("case-1")
+    assert (len(public_key), public_key[0]) == (65, 4)
+    for message in (b"", b"x", secrets.token_bytes(5000)):
+        assert keys.open(seal_to(public_key, message), name="case-1", info=b"info") == message
+
+
+def test_sealed_for_other_info_or_another_key_does_not_open(keys: KeyService):
+    sealed = seal_to(keys.make_opening_key("case-1"), b"message")
+    keys.make_opening_key("case-2")
+    for name, info in (("case-1", b"other"), ("case-2", b"info")):
+        with pytest.raises(NotPermitted):
+            keys.open(sealed, name=name, info=info)
+
+
+def test_sealed_changed_or_cut_short_anywhere_does_not_open(keys: KeyService):
+    sealed = seal_to(keys.make_opening_key("case-1"), b"m")
+    changed = [sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :] for at in range(len(sealed))]
+    for wrong in (*changed, *(sealed[:length] for length in range(0, len(sealed), 7)), sealed + b"\0"):
+        with pytest.raises(NotPermitted):
+            keys.open(wrong, name="case-1", info=b"info")
+
+
+def test_opening_key_made_twice_is_the_same_key(keys: KeyService):
+    assert keys.make_opening_key("case-1") == keys.make_opening_key("case-1")
+    assert keys.make_opening_key("case-1") != keys.make_opening_key("case-2")
+
+
+def test_destroyed_opening_key_opens_nothing_and_may_be_destroyed_again(keys: KeyService):
+    sealed = seal_to(keys.make_opening_key("case-1"), b"message")
+    kept = seal_to(keys.make_opening_key("case-2"), b"kept")
+    keys.destroy("case-1")
+    keys.destroy("case-1")
+    keys.destroy("never-was")
+    with pytest.raises(NotFound):
+        keys.open(sealed, name="case-1", info=b"info")
+    assert keys.open(kept, name="case-2", info=b"info") == b"kept"
+
+
+def test_opening_key_made_again_after_its_end_does_not_open_what_was_sealed_before(keys: KeyService):
+    sealed = seal_to(keys.make_opening_key("case-1"), b"message")
+    keys.destroy("case-1")
+    keys.make_opening_key("case-1")
+    with pytest.raises(NotPermitted):
+        keys.open(sealed, name="case-1", info=b"info")
+
+
+@pytest.mark.parametrize("name", ["", "..", "../secret", "a/b", "A", "a b", ".a", "x" * 65, "a\n"])
+def test_what_cannot_name_an_opening_key_is_malformed(keys: KeyService, name: str):
+    for use in (keys.make_opening_key, keys.destroy, lambda name: keys.open(b"", name=name, info=b"")):
+        with pytest.raises(Malformed):
+            use(name)
+
+
+@pytest.mark.parametrize("purpose", ["", "x" * 65])
+def test_what_cannot_be_a_purpose_is_malformed(keys: KeyService, purpose: str):
+    for use in (keys.mac, keys.sign):
+        with pytest.raises(Malformed):
+            use(b"message", purpose=purpose)
+
+
+def test_versions_have_keys_of_their_own(keys: KeyService):
+    keys.make_version(2)
+    keys.make_version(2)
+    assert keys.versions() == (1, 2)
+    assert len({keys.mac(b"m", purpose="p", version=version) for version in (LASTING, 1, 2)}) == 3
+    wrapped = keys.wrap(KEY, context="a", version=2)
+    assert keys.unwrap(wrapped, context="a", version=2) == KEY
+    with pytest.raises(NotPermitted):
+        keys.unwrap(wrapped, context="a", version=1)
+
+
+def test_version_made_twice_keeps_its_keys(keys: KeyService):
+    keys.make_version(2)
+    wrapped, mac = keys.wrap(KEY, context="a", version=2), keys.mac(b"m", purpose="p", version=2)
+    keys.make_version(2)
+    keys.make_version(1)
+    assert keys.unwrap(wrapped, context="a", version=2) == KEY
+    assert keys.mac(b"m", purpose="p", version=2) == mac
+
+
+def test_retired_version_does_nothing_any_more_and_is_not_made_again(keys: KeyService):
+    keys.make_version(2)
+    lasting, public_key = keys.mac(b"m", purpose="p"), keys.public_key(purpose="log")
+    wrapped = keys.wrap(KEY, context="a", version=1)
+    keys.retire_version(1)
+    keys.retire_version(1)
+    assert keys.versions() == (2,)
+    for use in (
+        lambda: keys.unwrap(wrapped, context="a", version=1),
+        lambda: keys.wrap(KEY, context="a", version=1),
+        lambda: keys.mac(b"m", purpose="p", version=1),
+    ):
+        with pytest.raises(NotFound):
+            use()
+    with pytest.raises(NotPermitted):
+        keys.make_version(1)
+    assert (keys.mac(b"m", purpose="p"), keys.public_key(purpose="log")) == (lasting, public_key)
+
+
+def test_newest_version_that_was_retired_is_not_made_again_either(keys: KeyService):
+    keys.make_version(2)
+    keys.retire_version(2)
+    keys.retire_version(3)
+    for version in (2, 3):
+        with pytest.raises(NotPermitted):
+            keys.make_version(version)
+    assert keys.versions() == (1,)
+
+
+@pytest.mark.parametrize("version", [-1, 0, 0x10000])
+def test_what_cannot_be_a_version_is_malformed(keys: KeyService, version: int):
+    for use in (keys.make_version, keys.retire_version):
+        with pytest.raises(Malformed):
+            use(version)
+    with pytest.raises(Malformed):
+        keys.wrap(KEY, context="a", version=version)
+
+
+def test_vault_opened_again_has_the_same_keys(open_keys: Callable[[Path], KeyService], tmp_path: Path):
+    first, again = open_keys(tmp_path / "vault"), open_keys(tmp_path / "vault")
+    assert again.unwrap(first.wrap(KEY, context="a", version=1), context="a", version=1) == KEY
     assert again.mac(b"m", purpose="p") == first.mac(b"m", purpose="p")
+    assert again.public_key(purpose="log") == first.public_key(purpose="log")
+    sealed = seal_to(first.make_opening_key("case-1"), b"message")
+    assert again.open(sealed, name="case-1", info=b"info") == b"message"
+    first.make_version(2)
+    assert again.mac(b"m", purpose="p", version=2) == first.mac(b"m", purpose="p", version=2)
+    again.destroy("case-1")
+    again.retire_version(2)
+    with pytest.raises(NotFound):
+        first.open(sealed, name="case-1", info=b"info")
+    with pytest.raises(NotFound):
+        first.mac(b"m", purpose="p", version=2)
 
 
-def test_vault_is_for_its_owner_alone(tmp_path: Path):
-    open_vault(tmp_path / "vault")
-    assert stat.S_IMODE((tmp_path / "vault").stat().st_mode) == 0o700
-    assert stat.S_IMODE((tmp_path / "vault" / "secret").stat().st_mode) == 0o600
-    assert [path.name for path in (tmp_path / "vault").iterdir()] == ["secret"]
-
-
-@pytest.mark.parametrize("damaged", [b"", bytes(31), bytes(33)])
-def test_damaged_secret_is_not_replaced_by_a_new_one(tmp_path: Path, damaged: bytes):
-    (tmp_path / "secret").write_bytes(damaged)
-    with pytest.raises(Malformed, match="backup"):
-        open_vault(tmp_path)
-    assert (tmp_path / "secret").read_bytes() == damaged
-
-
-def test_folder_that_cannot_be_used_is_unavailable(tmp_path: Path):
-    (tmp_path / "file").touch()
-    with pytest.raises(Unavailable, match="vault"):
-        open_vault(tmp_path / "file")
-
-
-def test_many_who_open_a_new_vault_at_once_get_the_same_keys(tmp_path: Path):
-    vaults: list[FileVault] = []
-    threads = [threading.Thread(target=lambda: vaults.append(open_vault(tmp_path))) for _ in range(8)]
+def test_several_threads_make_and_use_one_opening_key_at_once(keys: KeyService):
+    made: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: made.append(keys.make_opening_key("case-1"))) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({vault.mac(b"m", purpose="p") for vault in vaults}) == 1
-
-
-@pytest.mark.parametrize("wrapped", [b"", b"x", bytes(7)])
-def test_too_short_to_be_wrapped_is_not_permitted(tmp_path: Path, wrapped: bytes):
-    with pytest.raises(NotPermitted):
-        open_vault(tmp_path).unwrap(wrapped, context="a")  # raises ValueError
+    assert len(made) == 8
+    assert len(set(made)) == 1

@@ -58,7 +58,7 @@ INFERRING = {
     *("race", "racial", "skin", "nationality", "religion", "beauty", "attractiveness", "honesty", "intent"),
     *("health", "disability", "demographic", "demographics"),
 }
-HOLDERS = {"id", "created_at", "sealed_identity", "likeness_index"}
+HOLDERS = {"id", "created_at", "sealed_identity", "likeness_index", "likeness_index_next"}
 
 
 def words_of(name: str) -> set[str]:

@@ -31,6 +31,7 @@ COMMANDS = {
     "cases": ("lineproof.cli.cases", "List referred cases and give an opinion on one."),
     "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),
+    "keys": ("lineproof.cli.keys", "Make, rotate and check the keys of the record."),
     "log": ("lineproof.cli.log", "Verify the record's log."),
     "measure": ("lineproof.cli.measure", "Measure error rates on your own labelled photographs."),
     "specimen": ("lineproof.cli.specimen", "Draw synthetic people and specimen documents."),

@@ -83,6 +83,12 @@ def _serve(folder: Path, booth: "Booth", policy: "Policy", *, port: int, links: 
 
     def ready(address: str) -> None:
         note.write(address=address, release=services.release)
+        if wiring.keys_are_in_files(folder):
+            click.echo(
+                f"warning: the keys of this record are files in {folder / wiring.VAULT}, for a demonstration "
+                "and development. To keep them on a token: lineproof keys init --help",
+                err=True,
+            )
         click.echo(f"Serving {address}   (Ctrl-C stops)")
         for name, holder in holders:
             token = issue_page_link(services, holder, now=now)

@@ -1,4 +1,4 @@
-"""Personal data at rest: sealed for each subject and retention class, found by keyed blind index.
+"""Personal data at rest: sealed for each subject and retention class.
 
 A value is sealed with AES-256-GCM under the subject's data key, bound to where it lies
 (table, subject, column), so a value moved to another row or column does not open. Deleting a data key
@@ -13,13 +13,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection
 
-from lineproof.errors import NotFound, NotPermitted
+from lineproof.errors import Erased, NotFound, NotPermitted
 from lineproof.ports import KeyService
+from lineproof.registry.key_versions import read_key_versions
 from lineproof.registry.models import DataKey, SealedSalt
 from lineproof.registry.models.choices import Retention
 
 SEAL_VERSION = 1
-INDEX_KEY_VERSION = 1
 _NONCE_BYTES = 12
 
 Json = dict[str, str | None]
@@ -34,7 +34,7 @@ def seal(keys: KeyService, value: Json, *, subject: UUID, retention: Retention, 
 
 
 def unseal(keys: KeyService, sealed: bytes, *, subject: UUID, retention: Retention, place: str) -> Json:
-    """Open a sealed value; NotFound if its key was destroyed, NotPermitted if it lies in the wrong place."""
+    """Open a sealed value; Erased if its key was destroyed, NotPermitted if it lies in the wrong place."""
     key = _data_key(keys, subject, retention, make=False)
     try:
         plain = AESGCM(key).decrypt(
@@ -69,44 +69,34 @@ def forget_residue() -> bool:
     return not busy
 
 
-def document_index(keys: KeyService, *, issuer: str, kind: str, number: str) -> bytes:
-    """Give the blind index of a document."""
-    return keys.mac(_joined(issuer, kind, number), purpose=f"document index v{INDEX_KEY_VERSION}")
-
-
-def personal_number_index(keys: KeyService, *, issuer: str, personal_number: str) -> bytes:
-    """Give the blind index of a personal number that its issuer gives to one person for life."""
-    return keys.mac(_joined(issuer, personal_number), purpose=f"personal number index v{INDEX_KEY_VERSION}")
-
-
-def likeness_index(keys: KeyService, *, full_name: str, born_on: str) -> bytes:
-    """Give the index under which two holders of equal name and birth are shown to a person."""
-    return keys.mac(_joined(full_name, born_on), purpose=f"likeness index v{INDEX_KEY_VERSION}")
-
-
-def line_index(keys: KeyService, *, kind: str, identifier: str) -> bytes:
-    """Give the blind index of a number or an account."""
-    return keys.mac(_joined(kind, identifier), purpose=f"line index v{INDEX_KEY_VERSION}")
+def data_key_context(subject: UUID, retention: Retention) -> str:
+    """Say what a data key is wrapped for; it unwraps for nothing else."""
+    return f"data key|{subject}|{retention.value}"
 
 
 def _data_key(keys: KeyService, subject: UUID, retention: Retention, *, make: bool) -> bytes:
-    context = f"data key|{subject}|{retention.value}"
-    row = DataKey.objects.filter(subject=subject, retention=retention.value).only("wrapped").first()
-    if row is not None:
-        return keys.unwrap(bytes(row.wrapped), context=context)
+    context = data_key_context(subject, retention)
+    rows = DataKey.objects.filter(subject=subject, retention=retention.value)
+    row = rows.only("wrapped", "wrapping_version").first()
+    while row is not None:
+        try:
+            return keys.unwrap(bytes(row.wrapped), context=context, version=row.wrapping_version)
+        except NotFound:
+            # A rotation may have wrapped it anew, and retired the key before, since it was read.
+            before, row = row, rows.only("wrapped", "wrapping_version").first()
+            if row is not None and row.wrapping_version == before.wrapping_version:
+                raise
     if not make:
-        raise NotFound("The data was erased.", remedy="Its key was destroyed; it cannot be brought back.")
-    key = secrets.token_bytes(32)
+        raise Erased("The data was erased.", remedy="Its key was destroyed; it cannot be brought back.")
+    key, version = secrets.token_bytes(32), read_key_versions().wrapping
     DataKey.objects.create(
-        subject=subject, retention=retention.value, wrapped=keys.wrap(key, context=context)
+        subject=subject,
+        retention=retention.value,
+        wrapped=keys.wrap(key, context=context, version=version),
+        wrapping_version=version,
     )
     return key
 
 
 def _bound_to(subject: UUID, place: str) -> bytes:
     return f"{place}|{subject}|{SEAL_VERSION}".encode()
-
-
-def _joined(*parts: str) -> bytes:
-    """Join parts so that no two lists of parts give the same bytes."""
-    return b"".join(len(part.encode()).to_bytes(2, "big") + part.encode() for part in parts)

@@ -69,7 +69,8 @@ class ErrorPages:
 
 def show_error(request: HttpRequest, error: LineproofError) -> HttpResponse:
     """Give the page of an error, with Retry-After where trying again is sensible."""
-    status, title = PAGES[type(error)]
+    # The page of an error's kind; Erased, say, has that of NotFound.
+    status, title = next(PAGES[kind] for kind in type(error).__mro__ if kind in PAGES)
     wait_s = error.retry_after_s
     if wait_s is None and isinstance(error, TooMany):
         wait_s = _TOO_MANY_RETRY_S

@@ -142,9 +142,14 @@ def _forget_recognition(row: models.Holder) -> bool:
     """Empty every index that the holder would be found by; False when that was done before."""
     if not _is_recognised(row):
         return False
-    row.likeness_index = None
-    row.save(update_fields=["likeness_index"])
-    row.bindings.update(blind_index=None, personal_number_index=None)
+    row.likeness_index = row.likeness_index_next = None
+    row.save(update_fields=["likeness_index", "likeness_index_next"])
+    row.bindings.update(
+        blind_index=None,
+        blind_index_next=None,
+        personal_number_index=None,
+        personal_number_index_next=None,
+    )
     return True
 
 
@@ -177,8 +182,8 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool) -> _Lines:
         line = custody.line
         until = line_kept_until(Custody(HolderId(row.id), custody.since, custody.until), period)
         if until is not None and until <= log.now:
-            line.identifier_index = line.sealed_identifier = None
-            line.save(update_fields=["identifier_index", "sealed_identifier"])
+            line.identifier_index = line.identifier_index_next = line.sealed_identifier = None
+            line.save(update_fields=["identifier_index", "identifier_index_next", "sealed_identifier"])
             line.orders.update(subject=b"")  # the log's pseudonym: it led from the line to its entries
             erased += 1
         else:

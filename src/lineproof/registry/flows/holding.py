@@ -11,10 +11,12 @@ from lineproof.line.notice import NoticeKind
 from lineproof.line.request import LineRequest
 from lineproof.line.state import LineState
 from lineproof.ports import Services, SwitchState
-from lineproof.registry import models, personal
+from lineproof.registry import blind_index, models, personal
+from lineproof.registry.blind_index import BlindIndex
 from lineproof.registry.flows.application import LinkApplication, RegisterApplication, to_json
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import CaseKind, CaseState, Retention
+from lineproof.registry.personal import Json
 from lineproof.terms import CaseId, HolderId, LineId
 from lineproof.transparency.entry import EntryKind
 
@@ -22,10 +24,12 @@ from lineproof.transparency.entry import EntryKind
 def read_bindings(services: Services, document: IdentityDocument) -> KnownBindings:
     """Read which holders a presented document is bound to, by blind index."""
     bindings = models.DocumentBinding.objects
-    by_document = bindings.filter(blind_index=_document_index(services, document))
+    by_document = bindings.filter(_document_index(services, document).matches("blind_index"))
     number_index = _personal_number_index(services, document)
     by_number = (
-        bindings.none() if number_index is None else bindings.filter(personal_number_index=number_index)
+        bindings.none()
+        if number_index is None
+        else bindings.filter(number_index.matches("personal_number_index"))
     )
     return KnownBindings(
         frozenset(HolderId(holder) for holder in by_document.values_list("holder_id", flat=True)),
@@ -40,9 +44,9 @@ def create_holder(document: IdentityDocument, log: LogWriter) -> HolderId:
     """
     services = log.services
     born_on = "" if document.born_on is None else document.born_on.isoformat()
-    likeness = personal.likeness_index(services.keys, full_name=document.full_name, born_on=born_on)
-    alike = bool(born_on) and models.Holder.objects.filter(likeness_index=likeness).exists()
-    holder = models.Holder(created_at=log.now, likeness_index=likeness)
+    likeness = blind_index.likeness_index(services.keys, full_name=document.full_name, born_on=born_on)
+    alike = bool(born_on) and models.Holder.objects.filter(likeness.matches("likeness_index")).exists()
+    holder = models.Holder(created_at=log.now, **likeness.columns("likeness_index"))
     holder.sealed_identity = personal.seal(
         services.keys,
         {
@@ -68,20 +72,24 @@ def bind_document(document: IdentityDocument, holder: HolderId, log: LogWriter) 
     """
     services = log.services
     index = _document_index(services, document)
-    same_document = models.DocumentBinding.objects.filter(blind_index=index)
+    same_document = models.DocumentBinding.objects.filter(index.matches("blind_index"))
     if same_document.filter(holder_id=holder).exists():
         return
     others = list(same_document.values_list("holder_id", flat=True))
+    sealed: Json = {"number": document.number, "expires_on": document.expires_on.isoformat()}
+    number_index = _personal_number_index(services, document)
+    if number_index is not None:  # kept where it is indexed, so that the index can be computed anew
+        sealed["personal_number"] = document.personal_number
     models.DocumentBinding.objects.create(
         holder_id=holder,
         issuer=document.issuer,
         kind=document.kind,
-        key_version=personal.INDEX_KEY_VERSION,
-        blind_index=index,
-        personal_number_index=_personal_number_index(services, document),
+        key_version=index.versions.written[0],
+        **index.columns("blind_index"),
+        **({} if number_index is None else number_index.columns("personal_number_index")),
         sealed_document=personal.seal(
             services.keys,
-            {"number": document.number, "expires_on": document.expires_on.isoformat()},
+            sealed,
             subject=holder,
             retention=Retention.IDENTITY,
             place="documentbinding.sealed_document",
@@ -107,7 +115,7 @@ def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId
     line = models.Line.objects.create(
         kind=request.kind.value,
         state=LineState.PENDING.value,
-        identifier_index=index,
+        **index.columns("identifier_index"),
         sealed_identifier=personal.seal(
             services.keys,
             {"identifier": request.name, "detail": request.detail},
@@ -176,14 +184,14 @@ def refer(
     return CaseId(case)
 
 
-def line_index_of(services: Services, request: LineRequest) -> bytes:
+def line_index_of(services: Services, request: LineRequest) -> BlindIndex:
     """Give the blind index of the line asked for."""
-    return personal.line_index(services.keys, kind=request.kind.value, identifier=request.name)
+    return blind_index.line_index(services.keys, kind=request.kind.value, identifier=request.name)
 
 
-def refuse_registered(index: bytes) -> None:
+def refuse_registered(index: BlindIndex) -> None:
     """Raise Conflict if a line with this blind index is registered."""
-    if models.Line.objects.filter(identifier_index=index).exists():
+    if models.Line.objects.filter(index.matches("identifier_index")).exists():
         raise Conflict(
             "That number or account is already registered.",
             remedy="Choose another, or have its holder transfer or give it up.",
@@ -199,16 +207,16 @@ def refuse_erased(holder: HolderId) -> None:
         )
 
 
-def _document_index(services: Services, document: IdentityDocument) -> bytes:
-    return personal.document_index(
+def _document_index(services: Services, document: IdentityDocument) -> BlindIndex:
+    return blind_index.document_index(
         services.keys, issuer=document.issuer, kind=document.kind, number=document.number
     )
 
 
-def _personal_number_index(services: Services, document: IdentityDocument) -> bytes | None:
+def _personal_number_index(services: Services, document: IdentityDocument) -> BlindIndex | None:
     unique = document.issuer in services.policy.unique_personal_number_issuers
     if not unique or not document.personal_number:
         return None
-    return personal.personal_number_index(
+    return blind_index.personal_number_index(
         services.keys, issuer=document.issuer, personal_number=document.personal_number
     )

@@ -6,7 +6,7 @@ from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
 from lineproof.registry.models.entry import Entry, StagedEntry, TreeHead
 from lineproof.registry.models.holder import Holder
-from lineproof.registry.models.key import DataKey, SealedSalt
+from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
 from lineproof.registry.models.line import Line
 from lineproof.registry.models.notice import Notice
 from lineproof.registry.models.order import Order, OrderDone
@@ -25,6 +25,7 @@ __all__ = [
     "DocumentBinding",
     "Entry",
     "Holder",
+    "KeyRotation",
     "Line",
     "Notice",
     "Order",

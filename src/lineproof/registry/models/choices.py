@@ -42,6 +42,16 @@ class CaseState(Enum):
     REFUSED = "refused"
 
 
+class RotationStage(Enum):
+    """How far the keys' rotation is; docs/procedures/rotate_keys.md."""
+
+    STEADY = "steady"
+    FILLING = "filling"
+    SWITCHING = "switching"
+    CLEARING = "clearing"
+    REWRAPPING = "rewrapping"
+
+
 def choices_of(kind: type[Enum]) -> list[tuple[str, str]]:
     """Give an enum's values as Django choices."""
     return [(member.value, member.value) for member in kind]

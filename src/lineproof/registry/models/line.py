@@ -13,6 +13,7 @@ from lineproof.terms import LineKind
 class Line(models.Model):
     """identifier_index: keyed index of the number or account; a line is registered once.
 
+    identifier_index_next: the same under the keys that a rotation goes to, while one is on.
     sealed_identifier: number and SIM, or account and address, sealed under the present holder's key.
     Both are null once the line is erased; its number is free again.
     """
@@ -21,6 +22,7 @@ class Line(models.Model):
     kind = models.CharField(max_length=8, choices=choices_of(LineKind))
     state = models.CharField(max_length=16, choices=choices_of(LineState))
     identifier_index = models.BinaryField(max_length=32, null=True, unique=True)
+    identifier_index_next = models.BinaryField(max_length=32, null=True, unique=True)
     sealed_identifier = models.BinaryField(null=True)
     created_at = models.DateTimeField()
 
@@ -31,7 +33,7 @@ class Line(models.Model):
             only("kind", LineKind),
             only("state", LineState),
             models.CheckConstraint(
-                condition=Q(identifier_index=None, sealed_identifier=None)
+                condition=Q(identifier_index=None, identifier_index_next=None, sealed_identifier=None)
                 | Q(identifier_index__isnull=False, sealed_identifier__isnull=False),
                 name="a_line_is_erased_whole",
             ),

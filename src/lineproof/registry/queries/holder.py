@@ -1,5 +1,6 @@
 """What a holder sees: every line in their name, its history, the notices, the decisions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +10,11 @@ from lineproof.errors import NotFound
 from lineproof.line.notice import NOTICES, NoticeKind, NoticeText
 from lineproof.line.state import LineState
 from lineproof.ports import KeyService
+from lineproof.registry.blind_index import BlindIndex, line_index
+from lineproof.registry.key_versions import read_key_versions
 from lineproof.registry.models import Custody, Holder, Notice
 from lineproof.registry.models.choices import Retention
-from lineproof.registry.personal import line_index, unseal
+from lineproof.registry.personal import unseal
 from lineproof.terms import HolderId, LineId, LineKind, Msisdn
 
 
@@ -95,7 +98,7 @@ def count_lines(holder: HolderId, kind: LineKind) -> int:
 
 def find_holder_by_name(keys: KeyService, name: str) -> HolderId:
     """Find who holds the line of this number or account now; NotFound if nobody does."""
-    custody = _custodies_by_name(keys, name).filter(until=None).first()
+    custody = _find_custody(keys, name, lambda custodies: custodies.filter(until=None).first())
     if custody is None:
         raise NotFound("That line is not registered here.", remedy="Check the number or account.")
     return HolderId(custody.holder_id)
@@ -103,7 +106,7 @@ def find_holder_by_name(keys: KeyService, name: str) -> HolderId:
 
 def find_last_holder_by_name(keys: KeyService, name: str) -> HolderId:
     """Find who holds the line of this number or account, or held it last; NotFound if nothing says so."""
-    custody = _custodies_by_name(keys, name).order_by("-since").first()
+    custody = _find_custody(keys, name, lambda custodies: custodies.order_by("-since").first())
     if custody is None:
         raise NotFound(
             "That line is not registered here, or was erased.",
@@ -112,11 +115,23 @@ def find_last_holder_by_name(keys: KeyService, name: str) -> HolderId:
     return HolderId(custody.holder_id)
 
 
-def _custodies_by_name(keys: KeyService, name: str) -> QuerySet[Custody]:
+def _find_custody(
+    keys: KeyService, name: str, choose: Callable[[QuerySet[Custody]], Custody | None]
+) -> Custody | None:
+    """Choose among the custodies of the line of this number or account."""
     identifier = Msisdn.parse(name).text if name.startswith("+") else name.strip().lower()
     kind = LineKind.MOBILE if name.startswith("+") else LineKind.FIXED
     index = line_index(keys, kind=kind.value, identifier=identifier)
-    return Custody.objects.filter(line__identifier_index=index).only("holder_id")
+    custody = choose(_custodies_of(index))
+    while custody is None and index.versions != read_key_versions():
+        # A rotation ended since the index was computed.
+        index = line_index(keys, kind=kind.value, identifier=identifier)
+        custody = choose(_custodies_of(index))
+    return custody
+
+
+def _custodies_of(index: BlindIndex) -> QuerySet[Custody]:
+    return Custody.objects.filter(index.matches("line__identifier_index")).only("holder_id")
 
 
 def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine:
