@@ -68,6 +68,7 @@ def test_a_keeper_that_died_is_replaced_and_what_was_sealed_to_it_is_asked_for_a
         assert len(booth._keepers) == 1
 
 
+@pytest.mark.long
 def test_a_keeper_that_cannot_be_renewed_is_used_as_long_as_it_opens(alice, counter):
     class Unrenewable(ShortBooth):
         def _command(self, descriptor: int) -> list[str]:
@@ -83,6 +84,7 @@ def test_a_keeper_that_cannot_be_renewed_is_used_as_long_as_it_opens(alice, coun
             booth.epoch()
 
 
+@pytest.mark.long
 def test_every_keeper_of_a_booth_that_is_closed_is_gone(alice, counter):
     with ShortBooth() as booth:
         time.sleep(EPOCH_S)
@@ -93,6 +95,7 @@ def test_every_keeper_of_a_booth_that_is_closed_is_gone(alice, counter):
         wait_until_gone(keeper)
 
 
+@pytest.mark.long
 def test_evidence_for_another_booth_is_not_opened(booth, alice, counter):
     with ShortBooth() as other:
         sealed = Photographs(alice.document, None).sealed(counter.session, other.epoch())

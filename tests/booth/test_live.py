@@ -124,9 +124,10 @@ def test_frame_that_is_no_picture_is_refused_and_named(booth, alice, an_assignme
 def test_challenge_that_is_broken_off_ends_its_worker_and_another_begins_anew(booth, alice, an_assignment):
     camera = Camera(booth, alice.document.read_bytes(), an_assignment)
     keeper = booth._keepers[-1].process.pid
+    before = set(children(keeper))
     with booth.live(camera.evidence, camera.assignment) as live:
         live.frame(camera.frame(0, NOBODY, is_still=True), received_at=camera.received(0))
-        (worker,) = children(keeper)
+        (worker,) = set(children(keeper)) - before
     wait_until_gone(worker)
     test_frame_that_is_no_picture_is_refused_and_named(booth, alice, an_assignment)
 

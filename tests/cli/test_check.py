@@ -21,6 +21,9 @@ from lineproof.errors import Unavailable
 from tests.booth.test_inspection import ELF_CORE
 from tests.cli.conftest import COMMAND
 
+# Each starts a server, and the check a booth of its own; tests/booth/test_inspection.py has the properties.
+pytestmark = pytest.mark.long
+
 AS_ROOT = os.geteuid() == 0
 PROPERTIES = {
     "machine": ["no_plain_swap"],

@@ -12,6 +12,8 @@ from lineproof.cli.erase import SAYS
 from lineproof.decision.policy import shipped_policy
 from lineproof.line.retention import Matter
 
+pytestmark = pytest.mark.long  # it registers with a booth; tests/flows/test_erase.py has the procedure
+
 ACCOUNT = "alice.abelard"
 PERIODS = shipped_policy("specimen").retention
 

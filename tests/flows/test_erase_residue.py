@@ -103,6 +103,7 @@ def test_nothing_of_an_erased_holder_is_in_any_file(told: "Desk"):
     assert found(told, his.all()) == len(his.all())
 
 
+@pytest.mark.long
 def test_nothing_of_many_erased_holders_is_left_between_the_rows_of_others(desk: "Desk"):
     """Enough rows for tables and indexes of several pages, which move when neighbours are removed."""
     from lineproof.registry.flows.erase import erase_due

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lineproof.booth import wire
 from lineproof.booth.answer import OtherModels, Unopened, answer_bytes
 from lineproof.booth.examine import Kit, check_document, check_same_person, examine
+from lineproof.booth.examine_turn import examine_turn
 from lineproof.booth.open_job import open_job
 from lineproof.booth.page_checks import check_barcodes, check_portrait, check_print, see_page
 from lineproof.booth.seal import PartKind, seal_evidence
@@ -26,7 +27,7 @@ from lineproof.face.compare import Capture, Embedding, Portrait
 from lineproof.face.liveness import check_liveness
 from lineproof.face.quality import FaceMeasures
 from lineproof.face.turn_record import Frame, Seen, TurnRecord, limits_for
-from lineproof.imaging.decode import decode
+from lineproof.imaging.decode import CAPTURE_SIDE_PX, decode
 from lineproof.imaging.face import Face
 from lineproof.imaging.manifest import ModelPack
 from lineproof.imaging.models import DEFAULT_PACK
@@ -58,16 +59,16 @@ def warm(kit: Kit) -> None:
         # A worker that is handed half a file says so in an answer, and that path too must be loaded.
         answer_bytes(examine(wire.Job(assignment, photograph[: len(photograph) // 2], b""), kit))
     answer_bytes(examine(wire.Job(assignment, photographs[-1], photographs[0]), kit))
-    _warm_turn(kit, assignment, photographs[-1])
+    _warm_turn(kit, photographs[-1])
     _warm_reading(kit, assignment)
 
 
-def _warm_turn(kit: Kit, assignment: Assignment, photograph: bytes) -> None:
+def _warm_turn(kit: Kit, photograph: bytes) -> None:
     """Hold a head turn to its rules in which nobody is seen, as frames and as numbers."""
     challenge = draw_challenge(_NOBODY, entropy=bytes(32), now=datetime.now(UTC))
     frames = tuple(wire.LiveFrame(at_ms, at_ms, at_ms == 0, photograph) for at_ms in (0, 100))
-    turned = wire.Job(replace(assignment, challenge=challenge), photograph, photograph, frames)
-    answer_bytes(examine(turned, kit))
+    still = decode(photograph, longest_side_px=CAPTURE_SIDE_PX)
+    examine_turn(frames, still, challenge, kit.models)
     marks = ((150.0, 250.0), (230.0, 250.0), (190.0, 300.0), (160.0, 340.0), (220.0, 340.0))
     seen = Seen(marks, similarity=1.0, continuity=1.0, confidence=1.0, rival=0.0)
     record = TurnRecord(
