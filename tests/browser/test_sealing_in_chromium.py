@@ -81,6 +81,13 @@ return [opened, otherwise];
 )
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files, and says nothing of it."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 def as_text(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
@@ -88,7 +95,7 @@ def as_text(content: bytes) -> str:
 @pytest.fixture(scope="module")
 def page() -> Iterator["playwright.Page"]:
     """A page of the machine's own, where WebCrypto is, with the module beside it."""
-    serving = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(MODULE)))
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(MODULE)))
     Thread(target=serving.serve_forever, daemon=True).start()
     with playwright.sync_playwright() as p:
         browser = p.chromium.launch(
@@ -99,6 +106,7 @@ def page() -> Iterator["playwright.Page"]:
         yield page
         browser.close()
     serving.shutdown()
+    serving.server_close()
 
 
 def in_browser(page: "playwright.Page", script: str, **values: Any) -> Any:
