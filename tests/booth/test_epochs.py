@@ -3,7 +3,6 @@
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -130,11 +129,3 @@ def test_a_full_booth_says_when_to_come_back_and_finishes_what_it_took(counter):
             thread.join(timeout=30)
         assert len(came) == 2
         assert all(isinstance(each, Unavailable) for each in came)
-
-
-def test_no_program_but_the_keeper_has_its_key(booth):
-    """It is made in the keeper: nothing on its command line or in its environment."""
-    keeper = booth._keepers[-1].process.pid
-    line = Path(f"/proc/{keeper}/cmdline").read_bytes()
-    assert b"PRIVATE" not in line
-    assert len(line) < 300

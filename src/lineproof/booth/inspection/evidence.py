@@ -14,7 +14,7 @@ from lineproof.ports import Assignment, Evidence, Examination, Examiner
 from lineproof.terms import SessionId, Way
 
 _RUN_BYTES = 16
-_NOT_OPENED = "do not open"  # booth/relay.py's words for it: a photograph that opened may be refused as well
+_NOT_OPENED = "do not open"  # booth/accept.py's words for it: a photograph that opened may be refused as well
 
 
 @dataclass(frozen=True, slots=True)
