@@ -3,7 +3,7 @@
 #   make test      the tests that need nothing but what `make setup` installs: under 6 minutes
 #   make test-all  all tests: browser, fuzzing, training, published vectors, evaluation images; installs what it needs
 #                  from Debian
-#   make test-booth  the booth alone: sealing, confinement, canary scans, Chromium, red lines: 5 minutes
+#   make test-booth  the booth and its review: sealing, confinement, canary scans, Chromium, red lines: 8 minutes
 #   make check     lint, types, import contracts
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
@@ -37,8 +37,9 @@ test: setup
 test-booth: setup
 	tools/install-browser
 	tools/install-strace
-	$(PYTEST) tests/booth tests/ports/test_examiner.py tests/redlines tests/browser/test_sealing_in_chromium.py \
-	    tests/browser/test_capture_in_chromium.py
+	$(PYTEST) tests/booth tests/key_process tests/ports/test_examiner.py tests/redlines \
+	    tests/flows/test_keeping.py tests/flows/test_open_evidence.py tests/browser/test_sealing_in_chromium.py \
+	    tests/browser/test_capture_in_chromium.py tests/browser/test_review_in_chromium.py
 
 test-all: setup
 	tools/install-browser

@@ -70,6 +70,14 @@ class Load:
     retry_after_s: list[int] = field(default_factory=list)
 
 
+def _keeper_of(booth: Booth) -> int:
+    """Give the process number of the keeper that a booth started."""
+    process = booth.keepers.running[-1].process
+    if process is None:
+        raise ValueError("this booth's keeper is another process's")
+    return process.pid
+
+
 def an_assignment(session: SessionId | None = None) -> Assignment:
     """Assign an examination by face."""
     return Assignment(session or SessionId(uuid.uuid4()), shipped_policy("specimen"), Way.FACE, READ_ON)
@@ -133,7 +141,7 @@ def memory(photographs: Photographs, booth: Booth) -> None:
     if os.geteuid() != 0:
         print("\nmemory: not seen, since only root may look into the keeper")
         return
-    keeper = booth._keepers[-1].process.pid  # noqa: SLF001 -- whose memory is measured
+    keeper = _keeper_of(booth)
     evidence = photographs.sealed(booth)
     most = {"Pss": 0, "Private_Dirty": 0}
     asking = threading.Thread(target=ask, args=(booth, evidence))
@@ -203,7 +211,7 @@ def timed(act: Callable[[], Result]) -> tuple[float, Result]:
 
 def cpu_of(booth: Booth) -> float:
     """Give the CPU seconds of the keeper, of its workers once they have ended, and of this process."""
-    keeper = booth._keepers[-1].process.pid  # noqa: SLF001 -- whose time is measured
+    keeper = _keeper_of(booth)
     children = Path(f"/proc/{keeper}/task/{keeper}/children")
     while children.read_text(encoding="ascii").strip():
         time.sleep(0.002)

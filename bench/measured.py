@@ -67,13 +67,13 @@ def _bench(*names: str) -> tuple[Path, ...]:
 MEASUREMENTS: dict[str, tuple[Path, ...]] = {
     "main": (
         *(*_FACES, *_ON_PAGES, *_READING, *_PAGE_CHECKS),
-        *(BOOTH / "examine.py", BOOTH / "relay.py", *_bench("main")),
+        *(BOOTH / "examine.py", BOOTH / "relay.py", BOOTH / "keepers.py", *_bench("main")),
     ),
     # The examination itself is on both sides.
     "booth": (
         *(
             BOOTH / f"{name}.py"
-            for name in ("keeper", "relay", "open_job", "seal", "wire", "confine", "seccomp")
+            for name in ("keeper", "keepers", "relay", "open_job", "seal", "wire", "confine", "seccomp")
         ),
         *(BOOTH / f"{name}.py" for name in ("answer", "answer_schema")),
         *_bench("booth"),

@@ -8,6 +8,7 @@ import pytest
 from lineproof import wiring
 from lineproof.decision.policy import shipped_policy
 from lineproof.ports import Services
+from lineproof.vault.evidence import VaultCaseKeys
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED = CHECKOUT.parent / "shared"
@@ -26,6 +27,13 @@ def services(opened_record: Services) -> Services:
     from django.core.management import call_command
 
     call_command("flush", verbosity=0, interactive=False)
+    referrals = opened_record.referrals
+    assert referrals is not None
+    assert isinstance(referrals.keys, VaultCaseKeys)
+    for name in referrals.keys.names():
+        referrals.keys.settle(name)
+    for session, _ in referrals.store.kept():
+        referrals.store.discard(session)
     return opened_record
 
 

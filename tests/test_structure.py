@@ -31,7 +31,7 @@ from lineproof.web import wsgi
 application = wsgi.application
 environ = {
     "REQUEST_METHOD": "GET", "PATH_INFO": sys.argv[2], "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8470",
-    "HTTP_HOST": "127.0.0.1:8470", "wsgi.url_scheme": "http", "wsgi.input": sys.stdin.buffer,
+    "HTTP_HOST": "localhost:8470", "wsgi.url_scheme": "http", "wsgi.input": sys.stdin.buffer,
     "wsgi.errors": sys.stderr, "wsgi.version": (1, 0), "wsgi.multithread": True, "wsgi.multiprocess": False,
     "wsgi.run_once": False,
 }
@@ -75,10 +75,13 @@ def among(loaded: set[str], forbidden: tuple[str, ...]) -> set[str]:
     return {module for module in loaded if any(f"{module}.".startswith(f"{name}.") for name in forbidden)}
 
 
-@pytest.mark.parametrize(("page", "status"), [("/", "200,302"), ("/open/nothing", "200,302,403,404,410")])
+@pytest.mark.parametrize(
+    ("page", "status"),
+    [("/", "200,302"), ("/open/nothing", "200,302,403,404,410"), ("/review/passkey/nothing", "200")],
+)
 def test_process_that_serves_loads_nothing_that_sees_pixels(tmp_path: Path, page: str, status: str):
     loaded = loaded_by(SERVE, str(tmp_path / "record"), page, status)
-    assert {"django", "lineproof.portal.views"} <= loaded
+    assert {"django", "lineproof.portal.views", "lineproof.console.views"} <= loaded
     assert among(loaded, PIXELS) == set()
 
 
@@ -150,7 +153,13 @@ def test_nothing_catches_everything_but_the_top_of_a_process():
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.ExceptHandler) and catches_everything(node)
     }
-    assert broad <= {"cli/main.py", "booth/keeper.py", "web/errors.py", "web/server.py"}
+    assert broad <= {
+        "cli/main.py",
+        "booth/keeper.py",
+        "key_process/serving.py",
+        "web/errors.py",
+        "web/server.py",
+    }
     assert "cli/main.py" in broad
 
 

@@ -16,11 +16,14 @@ from lineproof.decision.finding import Finding
 from lineproof.decision.policy import Policy
 from lineproof.errors import Malformed
 from lineproof.face.challenge import Challenge
+from lineproof.referral import WRAPPED_KEY_BYTES, Opening, Referrals, ReviewDesk
 from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId, SessionId, Way
 
 CHALLENGE_BYTES = 16
 PURPOSE_BYTES = 8
 INFO_LABEL = b"lineproof seal v1\0"
+# Before the parts of sealed evidence: its form, and the content key, sealed to a keeper (booth/seal.py).
+EVIDENCE_HEAD_BYTES = 1 + WRAPPED_KEY_BYTES
 # The version of a `KeyService.mac` whose key is never replaced.
 LASTING = 0
 
@@ -81,6 +84,11 @@ class Evidence:
     content: bytes
     with_capture: bool
 
+    @property
+    def parts(self) -> bytes:
+        """Give the photographs' ciphertext without the key that a keeper opens."""
+        return self.content[EVIDENCE_HEAD_BYTES:]
+
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
@@ -113,6 +121,8 @@ class Assignment:
     attested_digest: SHA-256 of the document image that an attestation is about, 32 bytes; None without one.
     challenge: the head turn that the face was asked for, or None. Its nonce is the seal's; whoever assigns it
     has spent it. explain: also say where the zone was seen, and how sure each character is; no flow asks.
+    case_key: what the content key is wrapped to if this is to be referred: P-256, uncompressed, 65 bytes;
+    None where nothing is kept.
     """
 
     session: SessionId
@@ -122,6 +132,7 @@ class Assignment:
     explain: bool = False
     attested_digest: bytes | None = None
     challenge: Challenge | None = None
+    case_key: bytes | None = None
 
 
 class Stage(Enum):
@@ -158,7 +169,8 @@ class Examination:
     says is attested. zone: the lines of the machine readable zone as read, two of 44 or 36
     characters or three of 30, or None. repaired: (line, position) of each character that the grammar changed,
     from 0; of more than 24 the first. milliseconds: time of each stage that ran, to the nearest ten, at most
-    20,000. seen: only where the assignment asks for it, and the zone was read.
+    20,000. seen: only where the assignment asks for it, and the zone was read. wrapped_key: the content key,
+    wrapped to the assignment's case key, 113 bytes, exactly when there is one and these findings refer.
     """
 
     session: SessionId
@@ -168,6 +180,7 @@ class Examination:
     repaired: tuple[tuple[int, int], ...]
     milliseconds: Mapping[Stage, int]
     seen: SeenZone | None = None
+    wrapped_key: bytes | None = None
 
 
 class Confinement(Enum):
@@ -208,6 +221,15 @@ class Examiner(Protocol):
         Unavailable when it is not there, died, ran out of time, compares with other models than the policy's
         thresholds are for, or when the epoch of the evidence is over: then it is asked for again, and no try
         counts.
+        """
+        ...
+
+    def review(self, parts: bytes, opening: Opening) -> bytes:
+        """Open a referral's photographs and seal what a reviewer sees of them to their browser's key.
+
+        parts: see `Evidence.parts`. Gives the crops as `booth/seal.py` seals parts. NotPermitted when they do
+        not open under the terms of this opening.
+        Raises as `examine`.
         """
         ...
 
@@ -307,6 +329,13 @@ class KeyService(Protocol):
         """
         ...
 
+    def opening_keys(self) -> tuple[str, ...]:
+        """Name the keys that open, in order of name.
+
+        Also those whose destruction was interrupted. Malformed where something among them is no key.
+        """
+        ...
+
     def open(self, sealed: bytes, *, name: str, info: bytes) -> bytes:
         """Open what was sealed to the key of this name with this info: HPKE base mode (RFC 9180).
 
@@ -326,10 +355,15 @@ class KeyService(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything outside that a flow may use; made by wiring, handed in, never looked up."""
+    """Everything outside that a flow may use; made by wiring, handed in, never looked up.
+
+    referrals: None where nothing of a referral is kept. desk: None where no photographs can be opened.
+    """
 
     examiner: Examiner
     network: Network
     keys: KeyService
     policy: Policy
     release: str
+    referrals: Referrals | None = None
+    desk: ReviewDesk | None = None

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,12 +16,16 @@ from django.db.migrations.executor import MigrationExecutor
 
 from lineproof.decision.policy import Policy
 from lineproof.errors import Unavailable
+from lineproof.evidence.directory import EvidenceFolder
+from lineproof.key_process.client import KeyProcess
 from lineproof.network.none import NoNetwork
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, Services
-from lineproof.vault.place import NamedToken, name_token, open_keys, read_named_token
+from lineproof.referral import CaseKeyVault, Opening, Referrals
+from lineproof.vault.evidence import VaultCaseKeys
+from lineproof.vault.place import NamedToken, name_token, open_case_keys, open_keys, read_named_token
 
 RECORD_VARIABLE = "LINEPROOF_RECORD"
-VAULT = "vault"
+VAULT, CASE_KEYS, EVIDENCE = "vault", "case-keys", "evidence"
 _SETTINGS = "lineproof.web.settings"
 _PACKAGE = Path(__file__).parent
 
@@ -37,16 +43,63 @@ class NoBooth:
         """Refuse."""
         raise _no_booth()
 
+    def review(self, parts: bytes, opening: Opening) -> bytes:  # noqa: ARG002
+        """Refuse."""
+        raise _no_booth()
+
 
 def _no_booth() -> Unavailable:
     return Unavailable("This process has no booth.", remedy="Examine evidence with the command line.")
 
 
-def open_record(folder: Path, *, policy: Policy, examiner: Examiner | None = None) -> Services:
+def open_record(
+    folder: Path,
+    *,
+    policy: Policy,
+    examiner: Examiner | None = None,
+    lent: KeyProcess | None = None,
+    keeps_referrals: bool = True,
+) -> Services:
     """Open the record in a folder, making it the first time, and give its services.
 
+    lent: the started key process, for a server, whose pages have keys of cases from there alone; None for the
+    command line, which has them itself. keeps_referrals: False for pages without one: nothing is kept there.
     One process opens one record. Raises Unavailable when the folder, its disk or its database cannot be used.
     """
+    services = _open(folder, policy=policy, examiner=examiner)
+    if lent is not None:
+        referrals = Referrals(lent.case_keys, _evidence_in(folder))
+        return replace(services, referrals=referrals, desk=lent.desk)
+    if not keeps_referrals:
+        return services
+    return replace(services, referrals=Referrals(_case_keys_in(folder), _evidence_in(folder)))
+
+
+def open_record_with_case_keys(folder: Path, *, policy: Policy) -> tuple[Services, CaseKeyVault]:
+    """Open a record as `open_record` does, and the vault of its case keys, to destroy them or to open."""
+    case_keys = _case_keys_in(folder)
+    services = _open(folder, policy=policy, examiner=None)
+    return replace(services, referrals=Referrals(case_keys, _evidence_in(folder))), case_keys
+
+
+def _case_keys_in(folder: Path) -> VaultCaseKeys:
+    """Open the keys of cases: a vault of their own, which the process of the pages does not open."""
+    folder = folder.absolute()
+    _make_folder(folder)
+    return VaultCaseKeys(open_case_keys(folder / CASE_KEYS, beside=folder / VAULT), _keeps_under)
+
+
+def _keeps_under(name: str) -> bool:
+    from lineproof.registry.queries.evidence import keeps_under
+
+    return keeps_under(name, now=datetime.now(UTC))
+
+
+def _evidence_in(folder: Path) -> EvidenceFolder:
+    return EvidenceFolder(folder.absolute() / EVIDENCE)
+
+
+def _open(folder: Path, *, policy: Policy, examiner: Examiner | None) -> Services:
     folder = folder.absolute()
     _make_folder(folder)
     keys = open_keys(folder / VAULT)

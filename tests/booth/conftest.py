@@ -45,8 +45,11 @@ def booth() -> Iterator[Booth]:
 def an_assignment() -> Callable[..., Assignment]:
     """Builds assignments: an_assignment(way=Way.COUNTER)."""
 
-    def build(*, way: Way = Way.FACE, session: SessionId = SESSION) -> Assignment:
-        return Assignment(session, shipped_policy("specimen"), way, date(2026, 11, 21))
+    def build(
+        *, way: Way = Way.FACE, session: SessionId = SESSION, case_key: bytes | None = None
+    ) -> Assignment:
+        policy = shipped_policy("specimen")
+        return Assignment(session, policy, way, date(2026, 11, 21), case_key=case_key)
 
     return build
 

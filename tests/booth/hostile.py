@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from lineproof.booth.keepers import OwnKeepers
 from lineproof.booth.relay import Booth
 from lineproof.booth.seal import PartKind, seal_evidence
 from lineproof.ports import Assignment, Evidence, SealTerms
@@ -11,15 +12,19 @@ from lineproof.ports import Assignment, Evidence, SealTerms
 LAUNCHER = Path(__file__).with_name("hostile_keeper.py")
 
 
+class HostileKeepers(OwnKeepers):
+    """Keepers whose workers do as they are told."""
+
+    def command(self, descriptor: int) -> list[str]:
+        return [sys.executable, str(LAUNCHER), str(descriptor), self.terms.argument()]
+
+
 class HostileBooth(Booth):
     """A booth whose keeper is started by the launcher of the tests."""
 
     def __init__(self, *, job_s: float = 60.0, **limits: int) -> None:
         super().__init__(**limits)
-        self._terms = replace(self._terms, job_s=job_s)
-
-    def _command(self, descriptor: int) -> list[str]:
-        return [sys.executable, str(LAUNCHER), str(descriptor), self._terms.argument()]
+        self.keepers = HostileKeepers(replace(self.keepers.terms, job_s=job_s))
 
     def order(self, assignment: Assignment, command: str) -> bytes:
         """Have a worker do something, and give what it wrote."""

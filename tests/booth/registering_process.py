@@ -33,7 +33,7 @@ class ImpatientBooth(Booth):
 
     def __init__(self) -> None:
         super().__init__()
-        self._terms = replace(self._terms, job_s=3.0)
+        self.keepers.terms = replace(self.keepers.terms, job_s=3.0)
 
 
 def workers(keeper: int) -> list[int]:
@@ -59,7 +59,7 @@ def main() -> None:
         _, public_key = write_key(record, ADA)
         enrol_staff(services, ADA, StaffRole.AGENT, public_key=public_key, now=datetime.now(UTC))
         keep_key(record, ADA)
-        keeper = booth._keepers[-1].process.pid
+        keeper = booth.keepers.running[-1].process.pid
         say({"keeper": keeper})
         for line in sys.stdin:
             asked = json.loads(line)

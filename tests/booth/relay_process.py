@@ -14,7 +14,7 @@ from lineproof.ports import Assignment
 from lineproof.terms import SessionId, Way
 
 with Booth() as booth:
-    sys.stdout.write(json.dumps({"keeper": booth._keepers[-1].process.pid}) + "\n")
+    sys.stdout.write(json.dumps({"keeper": booth.keepers.running[-1].process.pid}) + "\n")
     sys.stdout.flush()
     for line in sys.stdin:
         document, capture = json.loads(line)

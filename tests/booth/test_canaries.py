@@ -58,6 +58,12 @@ def unlike_any_other(photograph: bytes, generator: np.random.Generator) -> bytes
     return marked(written.getvalue(), secrets.token_bytes(32))
 
 
+def core_files(home: Path) -> list[Path]:
+    """List what lies where core files would."""
+    where_cores_lie = [Path(), home, Path("/tmp"), Path("/var/crash"), Path("/var/lib/systemd/coredump")]
+    return [core for folder in where_cores_lie for core in folder.glob("core*") if core.is_file()]
+
+
 def look_at(path: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, str(HERE / "looking_process.py"), str(path)], stdout=subprocess.PIPE, text=True
@@ -122,8 +128,7 @@ def test_no_process_that_lives_on_holds_anything_of_a_photograph(sessions):
 
 def test_no_file_holds_anything_of_a_photograph(sessions):
     _, _, home, needles = sessions
-    where_cores_lie = [Path(), home, Path("/tmp"), Path("/var/crash"), Path("/var/lib/systemd/coredump")]
-    assert not [core for folder in where_cores_lie for core in folder.glob("core*") if core.is_file()]
+    assert not core_files(home)
     found = [file for file in home.rglob("*") if file.is_file()]
     assert {"record.sqlite3", "record.sqlite3-wal"} <= {file.name for file in found}
     (home / "temporary" / "control").write_bytes(b"before" + needles.file[7] + b"behind")

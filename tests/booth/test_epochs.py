@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from lineproof.booth.keepers import OwnKeepers
 from lineproof.booth.relay import Booth
 from lineproof.errors import TooMany, Unavailable
 from lineproof.ports import Assignment
@@ -23,7 +24,7 @@ class ShortBooth(Booth):
 
     def __init__(self) -> None:
         super().__init__()
-        self._terms = replace(self._terms, epoch_s=EPOCH_S, overlap_s=OVERLAP_S)
+        self.keepers.terms = replace(self.keepers.terms, epoch_s=EPOCH_S, overlap_s=OVERLAP_S)
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_key_opens_in_its_epoch_and_overlap_and_then_never_again(alice, counte
     alone = Photographs(alice.document, None)
     with ShortBooth() as booth:
         first = booth.epoch()
-        keeper = booth._keepers[0].process
+        keeper = booth.keepers.running[0].process
         sealed = alone.sealed(counter.session, first)
         time.sleep(EPOCH_S)
         second = booth.epoch()
@@ -57,28 +58,28 @@ def test_a_keeper_that_died_is_replaced_and_what_was_sealed_to_it_is_asked_for_a
     alone = Photographs(alice.document, None)
     with Booth() as booth:
         sealed = alone.sealed(counter.session, booth.epoch())
-        booth._keepers[0].process.kill()
-        booth._keepers[0].process.wait()
+        booth.keepers.running[0].process.kill()
+        booth.keepers.running[0].process.wait()
         with pytest.raises(Unavailable, match="is gone"):
             booth.examine(sealed, counter)
         again = alone.sealed(counter.session, booth.epoch())
         assert again.terms.epoch_key != sealed.terms.epoch_key
         assert booth.examine(again, counter).zone is not None
-        assert len(booth._keepers) == 1
+        assert len(booth.keepers.running) == 1
 
 
 @pytest.mark.long
 def test_a_keeper_that_cannot_be_renewed_is_used_as_long_as_it_opens(alice, counter):
-    class Unrenewable(ShortBooth):
-        def _command(self, descriptor: int) -> list[str]:
-            return super()._command(descriptor) if not self._keepers else ["/bin/false"]
+    class Unrenewable(OwnKeepers):
+        def command(self, descriptor: int) -> list[str]:
+            return super().command(descriptor) if not self.running else ["/bin/false"]
 
-    with Unrenewable() as booth:
+    with Booth(keepers=Unrenewable(ShortBooth().keepers.terms)) as booth:
         first = booth.epoch()
         time.sleep(EPOCH_S)
         assert booth.epoch() == first
-        booth._keepers[0].process.kill()
-        booth._keepers[0].process.wait()
+        booth.keepers.running[0].process.kill()
+        booth.keepers.running[0].process.wait()
         with pytest.raises(Unavailable, match="did not start"):
             booth.epoch()
 
@@ -88,7 +89,7 @@ def test_every_keeper_of_a_booth_that_is_closed_is_gone(alice, counter):
     with ShortBooth() as booth:
         time.sleep(EPOCH_S)
         booth.epoch()
-        keepers = [keeper.process.pid for keeper in booth._keepers]
+        keepers = [keeper.process.pid for keeper in booth.keepers.running]
     assert len(keepers) == 2
     for keeper in keepers:
         wait_until_gone(keeper)

@@ -28,6 +28,14 @@ def is_in_memory(pid: int, canary: bytes) -> bool:
 
 def found_in_memory(pid: int, canaries: list[bytes]) -> set[bytes]:
     """Give those that are found in what a process can write to, and search no further once one is."""
+    for content in memory_of(pid):
+        if found := {canary for canary in canaries if canary in content}:
+            return found
+    return set()
+
+
+def memory_of(pid: int) -> Iterable[bytes]:
+    """Read everything that a process can write to, one mapping after another."""
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             span, rights, *_ = line.split()
@@ -39,9 +47,7 @@ def found_in_memory(pid: int, canaries: list[bytes]) -> set[bytes]:
                 content = b"".join(_chunks(memory, end - begin))
             except OSError:  # unmapped meanwhile
                 continue
-            if found := {canary for canary in canaries if canary in content}:
-                return found
-    return set()
+            yield content
 
 
 def _chunks(memory, size: int) -> Iterable[bytes]:

@@ -29,7 +29,7 @@ from lineproof.booth.inspection.observation import (
 )
 from lineproof.booth.inspection.server import Serving
 from lineproof.booth.keeper_terms import Terms
-from lineproof.booth.relay import KEEPER_ENVIRONMENT, START_SECONDS
+from lineproof.booth.keepers import KEEPER_ENVIRONMENT, START_SECONDS
 from lineproof.errors import Malformed, Unavailable
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, SeenZone
 

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from lineproof.booth.keeper import kill_overdue, reap
-from lineproof.booth.relay import KEEPER_ENVIRONMENT, Booth
+from lineproof.booth.keepers import KEEPER_ENVIRONMENT
+from lineproof.booth.relay import Booth
 from lineproof.decision.finding import Check, Outcome
 from lineproof.errors import Malformed, Unavailable
 from lineproof.ports import Stage
@@ -111,7 +112,7 @@ def test_keeper_and_worker_end_when_the_program_that_started_them_is_killed(rela
 
 
 def test_the_keeper_starts_clean_and_holds_nothing_of_its_parent(booth):
-    keeper = booth._keepers[-1].process.pid
+    keeper = booth.keepers.running[-1].process.pid
     if os.geteuid() != 0:  # Nobody but root may look, the keeper's own user included.
         with pytest.raises(PermissionError):
             Path(f"/proc/{keeper}/environ").read_bytes()
@@ -126,7 +127,7 @@ def test_the_keeper_starts_clean_and_holds_nothing_of_its_parent(booth):
 
 def test_a_closed_booth_leaves_no_keeper_and_says_that_it_is_not_running(alice, an_assignment):
     with Booth() as running:
-        keeper = running._keepers[-1].process.pid
+        keeper = running.keepers.running[-1].process.pid
     assert not is_alive(keeper)
     with pytest.raises(Unavailable):
         examine(running, alice, an_assignment())
@@ -134,7 +135,7 @@ def test_a_closed_booth_leaves_no_keeper_and_says_that_it_is_not_running(alice, 
 
 def test_descriptors_do_not_pile_up_in_relay_or_keeper(booth, alice, an_assignment):
     def descriptors() -> tuple[int, ...]:
-        seen = ("self", booth._keepers[-1].process.pid) if os.geteuid() == 0 else ("self",)
+        seen = ("self", booth.keepers.running[-1].process.pid) if os.geteuid() == 0 else ("self",)
         return tuple(len([*Path(f"/proc/{process}/fd").iterdir()]) for process in seen)
 
     examine(booth, Photographs(alice.document, None), an_assignment(way=Way.COUNTER))

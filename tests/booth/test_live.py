@@ -58,7 +58,7 @@ class Camera:
         )
         self.booth = booth
         self.terms = SealTerms.fresh(self.challenge.session, booth.epoch(), self.challenge)
-        self.sealer = Sealer(self.terms)
+        self.sealer = Sealer(self.terms.epoch_key, self.terms.info)
         content = self.sealer.head + self.sealer.part(PartKind.DOCUMENT, document, last=False)
         self.evidence = Evidence(self.terms, content, with_capture=True)
 
@@ -123,7 +123,7 @@ def test_frame_that_is_no_picture_is_refused_and_named(booth, alice, an_assignme
 
 def test_challenge_that_is_broken_off_ends_its_worker_and_another_begins_anew(booth, alice, an_assignment):
     camera = Camera(booth, alice.document.read_bytes(), an_assignment)
-    keeper = booth._keepers[-1].process.pid
+    keeper = booth.keepers.running[-1].process.pid
     before = set(children(keeper))
     with booth.live(camera.evidence, camera.assignment) as live:
         live.frame(camera.frame(0, NOBODY, is_still=True), received_at=camera.received(0))
@@ -181,7 +181,7 @@ class TestOpening:
     def open(self, an_assignment, parts: list[tuple[PartKind, bytes]], *, cut: int = 0, way: Way = Way.FACE):
         challenge = a_challenge()
         terms = replace(SealTerms.fresh(SESSION, _epoch(), challenge), epoch_key=PUBLIC)
-        sealer = Sealer(terms)
+        sealer = Sealer(terms.epoch_key, terms.info)
         sealed = [
             sealer.part(kind, content, last=number == len(parts) - 1)
             for number, (kind, content) in enumerate(parts)

@@ -151,6 +151,6 @@ def test_capture_sealed_in_the_browser_is_examined_and_the_relay_sees_ciphertext
     (sealed,) = between.passed
     for plain in (canary, base64.b64decode(face_bytes), document.read_bytes()[-64:-16]):
         assert plain not in sealed
-    keeper = between.booth._keepers[-1].process.pid
+    keeper = between.booth.keepers.running[-1].process.pid
     assert not is_in_memory(keeper, canary)
     assert canary in document.read_bytes(), "the positive control: it was in what the browser was given"

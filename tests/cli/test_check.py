@@ -28,6 +28,7 @@ AS_ROOT = os.geteuid() == 0
 PROPERTIES = {
     "machine": ["no_plain_swap"],
     "server": ["release", "sees_nothing", "ways_into_keepers", "no_core_files"],
+    "key_process": ["shut", "no_core"],
     "keeper": [
         *("environment", "descriptors", "listens_nowhere", "working_folder"),
         *("shut", "no_core", "age"),

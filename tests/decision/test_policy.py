@@ -86,6 +86,7 @@ def test_shipped_pack_has_caps_clocks_and_a_source(name: str):
     assert policy.case_due_days >= 1
     assert policy.retention.decision.days > policy.case_due_days
     assert policy.retention.case.days == 0
+    assert policy.case_due_days < policy.retention.evidence.days <= 7
     assert policy.source
 
 
@@ -202,6 +203,19 @@ def test_nothing_need_be_kept_and_nothing_is_kept_longer_than_a_century(what: st
     assert getattr(policy.retention, what).days == days
 
 
+@pytest.mark.parametrize("days", [0, 30])
+def test_photographs_of_a_referral_need_not_be_kept_and_may_be_for_thirty_days(days: int):
+    policy = parse_policy(changed(("retention", "evidence", "days"), days))
+    assert policy.retention.evidence.days == days
+
+
+@pytest.mark.parametrize(("what", "most"), [("evidence", 30), ("identity", 36_525), ("case", 36_525)])
+def test_pack_that_would_keep_something_longer_is_refused_with_its_key_and_the_bound(what: str, most: int):
+    """Of photographs the bound is ours, whatever the pack says."""
+    with pytest.raises(Malformed, match=rf"retention\.{what}\.days is {most + 1}, and may be {most} at most"):
+        parse_policy(changed(("retention", what, "days"), most + 1))
+
+
 def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
     policy = shipped_policy("generic")
     assert Check.SAME_PERSON in policy.required[Way.FACE]
@@ -224,6 +238,9 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
         ("retention", "decision", {"days": 36_526, "because": "x"}),  # a century: never
         ("retention", "decision", {"days": 1, "because": " "}),
         ("retention", "case", {"days": 1, "because": "x", "unless": "y"}),
+        ("retention", "evidence", {"days": -1, "because": "x"}),
+        ("retention", "evidence", {"days": 1.5, "because": "x"}),
+        ("retention", "evidence", {"days": 1, "because": ""}),
         ("face", "accept_from", {"similarity": "0.9", "false_match_rate": 1e-5}),  # raises TypeError
         ("face", "reject_below", {"similarity": 0.5, "false_match_rate": 5}),
         ("face", "model_pack", ""),

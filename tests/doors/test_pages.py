@@ -57,6 +57,8 @@ ADDRESSES = [
     "/leave",
     "/open/no-such-link",
     "/no-such-page",
+    "/review/no-such-case",
+    "/review/passkey/no-such-link/challenge",
     "/static/no-such-file.css",
     "/healthz",
     "/fail/bug",

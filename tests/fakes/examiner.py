@@ -21,6 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lineproof.booth.answer import Unopened
 from lineproof.booth.open_job import open_job
+from lineproof.booth.refer import wrap_if_referred
+from lineproof.booth.review import ReviewImages, opened_photographs, seal_review
+from lineproof.booth.seal import NotOpened, open_key
 from lineproof.booth.wire import SealedJob
 from lineproof.decision.finding import Check, Finding, Measure, Measured, failed, indeterminate, passed
 from lineproof.decision.policy import Policy, shipped_policy
@@ -28,7 +31,7 @@ from lineproof.decision.reasons import ReasonCode
 from lineproof.document.checks import check_one_document, check_read, check_zone
 from lineproof.document.mrz import parse_mrz
 from lineproof.document.mrz_format import MrzFormat
-from lineproof.errors import Malformed, Unavailable
+from lineproof.errors import Malformed, NotPermitted, Unavailable
 from lineproof.ports import (
     Assignment,
     Confinement,
@@ -38,6 +41,7 @@ from lineproof.ports import (
     Stage,
     Workshop,
 )
+from lineproof.referral import Opening
 from lineproof.terms import SessionId, Way
 from tests.fakes.specimens import ALICE, TODAY
 
@@ -167,7 +171,7 @@ class FakeExaminer:
                 instead.append(failed(Check.EVIDENCE_DISTINCT, ReasonCode.SAME_IMAGE_TWICE))
             elif hashlib.sha256(capture).digest() not in self._faces:
                 raise Malformed("The capture file is not an image.", remedy="Take it again.")
-        return an_examination(
+        found = an_examination(
             session=assignment.session,
             way=assignment.way,
             zone=seen.zone,
@@ -178,6 +182,18 @@ class FakeExaminer:
             today=assignment.today,
             attested_digest=assignment.attested_digest,
         )
+        return wrap_if_referred(found, assignment, job.content_key)
+
+    def review(self, parts: bytes, opening: Opening) -> bytes:
+        """Give what was photographed, sealed to the browser, in place of crops."""
+        terms = opening.terms
+        try:
+            content_key = open_key(opening.sealed_key, self._key, terms.info)
+            photographs = opened_photographs(parts, content_key)
+        except NotOpened as error:
+            raise NotPermitted("The photographs do not open.", remedy="Open them again.") from error
+        images = ReviewImages(photographs.document, None, photographs.capture)
+        return seal_review(images, browser_key=terms.browser_key, info=terms.info)
 
     def photograph_that_is_none(self) -> Path:
         """Give a file that is no image."""

@@ -203,8 +203,9 @@ class TestReferred:
 
     def test_deadline_is_in_the_log(self, desk: "Desk"):
         desk.register(desk.present(attended=False))
-        opened = entry_of(desk.rows("Entry")[-1])
+        opened, kept = map(entry_of, desk.rows("Entry")[-2:])
         assert (opened["kind"], opened["due_at"]) == ("case_opened", "2026-07-04T12:00:00Z")
+        assert (kept["kind"], kept["due_at"]) == ("evidence_kept", "2026-07-06T12:00:00Z")
 
     def test_machine_says_nothing_more_when_the_deadline_passes(self, desk: "Desk"):
         from lineproof.registry.flows.provision import provision

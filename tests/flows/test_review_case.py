@@ -187,6 +187,7 @@ def test_log_counts_the_people_and_names_none_of_them(desk: "Desk"):
         ("opinion_given", 1, ""),
         ("opinion_given", 2, ""),
         ("case_decided", 2, "refused_by_people"),
+        ("evidence_destroyed", 0, "at_decision"),
     ]
     assert not any(name.encode() in body for body in bodies for name in ("rhea", "sol", str(case)))
 
@@ -198,7 +199,14 @@ def test_queue_shows_how_many_opinions_but_neither_whose_nor_which(desk: "Desk")
     desk.refuse(case, RHEA)
     (waiting,) = read_open_cases()
     assert (waiting.id, waiting.opinions) == (case, 1)
-    assert set(OpenCase.__dataclass_fields__) == {"id", "kind", "due_at", "opinions", "reasons"}
+    assert set(OpenCase.__dataclass_fields__) == {
+        "id",
+        "kind",
+        "due_at",
+        "opinions",
+        "reasons",
+        "evidence_until",
+    }
 
 
 def test_opinion_against_somebody_without_a_reason_cannot_be_given():

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from lineproof.booth import wire
 from lineproof.booth.answer import OutsideSchema, answer_bytes, parse_answer
-from lineproof.booth.seal import NotOpened, open_evidence
+from lineproof.booth.seal import NotOpened, frame_content, open_evidence, open_parts, parse_frame
 from lineproof.decision.attestation import Attestation, verify_attestation
+from lineproof.decision.passkey import credential_id_of, verify_assertion, verify_creation
 from lineproof.decision.policy import parse_policy
 from lineproof.document.aamva import parse_aamva
 from lineproof.document.barcode import parse_contents
@@ -37,8 +38,10 @@ from lineproof.imaging.decode import MAX_PIXELS, DecodedImage, decode
 from lineproof.imaging.manifest import parse_manifest
 from lineproof.imaging.mrz_reading import read_mrz
 from lineproof.imaging.onnx_file import NotOnnx, input_shape, names_other_files
+from lineproof.key_process import messages
 from lineproof.ports import SealPurpose, SealTerms
 from lineproof.terms import AccessId, Iccid, Msisdn, SessionId, StaffName
+from tests.fakes.soft_authenticator import SoftAuthenticator
 
 TODAY = date(2026, 11, 26)
 SESSION = SessionId(UUID("4b3c1d4e-9f6a-4f0e-8a51-0c9d2f7b6e11"))
@@ -85,7 +88,7 @@ def _aamva(data: bytes) -> object:
 
 
 def _answer(data: bytes) -> object:
-    answer = parse_answer(data, explain=True)
+    answer = parse_answer(data, explain=True, may_wrap=True)
     assert answer_bytes(answer) == data
     return answer
 
@@ -97,7 +100,7 @@ def _wire(data: bytes) -> object:
         ours.sendall(data)
         ours.close()
         job = wire.read_job(theirs.fileno())
-    assert len(job.evidence) <= len(data)
+    assert len(job.parts if isinstance(job, wire.ReviewJob) else job.evidence) <= len(data)
     return job
 
 
@@ -118,6 +121,22 @@ def _sealed(data: bytes) -> object:
     _, parts = open_evidence(data, BOOTH_KEY, TERMS.info)
     assert sum(map(len, parts.values())) < len(data)
     return parts
+
+
+CONTENT_KEY = bytes(range(32))
+
+
+def _parts(data: bytes) -> object:
+    """Open what is kept of a referral: parts under a key that is known."""
+    parts = open_parts(data, CONTENT_KEY)
+    assert sum(len(content) for _, content in parts) < len(data)
+    return parts
+
+
+def _frame(data: bytes) -> object:
+    at_ms, is_still, photograph = parse_frame(data)
+    assert frame_content(at_ms, is_still=is_still, photograph=photograph) == data
+    return photograph
 
 
 def _decode(data: bytes) -> object:
@@ -163,6 +182,25 @@ def _attestation(data: bytes) -> object:
     key, digest, signature = data[:32].ljust(32, b"\0"), data[32:64], data[64:]
     attestation = Attestation(AGENT, SESSION, digest, signature)
     return verify_attestation(attestation, public_key=key, session=SESSION, is_document=True)
+
+
+PAGE = "http://localhost:8470"
+AUTHENTICATOR = SoftAuthenticator(BOOTH_KEY, credential_id=b"passkey of the test")
+PASSKEY = verify_creation(AUTHENTICATOR.create(DIGEST, PAGE), challenge=DIGEST, origin=PAGE)
+
+
+def _passkey(data: bytes) -> object:
+    """Verify that a passkey was made, and what it signed; one of the two is not what the text is."""
+    text = data.decode("utf-8", "replace")
+    try:
+        made = verify_creation(text, challenge=DIGEST, origin=PAGE)
+    except NotPermitted:
+        signed = verify_assertion(text, PASSKEY, challenge=DIGEST, origin=PAGE)
+        assert credential_id_of(text) == PASSKEY.credential_id
+        assert signed.signature_count > 0
+        return signed
+    assert 1 <= len(made.credential_id) <= len(data)
+    return made
 
 
 def image_of(data: bytes) -> NDArray[np.uint8]:
@@ -219,7 +257,11 @@ PARSERS = {
         Parser("aamva", _aamva, (Malformed,)),
         Parser("answer", _answer, (OutsideSchema,)),
         Parser("assignment", wire.parse_job_head, (wire.BrokenFrame, Malformed)),
+        Parser("review", wire.parse_review_head, (wire.BrokenFrame,)),
         Parser("sealed", _sealed, (NotOpened,)),
+        Parser("parts", _parts, (NotOpened,)),
+        Parser("frame", _frame, (NotOpened,)),
+        Parser("message", messages.parse, (Malformed,)),
         Parser("wire", _wire, (wire.BrokenFrame, Malformed)),
         # Few bytes can be many pixels, up to MAX_PIXELS.
         Parser("decode", _decode, (Undecodable,), seconds=3.0, memory_bytes=400 * MEBIBYTE),
@@ -228,6 +270,7 @@ PARSERS = {
         Parser("policy", _policy, (Malformed,)),
         Parser("terms", _terms, (Malformed,)),
         Parser("attestation", _attestation, (NotPermitted,)),
+        Parser("passkey", _passkey, (NotPermitted,)),
         Parser("barcode", _barcode, (), seconds=2.0, memory_bytes=64 * MEBIBYTE, examples=60),
         Parser("mrz_reading", _mrz_reading, (), seconds=3.0, memory_bytes=128 * MEBIBYTE, examples=20),
         Parser("printed", _printed, (), memory_bytes=32 * MEBIBYTE, examples=60),

@@ -13,24 +13,37 @@ from pathlib import Path
 import cv2
 import numpy as np
 import zxingcpp
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from PIL import Image, ImageDraw, ImageFont
 
 from lineproof.booth import wire
 from lineproof.booth.answer import Broken, OtherModels, Part, Unopened, Unusable, answer_bytes
-from lineproof.booth.seal import PartKind, seal_evidence
+from lineproof.booth.seal import PartKind, frame_content, seal_evidence
 from lineproof.decision.attestation import attested_bytes
 from lineproof.decision.finding import Check, Measure, Measured, indeterminate, passed
 from lineproof.decision.policy import policy_names, shipped_policy
 from lineproof.decision.reasons import ReasonCode
 from lineproof.errors import ImageProblem
 from lineproof.ports import Assignment, Examination, Stage
+from lineproof.referral import Opening, ReviewTerms
 from lineproof.terms import Way, luhn_digit
 from tests.fakes.aamva_card import ELEMENTS, OLD_ELEMENTS, a_barcode
 from tests.fakes.model_pack import small_fields, toml_of
-from tests.fuzz.parsers import AGENT, DIGEST, IMAGE_STEP_PX, SESSION, TERMS, TODAY
+from tests.fuzz.parsers import (
+    AGENT,
+    AUTHENTICATOR,
+    CONTENT_KEY,
+    DIGEST,
+    IMAGE_STEP_PX,
+    PAGE,
+    SESSION,
+    TERMS,
+    TODAY,
+)
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSPORT = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
@@ -124,6 +137,45 @@ def _sealed() -> Seeds:
     yield "bad-one-part-left-out", both[: 114 + 6 + 4 + 16]
     yield "bad-key-changed", both[:40] + bytes([both[40] ^ 1]) + both[41:]
     yield "bad-same-part-twice", seal_evidence([(PartKind.CAPTURE, b"face")] * 2, TERMS)
+
+
+def _sealed_parts(*parts: tuple[PartKind, bytes]) -> bytes:
+    """Seal parts under the key of the test, as booth/seal.py says."""
+    sealed = b""
+    for number, (kind, content) in enumerate(parts):
+        marks = bytes([kind, number == len(parts) - 1])
+        nonce, bound = number.to_bytes(12, "big"), b"lineproof part v1" + marks
+        ciphertext = AESGCM(CONTENT_KEY).encrypt(nonce, content, bound)
+        sealed += marks + len(ciphertext).to_bytes(4, "big") + ciphertext
+    return sealed
+
+
+def _parts() -> Seeds:
+    both = _sealed_parts((PartKind.DOCUMENT, b"page"), (PartKind.CAPTURE, b"face"))
+    yield "good-both", both
+    yield (
+        "good-frames",
+        _sealed_parts((PartKind.DOCUMENT, b"page"), (PartKind.FRAME, b"still"), (PartKind.FRAME, b"frame")),
+    )
+    yield "bad-last-cut", both[:-1]
+    yield "bad-other-kind", bytes([PartKind.FRAME]) + both[1:]
+
+
+def _frame() -> Seeds:
+    yield "good-still", frame_content(1200, is_still=True, photograph=b"a photograph")
+    yield "bad-no-photograph", frame_content(1200, is_still=True, photograph=b"")
+
+
+def _review() -> Seeds:
+    terms = ReviewTerms(SESSION, b"o" * 16, TERMS.epoch_key, TERMS.expires_at, TERMS.epoch_key)
+    whole = wire.review_head(Opening(terms, b"k" * 113))
+    yield "good-opening", whole
+    yield "bad-key-short", whole.replace(b"6b6b", b"6b", 1)
+
+
+def _message() -> Seeds:
+    yield "good-question", b'{"ask": "keeper"}'
+    yield "bad-list", b'["ask", "keeper"]'
 
 
 def _picture(mode: str = "RGB") -> Image.Image:
@@ -229,6 +281,16 @@ def _as_bits(picture: NDArray[np.uint8], *, times: int, height: int | None = Non
     return head + np.packbits(padded > 127).tobytes()
 
 
+def _passkey() -> Seeds:
+    """Answer as the passkey of the test does; another run gives other signatures, and they hold as well."""
+    signed = AUTHENTICATOR.get(DIGEST, PAGE).encode()
+    yield "good-made", AUTHENTICATOR.create(DIGEST, PAGE).encode()
+    yield "good-signed", signed
+    yield "bad-other-challenge", AUTHENTICATOR.get(DIGEST[::-1], PAGE).encode()
+    yield "bad-other-key", AUTHENTICATOR.get(DIGEST, PAGE, key=derive_private_key(8, SECP256R1())).encode()
+    yield "bad-cut-short", signed[:-1]
+
+
 def _symbol(kind: zxingcpp.BarcodeFormat, content: bytes) -> NDArray[np.uint8]:
     drawn = np.array(zxingcpp.write_barcode_to_image(zxingcpp.create_barcode(content, kind), scale=1))
     return cv2.copyMakeBorder(drawn, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=255)
@@ -282,12 +344,17 @@ SEEDS = {
     "assignment": _assignment,
     "wire": _wire,
     "sealed": _sealed,
+    "parts": _parts,
+    "frame": _frame,
+    "review": _review,
+    "message": _message,
     "decode": _decode,
     "onnx": _onnx,
     "manifest": _manifest,
     "policy": _policy,
     "terms": _terms,
     "attestation": _attestation,
+    "passkey": _passkey,
     "barcode": _barcode,
     "mrz_reading": _mrz_reading,
     "printed": _printed,

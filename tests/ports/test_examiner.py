@@ -5,19 +5,28 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lineproof.booth.relay import Booth
+from lineproof.booth.seal import HEAD_BYTES, PartKind, open_key, open_parts, seal_key
 from lineproof.decision.finding import Check, Finding, Outcome
 from lineproof.decision.policy import Policy, shipped_policy
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.mrz import parse_mrz
-from lineproof.errors import Malformed, Unavailable
+from lineproof.errors import Malformed, NotPermitted, Unavailable
 from lineproof.ports import Assignment, Examination, Examiner
+from lineproof.referral import Opening, ReviewTerms, wrap_info
 from lineproof.terms import SessionId, Way
 from lineproof.wiring import NoBooth
 from tests.fakes.examiner import FakeExaminer
@@ -53,12 +62,15 @@ class Bench:
         today: date = TODAY,
         policy: Policy | None = None,
         attested_digest: bytes | None = None,
+        case_key: bytes | None = None,
     ) -> Examination:
         """Examine Alice's two photographs, or what is given instead."""
         photographs = self.photographs(way, document=document, capture=capture)
         session = session or SessionId(uuid.uuid4())
         rules = policy or shipped_policy("specimen")
-        assignment = Assignment(session, rules, way, today, attested_digest=attested_digest)
+        assignment = Assignment(
+            session, rules, way, today, attested_digest=attested_digest, case_key=case_key
+        )
         return examine(self.examiner, photographs, assignment)
 
     def photographs(
@@ -174,6 +186,90 @@ def test_file_that_is_no_image_is_malformed_and_says_which_and_what_to_do(
     with pytest.raises(Malformed, match=part) as refused:
         bench.examine(**{part: tmp_path / "text.jpg"})
     assert refused.value.remedy
+
+
+CASE, BROWSER = (generate_private_key(SECP256R1()) for _ in range(2))
+
+
+def public(key: EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def an_opening(bench: Bench, session: SessionId, wrapped_key: bytes, /, **changed: Any) -> Opening:
+    """Open a wrapped key as the key process does, and seal it to the booth for a browser."""
+    content_key = open_key(wrapped_key, CASE, wrap_info(session))
+    epoch = bench.examiner.epoch()
+    terms = ReviewTerms(session, bytes(range(16)), public(BROWSER), epoch.ends_at, epoch.public_key)
+    sealed = seal_key(content_key, epoch.public_key, terms.info)
+    return Opening(replace(terms, **changed), sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    session: SessionId
+    wrapped_key: bytes
+    parts: bytes
+
+
+@pytest.fixture(params=Way)
+def referred(bench: Bench, request: pytest.FixtureRequest) -> Referred:
+    """A session that nobody attended, and what is kept of it."""
+    session = SessionId(uuid.uuid4())
+    sealed = bench.photographs(request.param).sealed(session, bench.examiner.epoch())
+    assignment = Assignment(session, shipped_policy("specimen"), request.param, TODAY, case_key=public(CASE))
+    examination = bench.examiner.examine(sealed, assignment)
+    assert examination.wrapped_key is not None
+    return Referred(session, examination.wrapped_key, sealed.content[HEAD_BYTES:])
+
+
+def test_referral_opens_for_one_browser_and_shows_its_page(bench: Bench, referred: Referred):
+    opening = an_opening(bench, referred.session, referred.wrapped_key)
+    sealed = bench.examiner.review(referred.parts, opening)
+    key = open_key(sealed[1:HEAD_BYTES], BROWSER, opening.terms.info)
+    parts = dict(open_parts(sealed[HEAD_BYTES:], key))
+    assert parts[PartKind.PAGE]
+    assert (PartKind.FACE in parts) == (PartKind.CAPTURE in opened_kinds(referred))
+
+
+def opened_kinds(referred: Referred) -> set[PartKind]:
+    content_key = open_key(referred.wrapped_key, CASE, wrap_info(referred.session))
+    return {kind for kind, _ in open_parts(referred.parts, content_key)}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"browser_key": public(CASE)},
+        {"session": SessionId(uuid.UUID(int=1))},
+        {"opening": bytes(16)},
+    ],
+)
+def test_opening_that_was_allowed_for_another_browser_or_session_opens_nothing(
+    bench: Bench, referred: Referred, changed: dict[str, Any]
+):
+    opening = an_opening(bench, referred.session, referred.wrapped_key, **changed)
+    with pytest.raises(NotPermitted, match="do not open"):
+        bench.examiner.review(referred.parts, opening)
+
+
+@pytest.mark.parametrize("change", [lambda p: p[:-1], lambda p: p + b"x", lambda p: p[:40] + b"?" + p[41:]])
+def test_photographs_that_were_changed_do_not_open(bench: Bench, referred: Referred, change: Any):
+    opening = an_opening(bench, referred.session, referred.wrapped_key)
+    with pytest.raises(NotPermitted, match="do not open"):
+        bench.examiner.review(change(referred.parts), opening)
+
+
+def test_without_the_key_of_a_case_no_content_key_leaves(bench: Bench):
+    assert bench.examine().wrapped_key is None
+
+
+def test_what_is_accepted_or_not_verified_gives_no_content_key(bench: Bench):
+    digest = hashlib.sha256(bench.document.read_bytes()).digest()
+    accepted = bench.examine(way=Way.COUNTER, attested_digest=digest, case_key=public(CASE))
+    assert accepted.attested_document
+    assert accepted.wrapped_key is None
+    late = bench.examine(way=Way.COUNTER, today=date(2034, 3, 15), case_key=public(CASE))
+    assert late.wrapped_key is None
 
 
 def test_process_without_a_booth_says_that_it_has_none(tmp_path: Path):

@@ -1,9 +1,11 @@
 """What every adapter of `ports.KeyService` keeps to."""
 
 import hashlib
+import os
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from lineproof.errors import Malformed, NotFound, NotPermitted
+from lineproof.errors import Malformed, NotFound, NotPermitted, Unavailable
 from lineproof.ports import LASTING, KeyService
 from lineproof.vault.file import open_vault
 from tests.fakes.soft_token import open_on_soft_token
@@ -104,6 +106,33 @@ def test_several_threads_use_the_keys_at_once(keys: KeyService):
     assert right == [True] * 16
 
 
+def begin_in_another_process(act: Callable[[], object]) -> int:
+    """Do something in a fork of this process: its number."""
+    child = os.fork()
+    if child == 0:
+        ended = 1
+        try:
+            act()
+            ended = 0
+        finally:
+            os._exit(ended)
+    return child
+
+
+def in_another_process(act: Callable[[], object]) -> None:
+    """Do something in a fork of this process, and wait until it is done."""
+    assert os.waitstatus_to_exitcode(os.waitpid(begin_in_another_process(act), 0)[1]) == 0
+
+
+def patiently(act: Callable[[str], object], name: str) -> None:
+    """Do something again when it says so: SoftHSM fails at times while another process searches it."""
+    for _ in range(20):
+        with suppress(Unavailable):
+            act(name)
+            return
+    act(name)
+
+
 def seal_to(public_key: bytes, message: bytes, info: bytes = b"info") -> bytes:
     """Seal as `booth/seal.py` and a browser seal."""
     return SUITE.encrypt(
@@ -161,6 +190,47 @@ def test_destroyed_opening_key_opens_nothing_and_may_be_destroyed_again(keys: Ke
     with pytest.raises(NotFound):
         keys.open(sealed, name="case-1", info=b"info")
     assert keys.open(kept, name="case-2", info=b"info") == b"kept"
+
+
+def test_opening_keys_are_named_in_order_from_making_to_destruction(keys: KeyService):
+    assert keys.opening_keys() == ()
+    for name in ("case-2", "case-10", "a.b_c", "case-2"):
+        keys.make_opening_key(name)
+    keys.sign(b"message", purpose="open")
+    assert keys.opening_keys() == ("a.b_c", "case-10", "case-2")
+    keys.destroy("case-10")
+    keys.destroy("never-was")
+    assert keys.opening_keys() == ("a.b_c", "case-2")
+
+
+def test_opening_keys_of_another_vault_are_not_named(keys: KeyService, open_keys, tmp_path: Path):
+    open_keys(tmp_path / "other").make_opening_key("case-1")
+    assert keys.opening_keys() == ()
+
+
+def test_opening_keys_that_another_process_makes_and_destroys_are_seen(keys: KeyService):
+    keys.make_opening_key("mine")
+    for act, named in (
+        (lambda: keys.make_opening_key("theirs"), ("mine", "theirs")),
+        (lambda: keys.destroy("mine"), ("theirs",)),
+    ):
+        in_another_process(act)
+        assert keys.opening_keys() == named
+
+
+def test_opening_keys_are_named_while_another_process_makes_and_destroys_some(keys: KeyService):
+    keys.make_opening_key("stays")
+
+    def come_and_go() -> None:
+        for number in range(30):
+            patiently(keys.make_opening_key, f"goes-{number}")
+            patiently(keys.destroy, f"goes-{number}")
+
+    child = begin_in_another_process(come_and_go)
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
+        assert "stays" in keys.opening_keys()
+    assert os.waitstatus_to_exitcode(ended[1]) == 0
+    assert keys.opening_keys() == ("stays",)
 
 
 def test_opening_key_made_again_after_its_end_does_not_open_what_was_sealed_before(keys: KeyService):

@@ -115,6 +115,7 @@ def test_measuring_knows_no_record_and_no_applicant():
     for package in (
         "registry",
         "portal",
+        "console",
         "booth",
         "web",
         "wiring",

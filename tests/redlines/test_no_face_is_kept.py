@@ -10,7 +10,9 @@ import pytest
 
 from lineproof.decision.finding import Measured
 from lineproof.decision.policy import parse_policy
+from lineproof.terms import CaseId
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO
+from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
@@ -23,6 +25,7 @@ BYTES = {
     "AttestationRecord.signature": 64,
     "Case.sealed_application": 1024,
     "Case.subject": 16,
+    "CaseEvidence.wrapped_key": 113,
     "DataKey.wrapped": 60,
     "DocumentBinding.blind_index": 32,
     "DocumentBinding.blind_index_next": 32,
@@ -31,6 +34,7 @@ BYTES = {
     "DocumentBinding.sealed_document": 128,
     "Entry.body": 600,
     "Entry.leaf_hash": 32,
+    "EvidenceOpening.opening": 16,
     "Holder.likeness_index": 32,
     "Holder.likeness_index_next": 32,
     "Holder.sealed_identity": 256,
@@ -39,6 +43,9 @@ BYTES = {
     "Line.sealed_identifier": 400,
     "Order.subject": 16,
     "PageLink.token_digest": 32,
+    "Passkey.credential_id": 448,
+    "Passkey.public_key": 448,
+    "PasskeyLink.token_digest": 32,
     "SealedSalt.commitment": 32,
     "SealedSalt.sealed": 128,
     "Staff.public_key": 32,
@@ -102,6 +109,10 @@ def full(desk: "Desk") -> "Desk":
     desk.register(desk.present(long_named), long_line)
     desk.referred(desk.present(long_named, attended=False), LineRequest(AccessId.parse("d" * 64, longest)))
     issue_page_link(desk.services, holder, now=NOW)
+    passkey = enrolled(desk, RHEA, NOW)
+    kept = next(row for row in desk.rows("CaseEvidence") if row.destroyed_at is None)
+    offer = an_offer(CaseId(kept.case_id), NOW)
+    open_(desk, offer, answer(passkey, offer), NOW)
     return desk
 
 

@@ -1,5 +1,6 @@
 """What the vault in files adds to the contract: whom its files are for, what is left of a destroyed key."""
 
+import re
 import stat
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from lineproof.errors import Malformed, NotFound, NotPermitted, Unavailable
 from lineproof.vault.file import FileVault, open_vault
+from lineproof.vault.key_file import is_draft
 
 KEY = bytes(range(32))
 OF_AN_EARLIER_RELEASE = "7ed10187d760b68e49944fab30e30160d047f26c98779f85bb7397f8443bc535"
@@ -150,3 +152,39 @@ def test_damaged_opening_key_is_not_replaced(tmp_path: Path):
     (tmp_path / "vault" / "opening" / "case-1").write_bytes(b"short")
     with pytest.raises(Malformed, match="backup"):
         vault.make_opening_key("case-1")
+
+
+def test_draft_of_a_writer_that_was_killed_is_no_opening_key_and_anything_else_there_is_an_error(
+    tmp_path: Path,
+):
+    vault = open_vault(tmp_path)
+    vault.make_opening_key("case-1")
+    (tmp_path / "opening" / ".case-2-4711-0123abcd").touch()
+    assert vault.opening_keys() == ("case-1",)
+    for stray in (".case-2", "Case-3", "case-1~", ".case-2-4711-0123abcd.swp"):
+        (tmp_path / "opening" / stray).touch()
+        with pytest.raises(Malformed, match=re.escape(stray)):
+            vault.opening_keys()
+        (tmp_path / "opening" / stray).unlink()
+    assert vault.opening_keys() == ("case-1",)
+
+
+def test_draft_is_told_by_the_name_that_writing_gives_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    drafts: list[str] = []
+
+    def link(draft: Path, _: Path) -> None:
+        drafts.append(draft.name)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.link", link)
+    with pytest.raises(Unavailable):
+        open_vault(tmp_path)
+    assert len(drafts) == 1
+    assert is_draft(drafts[0])
+
+
+def test_opening_keys_that_cannot_be_listed_are_unavailable(tmp_path: Path):
+    vault = open_vault(tmp_path)
+    (tmp_path / "opening").touch()
+    with pytest.raises(Unavailable, match="vault"):
+        vault.opening_keys()

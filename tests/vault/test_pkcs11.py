@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lineproof.errors import NotFound, NotPermitted, Unavailable
+from lineproof.errors import Malformed, NotFound, NotPermitted, Unavailable
 from tests.fakes.soft_token import PIN, TOKEN, open_on_soft_token, prefix_of, soft_token
 
 pytestmark = pytest.mark.long
@@ -180,3 +180,23 @@ def test_key_that_another_process_destroyed_is_gone_here_too(vault):
             use()
     assert vault.versions() == (2,)
     assert vault.mac(b"message", purpose="index", version=2) == mac
+
+
+@pytest.mark.parametrize("half", ["PUBLIC_KEY", "PRIVATE_KEY"])
+def test_opening_key_whose_destruction_was_interrupted_is_still_named(vault, half: str):
+    import pkcs11
+
+    with vault._token.session() as session:
+        vault._find(session, "open case-1", pkcs11.ObjectClass[half]).destroy()
+    assert vault.opening_keys() == ("case-1",)
+    vault.destroy("case-1")
+    assert vault.opening_keys() == ()
+
+
+def test_label_among_the_opening_keys_that_names_none_is_an_error(vault):
+    from lineproof.vault.hpke import ENC_BYTES
+    from lineproof.vault.pkcs11 import _make_p256
+
+    vault._pair("open Not One", _make_p256, ENC_BYTES)
+    with pytest.raises(Malformed, match="Not One"):
+        vault.opening_keys()

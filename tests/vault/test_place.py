@@ -1,12 +1,14 @@
 """Where a record's keys lie is said in its folder, and nothing is guessed."""
 
+import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lineproof.errors import Conflict, Malformed, NotFound, Unavailable
 from lineproof.vault.file import FileVault
-from lineproof.vault.place import NamedToken, name_token, open_keys, read_named_token
+from lineproof.vault.place import NamedToken, name_token, open_case_keys, open_keys, read_named_token
 from tests.fakes.soft_token import PIN, TOKEN, prefix_of, soft_token
 
 NAMED = 'module = "m"\ntoken = "t"\nprefix = "p"\npin_file = "/nowhere/pin"\n'
@@ -39,6 +41,24 @@ def test_damaged_name_of_a_token_is_malformed_and_makes_no_files(tmp_path: Path,
     with pytest.raises(Malformed):
         open_keys(folder)
     assert [path.name for path in folder.iterdir()] == ["pkcs11.toml"]
+
+
+def test_case_keys_are_files_in_a_folder_of_their_own_where_the_records_keys_are_files(tmp_path: Path):
+    record = open_keys(tmp_path / "vault")
+    cases = open_case_keys(tmp_path / "cases", tmp_path / "vault")
+    assert isinstance(cases, FileVault)
+    cases.make_opening_key("case-1")
+    assert record.opening_keys() == ()
+    assert open_case_keys(tmp_path / "cases", tmp_path / "vault").opening_keys() == ("case-1",)
+    assert stat.S_IMODE((tmp_path / "cases").stat().st_mode) == 0o700
+    assert cases.mac(b"m", purpose="p") != record.mac(b"m", purpose="p")
+
+
+def test_folder_of_case_keys_that_is_open_to_others_is_unavailable(tmp_path: Path):
+    open_case_keys(tmp_path / "cases", tmp_path / "vault")
+    (tmp_path / "cases").chmod(0o750)
+    with pytest.raises(Unavailable, match="chmod 700"):
+        open_case_keys(tmp_path / "cases", tmp_path / "vault")
 
 
 def test_pin_that_is_not_there_is_unavailable(tmp_path: Path):
@@ -89,3 +109,27 @@ def test_token_without_this_records_keys_makes_none_when_it_is_opened(tmp_path: 
     assert keys.versions() == ()
     with pytest.raises(NotFound):
         keys.wrap(bytes(32), context="a", version=1)
+
+
+@pytest.mark.long
+def test_case_keys_are_on_the_records_token_under_a_prefix_of_their_own(tmp_path: Path):
+    named = a_named_token(tmp_path)
+    record = name_token(tmp_path / "vault", named)
+    cases = open_case_keys(tmp_path / "cases", tmp_path / "vault")
+    assert read_named_token(tmp_path / "cases") == replace(named, prefix=f"{named.prefix}-cases")
+    public_key = cases.make_opening_key("case-1")
+    again = open_case_keys(tmp_path / "cases", tmp_path / "vault")
+    assert (again.opening_keys(), again.make_opening_key("case-1")) == (("case-1",), public_key)
+    assert record.opening_keys() == ()
+    record.make_opening_key("mine")
+    assert cases.opening_keys() == ("case-1",)
+    assert record.mac(b"m", purpose="p") != cases.mac(b"m", purpose="p")
+    assert [path.name for path in (tmp_path / "cases").iterdir()] == ["pkcs11.toml"]
+
+
+@pytest.mark.long
+def test_case_keys_in_files_beside_a_record_on_a_token_are_not_left_behind_unseen(tmp_path: Path):
+    open_keys(tmp_path / "cases")
+    name_token(tmp_path / "vault", a_named_token(tmp_path))
+    with pytest.raises(Conflict):
+        open_case_keys(tmp_path / "cases", tmp_path / "vault")

@@ -1,8 +1,11 @@
 """Take what a worker said: an examination, or the error that its caller must act on."""
 
 from lineproof.booth.answer import Broken, OtherModels, OutsideSchema, Part, Unopened, Unusable, parse_answer
-from lineproof.errors import ImageProblem, Malformed, Unavailable
+from lineproof.booth.refer import refers
+from lineproof.booth.seal import is_sealed_whole
+from lineproof.errors import ImageProblem, Malformed, NotPermitted, Unavailable
 from lineproof.ports import Assignment, Examination
+from lineproof.referral import ReviewTerms
 
 _PROBLEMS = {
     ImageProblem.NOT_AN_IMAGE: (
@@ -22,9 +25,9 @@ _SHOWN = {Part.DOCUMENT: "document", Part.CAPTURE: "face (the capture)"}
 def accepted(content: bytes, assignment: Assignment) -> Examination:
     """Read an answer to an assignment; raises what `ports.Examiner.examine` says, in its sentences."""
     try:
-        answer = parse_answer(content, explain=assignment.explain)
+        answer = parse_answer(content, explain=assignment.explain, may_wrap=assignment.case_key is not None)
     except OutsideSchema as error:
-        raise Unavailable("The booth gave an answer that is not one.", remedy="Try again.") from error
+        raise _no_answer() from error
     if not isinstance(answer, Broken) and answer.session != assignment.session:
         raise Unavailable("The booth answered about another session.", remedy="Try again.")
     match answer:
@@ -50,7 +53,31 @@ def accepted(content: bytes, assignment: Assignment) -> Examination:
             says = says.format(width=answer.width_px, height=answer.height_px)
             raise Malformed(f"The photograph of the {_SHOWN[answer.part]} {says}.", remedy=remedy)
         case Examination():
+            # A worker that was taken over must not decide what is kept: the decision is made here again.
+            wanted = assignment.case_key is not None and refers(answer, assignment)
+            if wanted != (answer.wrapped_key is not None):
+                raise _no_answer()
             return answer
+
+
+def reviewed(content: bytes, terms: ReviewTerms) -> bytes:
+    """Read the answer to a review: sealed crops, whole as far as can be seen from outside."""
+    if is_sealed_whole(content):
+        return content
+    try:
+        answer = parse_answer(content, explain=False, may_wrap=False)
+    except OutsideSchema as error:
+        raise _no_answer() from error
+    if isinstance(answer, Unopened) and answer.session == terms.session:
+        raise NotPermitted(
+            "The photographs of this case do not open: they were changed, or opened for another browser.",
+            remedy="Open them again; if it happens again, return the case.",
+        )
+    raise died()
+
+
+def _no_answer() -> Unavailable:
+    return Unavailable("The booth gave an answer that is not one.", remedy="Try again.")
 
 
 def died() -> Unavailable:

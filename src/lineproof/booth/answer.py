@@ -26,13 +26,17 @@ from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcom
 from lineproof.decision.reasons import ReasonCode
 from lineproof.errors import ImageProblem
 from lineproof.ports import Examination, SeenZone, Stage
+from lineproof.referral import WRAPPED_KEY_BYTES
 from lineproof.terms import SessionId
 
-VERSION = 2
+VERSION = 3
 SURENESS = re.compile(r"[0-9]+")
 CORNERS = 4
 ZONE_LINE = re.compile(f"[{ZONE_ALPHABET}]+")
 MOST_PLACES = max(count * length for count, length in ZONE_SHAPES)
+_EXAMINATION = frozenset(
+    ("session", "attested_document", "findings", "zone", "repaired", "milliseconds", "seen", "wrapped_key")
+)
 CHECKS_IN_ORDER = {check: number for number, check in enumerate(Check)}
 
 
@@ -99,15 +103,19 @@ def answer_bytes(answer: Answer) -> bytes:
     return json.dumps({"v": VERSION, **content}).encode()
 
 
-def parse_answer(content: bytes, *, explain: bool) -> Answer:
+def parse_answer(content: bytes, *, explain: bool, may_wrap: bool) -> Answer:
     """Read an answer; OutsideSchema for anything that `answer_bytes` would not have written to the byte.
 
-    Another spelling or order of the same answer would be room for bits that are in no field. explain: whether
-    the assignment asked where the zone was seen; nothing else may say it.
+    Another spelling or order of the same answer would be room for bits that are in no field.
+
+    explain: whether the assignment asked where the zone was seen; nothing else may say it. may_wrap: whether
+    it named the key of a case; without one no wrapped key may come.
     """
     answer = _parse(content)
     if isinstance(answer, Examination) and answer.seen is not None and not explain:
         raise OutsideSchema("seen, and nobody asked")
+    if isinstance(answer, Examination) and answer.wrapped_key is not None and not may_wrap:
+        raise OutsideSchema("a key for no case")
     if answer_bytes(answer) != content:
         raise OutsideSchema("not as it is written")
     return answer
@@ -134,7 +142,7 @@ def _parse(content: bytes) -> Answer:
                 _whole(width, MOST_PIXELS_A_SIDE),
                 _whole(height, MOST_PIXELS_A_SIDE),
             )
-        if kinds != {"session", "attested_document", "findings", "zone", "repaired", "milliseconds", "seen"}:
+        if kinds != _EXAMINATION:
             raise OutsideSchema("other fields")
         return _parse_examination(fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
@@ -158,6 +166,7 @@ def _examination(answer: Examination) -> dict[str, Any]:
         "repaired": [list(place) for place in answer.repaired],
         "milliseconds": [answer.milliseconds.get(stage) for stage in Stage],
         "seen": None if answer.seen is None else _seen(answer.seen),
+        "wrapped_key": None if answer.wrapped_key is None else answer.wrapped_key.hex(),
     }
 
 
@@ -181,6 +190,7 @@ def _parse_examination(fields: Mapping[str, Any]) -> Examination:
             if ms is not None
         },
         seen=_parse_seen(fields["seen"], zone),
+        wrapped_key=_parse_wrapped(fields["wrapped_key"]),
     )
 
 
@@ -241,6 +251,15 @@ def _parse_repaired(places: list[list[Any]], zone: tuple[str, ...] | None) -> tu
     if list(repaired) != sorted(set(repaired)):
         raise OutsideSchema("repairs out of order")
     return repaired
+
+
+def _parse_wrapped(key: str | None) -> bytes | None:
+    if key is None:
+        return None
+    wrapped = bytes.fromhex(key)
+    if len(wrapped) != WRAPPED_KEY_BYTES:
+        raise OutsideSchema("not a wrapped key")
+    return wrapped
 
 
 def _milliseconds(value: object) -> int:

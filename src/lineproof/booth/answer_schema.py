@@ -13,6 +13,7 @@ from lineproof.decision.finding import Check, Finding, Measured, Outcome
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.mrz_format import MrzFormat
 from lineproof.ports import Stage
+from lineproof.referral import WRAPPED_KEY_BYTES
 
 ZONE_SHAPES = frozenset((kind.line_count, kind.line_length) for kind in MrzFormat)
 ZONE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
@@ -155,11 +156,13 @@ class Bound:
     """Bits that an answer can carry at most. faces: of what it says of faces, and the times of their stages.
 
     whole: of everything. explained: where a reading is to be explained as well, for `lineproof read` alone.
+    referred: where the key of a case was named, and a wrapped key may come with it.
     """
 
     faces: float
     whole: float
     explained: float
+    referred: float
 
 
 def bound() -> Bound:
@@ -174,7 +177,8 @@ def bound() -> Bound:
     whole = faces * rest * zone * repaired * attested
     place = (MOST_PIXELS_A_SIDE + 1) ** 2
     seen = 1 + place**5 * 10**most
-    return Bound(log2(faces), log2(whole), log2(whole * seen))
+    wrapped = 1 + 256**WRAPPED_KEY_BYTES
+    return Bound(log2(faces), log2(whole), log2(whole * seen), log2(whole * wrapped))
 
 
 def _ways(sayable: Iterable[Sayable]) -> int:

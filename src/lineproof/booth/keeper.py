@@ -32,9 +32,11 @@ from lineproof.booth.examine import Kit, examine, load_kit
 from lineproof.booth.keeper_terms import LIVE, LIVE_SECONDS, Terms
 from lineproof.booth.models_digest import models_digest
 from lineproof.booth.open_job import open_job
+from lineproof.booth.refer import wrap_if_referred
+from lineproof.booth.review_job import review
 from lineproof.booth.warm import warm
 from lineproof.errors import LineproofError, Unavailable
-from lineproof.ports import Confinement
+from lineproof.ports import Confinement, Examination
 
 
 def main() -> None:
@@ -156,13 +158,25 @@ class _Keeper:
 
 
 def _examine_job(kit: Kit, key: EllipticCurvePrivateKey) -> None:
-    """Read one job, open it, examine it, answer. It is read whole before anything is answered."""
+    """Read one job, whole, before anything is answered; open it, examine it or make crops of it, answer."""
     try:
-        job = open_job(wire.read_job(0), key, now=datetime.now(UTC))
-        answer = answer_bytes(job if isinstance(job, Unopened) else examine(job, kit))
+        job = wire.read_job(0)
+        if isinstance(job, wire.ReviewJob):
+            answer = review(job, kit, key, now=datetime.now(UTC))
+        else:
+            answer = _examined(open_job(job, key, now=datetime.now(UTC)), kit)
     except Exception:  # noqa: BLE001 -- the top of a worker: a fault must not leave as text
         answer = answer_bytes(Broken())
     wire.write_frame(0, answer)
+
+
+def _examined(job: wire.Job | Unopened, kit: Kit) -> bytes:
+    if isinstance(job, Unopened):
+        return answer_bytes(job)
+    answer = examine(job, kit)
+    if isinstance(answer, Examination):
+        answer = wrap_if_referred(answer, job.assignment, job.content_key)
+    return answer_bytes(answer)
 
 
 def reap(workers: dict[int, float]) -> None:

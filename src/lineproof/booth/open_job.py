@@ -29,12 +29,12 @@ def open_job(sealed: SealedJob, private_key: EllipticCurvePrivateKey, *, now: da
 
 
 def _opened(sealed: SealedJob, private_key: EllipticCurvePrivateKey) -> Job:
-    _, parts = open_evidence(sealed.evidence, private_key, sealed.terms.info)
+    content_key, parts = open_evidence(sealed.evidence, private_key, sealed.terms.info)
     if parts.keys() != _PARTS[sealed.assignment.way]:
         raise NotOpened
     document, capture = parts[PartKind.DOCUMENT], parts.get(PartKind.CAPTURE)
     _refuse_size(document, *(() if capture is None else (capture,)))
-    return Job(sealed.assignment, document, capture)
+    return Job(sealed.assignment, document, capture, content_key=content_key)
 
 
 def _opened_live(sealed: SealedJob, private_key: EllipticCurvePrivateKey) -> Job:
@@ -54,7 +54,7 @@ def _opened_live(sealed: SealedJob, private_key: EllipticCurvePrivateKey) -> Job
     if not last or len(stills) != 1:
         raise NotOpened
     _refuse_size(document, *(frame.photograph for frame in frames))
-    return Job(sealed.assignment, document, stills[0], tuple(frames))
+    return Job(sealed.assignment, document, stills[0], tuple(frames), opener.content_key)
 
 
 def _refuse_size(*photographs: bytes) -> None:

@@ -3,31 +3,28 @@
 This process holds ciphertext and answers; what is in the evidence it never sees.
 """
 
-import json
 import math
 import os
-import select
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from lineproof.booth import wire
-from lineproof.booth.accept import accepted, died
+from lineproof.booth.accept import accepted, died, reviewed
 from lineproof.booth.keeper_terms import LIVE, WHOLE, Terms
+from lineproof.booth.keepers import Keepers, OwnKeepers, RunningKeeper, not_running
 from lineproof.errors import Malformed, TooMany, Unavailable
 from lineproof.face.challenge import Challenge
-from lineproof.ports import Assignment, Confinement, Epoch, Evidence, Examination, Workshop
+from lineproof.ports import Assignment, Epoch, Evidence, Examination, Workshop
+from lineproof.referral import Opening
 
-START_SECONDS = 60.0
 ANSWER_SECONDS = 75.0
 # Two caps and two deadlines: of those that compute, and of those that wait for a place.
 MOST_COMPUTING = max(2, os.cpu_count() or 1)
@@ -36,53 +33,6 @@ WAIT_SECONDS = 20.0
 # Of live challenges whose frames are coming: their workers wait, and compute only once the last has come.
 MOST_LIVE = 16
 _USUAL_SECONDS = 1.0  # of one examination, until some were measured
-
-# What must be in the environment before numerical libraries load: one thread each, no telemetry, and
-# huge pages for the heap, which made a fork of the loaded models cost 1.6 ms instead of 7.8.
-KEEPER_ENVIRONMENT = {
-    "PATH": os.defpath,
-    "LC_ALL": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OPENCV_OPENCL_RUNTIME": "disabled",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-}
-
-
-@dataclass(slots=True)
-class RunningKeeper:
-    """A keeper that was started: its process, the socket for its jobs, what it said of itself."""
-
-    process: subprocess.Popen[bytes]
-    control: socket.socket
-    epoch: Epoch
-    workshop: Workshop
-    seals_until: float
-
-    @property
-    def opens(self) -> bool:
-        """Tell whether it still opens what is sealed to its key: its time is not over, and it lives.
-
-        Nothing comes from a keeper after its first word, so what can be read is the end.
-        """
-        if self.epoch.ends_at <= datetime.now(UTC):
-            return False
-        ended, _, _ = select.select([self.control], [], [], 0)
-        return not ended
-
-    @property
-    def seals(self) -> bool:
-        """Tell whether evidence should be sealed to its key now."""
-        return time.monotonic() < self.seals_until and self.opens
-
-    def close(self) -> None:
-        """End it, its workers and its key."""
-        self.control.close()
-        try:
-            self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 class Booth:
@@ -103,17 +53,17 @@ class Booth:
         filter_required: bool = True,
         most_computing: int = MOST_COMPUTING,
         most_waiting: int = MOST_WAITING,
+        keepers: Keepers | None = None,
     ) -> None:
         """Make a booth that is not started.
 
         model_pack: the name of the pack to load, as the policy says it; None is the one that comes with
         Lineproof. models_folder: where the operator's own packs are; None is nowhere. filter_required: refuse
-        to start where the machine does not filter system calls.
+        to start where the machine does not filter system calls. keepers: that another process started, on its
+        own terms; None to start them here.
         """
-        self._terms = Terms(model_pack, models_folder, most_computing + MOST_LIVE, filter_required)
-        self._keepers: list[RunningKeeper] = []
-        self._running = False
-        self._starting = threading.Lock()
+        terms = Terms(model_pack, models_folder, most_computing + MOST_LIVE, filter_required)
+        self.keepers: Keepers = OwnKeepers(terms) if keepers is None else keepers
         self._sending = threading.Lock()
         self._places = threading.BoundedSemaphore(most_computing)
         self._line = threading.BoundedSemaphore(most_computing + most_waiting)
@@ -138,83 +88,21 @@ class Booth:
         Raises Unavailable with the keeper's own sentence if the model pack is not there, or not what it says,
         or the machine cannot confine a worker.
         """
-        self._keepers.append(self._start_keeper())
-        self._running = True
+        self.keepers.start()
 
     def close(self) -> None:
         """End every keeper with its workers and its key."""
-        self._running = False
-        while self._keepers:
-            self._keepers.pop().close()
+        self.keepers.close()
 
     @property
     def workshop(self) -> Workshop | None:
         """Say what examines here; see `ports.Examiner`."""
-        return self._keepers[-1].workshop if self._keepers else None
+        running = self.keepers.running
+        return running[-1].workshop if running else None
 
     def epoch(self) -> Epoch:
         """Give the key to seal to now, of a new epoch if the present one is over; see `ports.Examiner`."""
-        if not self._running:
-            raise _not_running()
-        if not self._keepers[-1].seals:
-            # While one thread starts the next keeper, the others seal to the present one as long as it opens.
-            opens = self._keepers[-1].opens
-            if self._starting.acquire(blocking=not opens):
-                try:
-                    self._renew()
-                except Unavailable:
-                    if not opens:
-                        raise
-                finally:
-                    self._starting.release()
-        return self._keepers[-1].epoch
-
-    def _renew(self) -> None:
-        if self._keepers[-1].seals:
-            return
-        fresh = self._start_keeper()
-        over = [keeper for keeper in self._keepers if not keeper.opens]
-        self._keepers = [*(keeper for keeper in self._keepers if keeper not in over), fresh]
-        for keeper in over:
-            keeper.close()
-
-    def _command(self, descriptor: int) -> list[str]:
-        return [sys.executable, "-I", "-m", "lineproof.booth.keeper", str(descriptor), self._terms.argument()]
-
-    def _start_keeper(self) -> RunningKeeper:
-        """Start a keeper by exec, with a clean environment and one descriptor, and wait until it is ready."""
-        control, keepers_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        began = time.monotonic()
-        with keepers_end:
-            process = subprocess.Popen(  # noqa: S603 -- our own module, no shell
-                self._command(keepers_end.fileno()),
-                env=KEEPER_ENVIRONMENT,
-                pass_fds=[keepers_end.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-            )
-        control.settimeout(START_SECONDS)
-        try:
-            said = json.loads(control.recv(1 << 16) or b"{}")
-        except TimeoutError:
-            said = {}
-        if "public_key" not in said:
-            control.close()
-            process.kill()
-            process.wait()
-            raise Unavailable(
-                said.get("what", "The booth did not start."),
-                remedy=said.get("remedy", "Run it again; if it happens again, install Lineproof anew."),
-            )
-        return RunningKeeper(
-            process,
-            control,
-            Epoch(bytes.fromhex(said["public_key"]), datetime.fromtimestamp(said["ends_at"], UTC)),
-            Workshop(said["models_digest"], Confinement(said["confinement"])),
-            seals_until=began + self._terms.epoch_s,
-        )
+        return self.keepers.present().epoch
 
     def examine(self, evidence: Evidence, assignment: Assignment) -> Examination:
         """Have a fresh worker examine the evidence; see `ports.Examiner`."""
@@ -237,7 +125,7 @@ class Booth:
         if not self._live.acquire(blocking=False):
             raise self._full(MOST_LIVE)
         try:
-            with self._call_worker(evidence, LIVE) as worker:
+            with self._call_worker(self._keeper_of(evidence), LIVE) as worker:
                 _to(worker, wire.job_head(assignment, evidence.terms), evidence.content)
                 yield LiveExamination(self, worker, assignment, assignment.challenge)
         finally:
@@ -267,12 +155,30 @@ class Booth:
         )
 
     def _ask(self, evidence: Evidence, assignment: Assignment) -> bytes:
-        with self._call_worker(evidence, WHOLE) as worker:
-            _to(worker, wire.job_head(assignment, evidence.terms), evidence.content)
-            return _answer_of(worker)
-
-    def _call_worker(self, evidence: Evidence, kind: bytes) -> socket.socket:
         keeper = self._keeper_of(evidence)
+        with self._call_worker(keeper, WHOLE) as worker:
+            _to(worker, wire.job_head(assignment, evidence.terms), evidence.content)
+            return _answer_of(worker, wire.ANSWER_BYTES)
+
+    def review(self, parts: bytes, opening: Opening) -> bytes:
+        """Have a fresh worker open a referral's photographs for one browser; see `ports.Examiner`."""
+        terms = opening.terms
+        keeper = self._keeper_with(terms.epoch_key, terms.expires_at)
+        if keeper is None:  # the one who allowed it may know a younger keeper than this process does
+            self.keepers.present()
+            keeper = self._keeper_with(terms.epoch_key, terms.expires_at)
+        if keeper is None:
+            raise Unavailable(
+                "The booth has changed its key since this opening was allowed.",
+                remedy="Open the photographs again.",
+                retry_after_s=0,
+            )
+        with self._place(), self._call_worker(keeper, WHOLE) as worker:
+            _to(worker, wire.review_head(opening), parts)
+            content = _answer_of(worker, wire.REVIEW_BYTES)
+        return reviewed(content, terms)
+
+    def _call_worker(self, keeper: RunningKeeper, kind: bytes) -> socket.socket:
         ours, workers = socket.socketpair()
         # Plain timeouts of the socket layer would make it non-blocking, and reading by descriptor needs it
         # blocking.
@@ -288,22 +194,27 @@ class Booth:
 
     def _keeper_of(self, evidence: Evidence) -> RunningKeeper:
         """Find who has the key to this evidence, if there still is one."""
-        if not self._running:
-            raise _not_running()
         if len(evidence.content) > wire.MAX_SEALED_BYTES:
             raise Malformed(
                 f"The sealed evidence is larger than {wire.MAX_SEALED_BYTES >> 20} MiB.",
                 remedy="Give photographs as the camera made them.",
             )
-        in_time = datetime.now(UTC) < evidence.terms.expires_at
-        for keeper in list(self._keepers):
-            if keeper.epoch.public_key == evidence.terms.epoch_key and in_time and keeper.opens:
-                return keeper
-        raise Unavailable(
-            "The key that these photographs were sealed to is gone: it lasts for some minutes only.",
-            remedy="Give the photographs again. No try was counted.",
-            retry_after_s=0,
-        )
+        keeper = self._keeper_with(evidence.terms.epoch_key, evidence.terms.expires_at)
+        if keeper is None:
+            raise Unavailable(
+                "The key that these photographs were sealed to is gone: it lasts for some minutes only.",
+                remedy="Give the photographs again. No try was counted.",
+                retry_after_s=0,
+            )
+        return keeper
+
+    def _keeper_with(self, epoch_key: bytes, expires_at: datetime) -> RunningKeeper | None:
+        running = list(self.keepers.running)
+        if not running:
+            raise not_running()
+        in_time = datetime.now(UTC) < expires_at
+        has_it = (k for k in running if k.epoch.public_key == epoch_key and in_time and k.opens)
+        return next(has_it, None)
 
 
 class LiveExamination:
@@ -327,7 +238,7 @@ class LiveExamination:
             raise Malformed("The last frame does not say that it is the last.", remedy="Begin again.")
         with self._booth._place():  # noqa: SLF001 -- one caps with the other
             self._send(sealed, received_at)
-            return accepted(_answer_of(self._worker), self._assignment)
+            return accepted(_answer_of(self._worker, wire.ANSWER_BYTES), self._assignment)
 
     def _send(self, sealed: bytes, received_at: datetime) -> None:
         if len(sealed) > wire.MAX_FRAME_BYTES - 4:
@@ -353,16 +264,12 @@ def _to(worker: socket.socket, *frames: bytes) -> None:
         raise died() from error
 
 
-def _answer_of(worker: socket.socket) -> bytes:
+def _answer_of(worker: socket.socket, most: int) -> bytes:
     try:
-        return wire.read_frame(worker.fileno(), wire.ANSWER_BYTES)
+        return wire.read_frame(worker.fileno(), most)
     except (OSError, wire.BrokenFrame) as error:
         raise died() from error
 
 
 def _timeval(seconds: float) -> bytes:
     return int(seconds).to_bytes(8, sys.byteorder) + bytes(8)
-
-
-def _not_running() -> Unavailable:
-    return Unavailable("The booth is not running.", remedy="Start it first.")

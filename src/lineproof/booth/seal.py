@@ -11,10 +11,11 @@ A part is AES-256-GCM under the content key. Its nonce is its number from 0, 12 
 fresh, so no nonce comes twice. Its additional data is PART_LABEL, kind and last: parts can be neither left
 out, nor added, nor put in another order. With a live challenge the document is the first part and each frame
 of the camera one more: the time the page took it (4 bytes), whether it is the still (1 byte), and its file.
+What a reviewer is shown is sealed in the same form, to the key of their browser.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from cryptography.exceptions import InvalidTag
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from lineproof.booth.wire import MAX_FRAMES
 from lineproof.ports import SealTerms
 
 VERSION = 1
@@ -37,17 +39,22 @@ NONCE_BYTES = 12
 HEAD_BYTES = 1 + SEALED_KEY_BYTES
 PART_HEAD_BYTES = 6
 FRAME_HEAD_BYTES = 5
+# Of evidence that is examined whole: a document and a capture. Of a live challenge: a document and frames.
 MOST_PARTS = 2
+MOST_LIVE_PARTS = 1 + MAX_FRAMES
 
 _SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 class PartKind(IntEnum):
-    """What is in a part."""
+    """What is in a part: what a client seals to the booth; what the booth seals to a reviewer's browser."""
 
     DOCUMENT = 1
     CAPTURE = 2
     FRAME = 3
+    PORTRAIT = 4
+    FACE = 5
+    PAGE = 6
 
 
 class NotOpened(Exception):
@@ -72,15 +79,15 @@ def open_key(sealed: bytes, private_key: EllipticCurvePrivateKey, info: bytes) -
 
 
 class Sealer:
-    """Seals the parts of one session, one after another, under a fresh key.
+    """Seals parts that belong together, one after another, under a fresh key.
 
     head: what goes before the first part.
     """
 
-    def __init__(self, terms: SealTerms) -> None:
-        """Draw the content key and seal it to the booth."""
+    def __init__(self, public_key: bytes, info: bytes) -> None:
+        """Draw the content key and seal it to the receiver, as `seal_key` does."""
         content_key = secrets.token_bytes(CONTENT_KEY_BYTES)
-        self.head = bytes([VERSION]) + seal_key(content_key, terms.epoch_key, terms.info)
+        self.head = bytes([VERSION]) + seal_key(content_key, public_key, info)
         self._cipher, self._number = AESGCM(content_key), 0
 
     def part(self, kind: PartKind, content: bytes, *, last: bool) -> bytes:
@@ -90,15 +97,15 @@ class Sealer:
         return bytes([kind, last]) + len(ciphertext).to_bytes(4, "big") + ciphertext
 
 
-class Opener:
-    """Opens the parts of one session, one after another. NotOpened for what was changed, and ever after."""
+class PartOpener:
+    """Opens parts under their content key, one by one. NotOpened for what was changed, and ever after."""
 
-    def __init__(self, head: bytes, private_key: EllipticCurvePrivateKey, info: bytes) -> None:
-        """Open the content key; NotOpened unless it was sealed to this key with this info."""
-        if len(head) != HEAD_BYTES or head[0] != VERSION:
+    def __init__(self, content_key: bytes) -> None:
+        """Take a content key that is known; NotOpened for what cannot be one."""
+        if len(content_key) != CONTENT_KEY_BYTES:
             raise NotOpened
-        self.content_key = open_key(head[1:], private_key, info)
-        self._cipher, self._number = AESGCM(self.content_key), 0
+        self.content_key = content_key
+        self._cipher, self._number = AESGCM(content_key), 0
         self._ended = False
 
     def part(self, sealed: bytes | memoryview) -> tuple[PartKind, bytes, bool]:
@@ -118,12 +125,27 @@ class Opener:
         return kind, content, last
 
 
-def seal_evidence(parts: Sequence[tuple[PartKind, bytes]], terms: SealTerms) -> bytes:
-    """Seal photographs for an examination, whole."""
-    sealer = Sealer(terms)
+class Opener(PartOpener):
+    """Opens the parts of one session, whose content key is in their head."""
+
+    def __init__(self, head: bytes, private_key: EllipticCurvePrivateKey, info: bytes) -> None:
+        """Open the content key; NotOpened unless it was sealed to this key with this info."""
+        if len(head) != HEAD_BYTES or head[0] != VERSION:
+            raise NotOpened
+        super().__init__(open_key(head[1:], private_key, info))
+
+
+def seal_parts_to(public_key: bytes, info: bytes, parts: Sequence[tuple[PartKind, bytes]]) -> bytes:
+    """Seal parts, whole: head and parts. Key and info as `seal_key` takes them."""
+    sealer = Sealer(public_key, info)
     last = len(parts) - 1
     sealed = (sealer.part(kind, content, last=number == last) for number, (kind, content) in enumerate(parts))
     return sealer.head + b"".join(sealed)
+
+
+def seal_evidence(parts: Sequence[tuple[PartKind, bytes]], terms: SealTerms) -> bytes:
+    """Seal photographs for an examination, whole."""
+    return seal_parts_to(terms.epoch_key, terms.info, parts)
 
 
 def open_evidence(
@@ -132,19 +154,45 @@ def open_evidence(
     """Open evidence: its content key, and each part by its kind. NotOpened if it does not open whole."""
     opener = Opener(sealed[:HEAD_BYTES], private_key, info)
     parts: dict[PartKind, bytes] = {}
-    at, last = HEAD_BYTES, False
-    while not last:
-        end = at + PART_HEAD_BYTES + int.from_bytes(sealed[at + 2 : at + PART_HEAD_BYTES], "big")
-        if end > len(sealed) or len(parts) == MOST_PARTS:
-            raise NotOpened
-        kind, content, last = opener.part(memoryview(sealed)[at:end])
+    for kind, content in _opened(memoryview(sealed)[HEAD_BYTES:], opener, most=MOST_PARTS):
         if kind in parts:
             raise NotOpened
         parts[kind] = content
-        at = end
+    return opener.content_key, parts
+
+
+def open_parts(parts: bytes, content_key: bytes) -> list[tuple[PartKind, bytes]]:
+    """Open evidence whose content key came another way: all of it but its head, in order.
+
+    parts: also of a live challenge: a document and at most MAX_FRAMES frames. What a session may hold is for
+    the caller to say. NotOpened if it does not open whole.
+    """
+    return list(_opened(memoryview(parts), PartOpener(content_key), most=MOST_LIVE_PARTS))
+
+
+def _opened(sealed: memoryview, opener: PartOpener, *, most: int) -> Iterator[tuple[PartKind, bytes]]:
+    """Open parts up to the last, which must end what was sealed."""
+    at, number, last = 0, 0, False
+    while not last:
+        end = at + PART_HEAD_BYTES + int.from_bytes(sealed[at + 2 : at + PART_HEAD_BYTES], "big")
+        if end > len(sealed) or number == most:
+            raise NotOpened
+        kind, content, last = opener.part(sealed[at:end])
+        yield kind, content
+        at, number = end, number + 1
     if at != len(sealed):
         raise NotOpened
-    return opener.content_key, parts
+
+
+def is_sealed_whole(sealed: bytes) -> bool:
+    """Tell whether this has the form of something sealed, from head to last part; nothing is opened."""
+    at, last = HEAD_BYTES, False
+    if len(sealed) < HEAD_BYTES or sealed[0] != VERSION:
+        return False
+    while not last and at + PART_HEAD_BYTES <= len(sealed):
+        last = sealed[at + 1] == 1
+        at += PART_HEAD_BYTES + int.from_bytes(sealed[at + 2 : at + PART_HEAD_BYTES], "big")
+    return last and at == len(sealed)
 
 
 def frame_content(at_ms: int, *, is_still: bool, photograph: bytes) -> bytes:

@@ -19,6 +19,7 @@ from lineproof.booth.examine import Kit, check_document, check_same_person, exam
 from lineproof.booth.examine_turn import examine_turn
 from lineproof.booth.open_job import open_job
 from lineproof.booth.page_checks import check_barcodes, check_portrait, check_print, see_page
+from lineproof.booth.review import review_images, seal_review
 from lineproof.booth.seal import PartKind, seal_evidence
 from lineproof.decision.policy import Policy, parse_policy, shipped_policy
 from lineproof.document.mrz_format import MrzFormat
@@ -60,6 +61,7 @@ def warm(kit: Kit) -> None:
         answer_bytes(examine(wire.Job(assignment, photograph[: len(photograph) // 2], b""), kit))
     answer_bytes(examine(wire.Job(assignment, photographs[-1], photographs[0]), kit))
     _warm_turn(kit, photographs[-1])
+    _warm_review(kit, photographs[-1])
     _warm_reading(kit, assignment)
 
 
@@ -84,6 +86,13 @@ def _warm_turn(kit: Kit, photograph: bytes) -> None:
         nonce_is_spent=False,
         limits=limits_for(DEFAULT_PACK.calibration),
     )
+
+
+def _warm_review(kit: Kit, photograph: bytes) -> None:
+    """Make pictures for a reviewer of photographs in which there is nobody, and seal them."""
+    key = generate_private_key(SECP256R1()).public_key()
+    public = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    seal_review(review_images(photograph, photograph, kit), browser_key=public, info=b"")
 
 
 def _warm_opening(assignment: Assignment) -> Assignment:

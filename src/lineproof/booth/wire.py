@@ -4,6 +4,9 @@ A job: its assignment and the terms of its seal as JSON, and the sealed evidence
 four bytes, big-endian. With a live challenge the evidence ends with the document; then each frame of the
 camera comes as it was sealed, behind the milliseconds (four bytes) at which the relay had it, until the one
 that says it is the last. An answer: one frame of JSON, of at most ANSWER_BYTES.
+
+A review: the terms of its opening as JSON, and the parts of a referral's evidence. Its answer: sealed crops,
+of at most REVIEW_BYTES, or JSON that says why there are none.
 """
 
 import json
@@ -17,6 +20,7 @@ from uuid import UUID
 from lineproof.decision.policy import parse_policy
 from lineproof.face.challenge import Challenge, Prompt, Side
 from lineproof.ports import CHALLENGE_BYTES, Assignment, SealPurpose, SealTerms
+from lineproof.referral import OPENING_BYTES, WRAPPED_KEY_BYTES, Opening, ReviewTerms
 from lineproof.terms import SessionId, Way
 
 MAX_IMAGE_BYTES = 24 * 1024 * 1024
@@ -29,7 +33,9 @@ _RECEIVED_BYTES = 4
 POINT_BYTES = 65
 DIGEST_BYTES = 32
 ANSWER_BYTES = 12288
+REVIEW_BYTES = 2 * 1024 * 1024
 _LENGTH_BYTES = 4
+_REVIEW_BEGINS = b'{"review": '
 _CHUNK = 1 << 20
 
 
@@ -61,18 +67,31 @@ class LiveFrame:
 class Job:
     """What a worker is to examine, opened. capture is None for a way without a face.
 
-    frames: of a live challenge, one of them the still; capture is that still's file.
+    frames: of a live challenge, one of them the still; capture is that still's file. content_key: what the
+    photographs are sealed with, 32 bytes; it leaves only wrapped, and only for a referral.
     """
 
     assignment: Assignment
     document: bytes
     capture: bytes | None
     frames: tuple[LiveFrame, ...] = ()
+    content_key: bytes = b""
 
 
-def read_job(descriptor: int) -> SealedJob:
+@dataclass(frozen=True, slots=True)
+class ReviewJob:
+    """What a worker opens for a reviewer's browser. parts: a referral's evidence without its head."""
+
+    opening: Opening
+    parts: bytes
+
+
+def read_job(descriptor: int) -> SealedJob | ReviewJob:
     """Read one job; BrokenFrame if it does not come whole."""
-    assignment, terms = parse_job_head(read_frame(descriptor, MAX_ASSIGNMENT_BYTES))
+    head = read_frame(descriptor, MAX_ASSIGNMENT_BYTES)
+    if head.startswith(_REVIEW_BEGINS):
+        return ReviewJob(parse_review_head(head), read_frame(descriptor, MAX_SEALED_BYTES))
+    assignment, terms = parse_job_head(head)
     evidence = read_frame(descriptor, MAX_SEALED_BYTES)
     frames = () if assignment.challenge is None else tuple(_read_frames(descriptor))
     return SealedJob(assignment, terms, evidence, frames)
@@ -113,6 +132,7 @@ def job_head(assignment: Assignment, terms: SealTerms) -> bytes:
             "explain": assignment.explain,
             "attested": None if assignment.attested_digest is None else assignment.attested_digest.hex(),
             "turn": None if assignment.challenge is None else _turn(assignment.challenge),
+            "case_key": None if assignment.case_key is None else assignment.case_key.hex(),
             "purpose": terms.purpose.value,
             "challenge": terms.challenge.hex(),
             "expires_at": int(terms.expires_at.timestamp()),
@@ -137,6 +157,7 @@ def parse_job_head(content: bytes) -> tuple[Assignment, SealTerms]:
             if fields["attested"] is None
             else _exactly(fields["attested"], DIGEST_BYTES),
             challenge=None if fields["turn"] is None else _challenge(session, challenge, fields["turn"]),
+            case_key=None if fields["case_key"] is None else _exactly(fields["case_key"], POINT_BYTES),
         )
         terms = SealTerms(
             session=session,
@@ -148,6 +169,36 @@ def parse_job_head(content: bytes) -> tuple[Assignment, SealTerms]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, OSError) as error:
         raise BrokenFrame(f"not the head of a job: {type(error).__name__}") from error
     return assignment, terms
+
+
+def review_head(opening: Opening) -> bytes:
+    """Write an opening as JSON."""
+    terms = opening.terms
+    fields = {
+        "session": str(terms.session),
+        "opening": terms.opening.hex(),
+        "browser_key": terms.browser_key.hex(),
+        "expires_at": int(terms.expires_at.timestamp()),
+        "epoch_key": terms.epoch_key.hex(),
+        "sealed_key": opening.sealed_key.hex(),
+    }
+    return json.dumps({"review": fields}).encode()
+
+
+def parse_review_head(content: bytes) -> Opening:
+    """Read what `review_head` wrote; BrokenFrame for anything else."""
+    try:
+        fields = json.loads(content)["review"]
+        terms = ReviewTerms(
+            session=SessionId(UUID(fields["session"])),
+            opening=_exactly(fields["opening"], OPENING_BYTES),
+            browser_key=_exactly(fields["browser_key"], POINT_BYTES),
+            expires_at=datetime.fromtimestamp(fields["expires_at"], UTC),
+            epoch_key=_exactly(fields["epoch_key"], POINT_BYTES),
+        )
+        return Opening(terms, _exactly(fields["sealed_key"], WRAPPED_KEY_BYTES))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, OSError) as error:
+        raise BrokenFrame(f"not the head of a review: {type(error).__name__}") from error
 
 
 def _turn(challenge: Challenge) -> dict[str, Any]:

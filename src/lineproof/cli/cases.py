@@ -37,6 +37,9 @@ def list_cases(record: Path | None, as_json: bool) -> None:
                         "kind": case.kind.value,
                         "due_at": case.due_at.isoformat(),
                         "opinions": case.opinions,
+                        "photographs_until": None
+                        if case.evidence_until is None
+                        else case.evidence_until.isoformat(),
                         "reasons": [reason.code.value for reason in case.reasons],
                     }
                     for case in waiting
@@ -50,6 +53,11 @@ def list_cases(record: Path | None, as_json: bool) -> None:
         )
         for reason in case.reasons:
             click.echo(f"    {reason.says}")
+        if case.evidence_until is not None:
+            click.echo(
+                f"    Photographs: kept sealed until {case.evidence_until:%Y-%m-%d %H:%M} UTC; open them on "
+                f"the pages of lineproof serve: /review/{case.id}"
+            )
     if not waiting:
         click.echo("No case waits.")
 
@@ -97,3 +105,5 @@ def decide(
     else:
         word = {Opinion.ACCEPT: "accepted", Opinion.RETURN: "returned", Opinion.REFUSE: "refused"}
         click.echo(f"Decided: {word[review.settlement.opinion]} by {len(review.settlement.by)} people.")
+        if review.evidence_destroyed:
+            click.echo("The photographs of the case are destroyed.")

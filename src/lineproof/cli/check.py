@@ -88,7 +88,7 @@ def _check_booth(record: Path) -> list[Group]:
 
 def _look_at_server(server: "Server", record: Path) -> list[Group]:
     from lineproof import wiring
-    from lineproof.booth.inspection.keeper import observe_keeper
+    from lineproof.booth.inspection.keeper import observe_keeper, observe_key_process
     from lineproof.booth.inspection.observation import Observation, Standing
     from lineproof.booth.inspection.server import (
         NO_KEEPER,
@@ -110,12 +110,15 @@ def _look_at_server(server: "Server", record: Path) -> list[Group]:
 
     serving = Serving.of(server.program)
     groups = [Group("server", _server_title(server, serving), _settled(look))]
+    for key_process in serving.key_processes:
+        look_at = partial(observe_key_process, key_process, ordinary=server.program)
+        groups.append(Group("key_process", f"Its key process, {key_process}", _settled(look_at)))
     for keeper in serving.keepers:
         found = _settled(partial(observe_keeper, keeper, ordinary=server.program))
         groups.append(Group("keeper", f"Its keeper, process {keeper}", found))
     if not serving.keepers:
         none = Observation(
-            "keeper", "Its keeper is confined", "children of the server", Standing.NOT_CHECKED, NO_KEEPER
+            "keeper", "Its keeper is confined", "children of its key process", Standing.NOT_CHECKED, NO_KEEPER
         )
         groups.append(Group("keeper", "Its keeper", [none]))
     return groups

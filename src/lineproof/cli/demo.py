@@ -41,12 +41,14 @@ def demo(*, once: bool, as_json: bool, port: int) -> None:
 def _run(folder: Path, *, as_json: bool) -> "Story":
     from lineproof import wiring
     from lineproof.booth.relay import Booth
+    from lineproof.cli.present import warn_if_unfiltered
     from lineproof.decision.policy import shipped_policy
 
     _warn_of_plain_swap()
     drawing = _draw(folder / "pictures")
     policy = shipped_policy(POLICY)
     with Booth(model_pack=policy.model_pack, filter_required=False) as booth:
+        warn_if_unfiltered(booth)
         services = wiring.open_record(folder / "record", policy=policy, examiner=booth)
         _wait_for(drawing)
         from lineproof.cli.story import Story, tell

@@ -12,6 +12,7 @@ from lineproof.cli import options
 if TYPE_CHECKING:
     from lineproof.line.retention import Kept
     from lineproof.ports import Services
+    from lineproof.referral import CaseKeyVault
     from lineproof.registry.flows.erase import Erasure
 
 STILL_IN_FILES = (
@@ -44,9 +45,11 @@ def erase(name: str | None, due: bool, policy: str, record: Path | None, as_json
 
     if (name is None) != due:
         raise click.UsageError("Give the NUMBER or ACCOUNT of a holder's line, or --due.")
-    services = wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    services, case_keys = wiring.open_record_with_case_keys(
+        record or options.default_record(), policy=shipped_policy(policy)
+    )
     if name is None:
-        _erase_due(services, as_json=as_json)
+        _erase_due(services, case_keys, as_json=as_json)
     else:
         _erase_holder(services, name, as_json=as_json)
 
@@ -60,17 +63,24 @@ def _erase_holder(services: "Services", name: str, *, as_json: bool) -> None:
     click.echo(_as_json(services, erasure) if as_json else _as_text(services, erasure))
 
 
-def _erase_due(services: "Services", *, as_json: bool) -> None:
+def _erase_due(services: "Services", case_keys: "CaseKeyVault", *, as_json: bool) -> None:
     from lineproof.registry.flows.erase import erase_due
+    from lineproof.registry.flows.settle_evidence import settle_evidence
 
+    settled = settle_evidence(services, case_keys, now=datetime.now(UTC))
     done = erase_due(services, now=datetime.now(UTC))
     if as_json:
-        counts = {"holders": done.holders, "sessions": done.sessions, "applications": done.applications}
+        counts = {
+            "holders": done.holders,
+            "sessions": done.sessions,
+            "applications": done.applications,
+            "photographs_of_cases": settled.cases,
+        }
         click.echo(json.dumps({**counts, "gone_from_files": done.gone_from_files}))
         return
     click.echo(
         f"Erased what was due: of {done.holders} holders, of {done.sessions} sessions, "
-        f"{done.applications} applications."
+        f"{done.applications} applications; the photographs of {settled.cases} cases."
     )
     if not done.gone_from_files:
         click.echo(STILL_IN_FILES)

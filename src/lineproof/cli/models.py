@@ -237,7 +237,7 @@ def _draw_face(face: Path) -> None:
 
 def _trial(folder: Path, face: Path) -> list[dict[str, Any]]:
     """Have a pack tried in a process of its own, with the booth's environment."""
-    from lineproof.booth.relay import KEEPER_ENVIRONMENT
+    from lineproof.booth.keepers import KEEPER_ENVIRONMENT
 
     command = [sys.executable, "-I", "-m", "lineproof.booth.trial", str(folder.absolute()), str(face)]
     try:

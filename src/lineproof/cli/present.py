@@ -88,9 +88,14 @@ def timed_booth(policy: Policy, record: Path | None) -> Iterator[TimedBooth]:
     with Booth(
         model_pack=policy.model_pack, models_folder=options.models_folder(record), filter_required=False
     ) as booth:
-        if booth.workshop is not None and booth.workshop.confinement is Confinement.LIMITS_ONLY:
-            click.echo(UNFILTERED, err=True)
+        warn_if_unfiltered(booth)
         yield TimedBooth(booth, began, _since(began))
+
+
+def warn_if_unfiltered(booth: Booth) -> None:
+    """Say on standard error that a started booth's workers run without a filter of system calls, if so."""
+    if booth.workshop is not None and booth.workshop.confinement is Confinement.LIMITS_ONLY:
+        click.echo(UNFILTERED, err=True)
 
 
 def _since(began: float) -> int:

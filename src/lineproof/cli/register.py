@@ -69,6 +69,8 @@ def register(
         result = decision_json(done.decision, done.findings, timings)
         result["line"] = None if done.line is None else str(done.line)
         result["case"] = None if done.case is None else str(done.case)
+        until = done.evidence_until
+        result["photographs_until"] = None if until is None else until.isoformat()
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         print_decision(done.decision, done.findings, timings)
@@ -78,6 +80,12 @@ def register(
             )
         if done.case is not None:
             click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
+        if done.evidence_until is not None:
+            click.echo(
+                "The photographs are kept sealed for them until they have decided, at most until "
+                f"{done.evidence_until:%Y-%m-%d %H:%M} UTC, "
+                f"because {asked.policy.retention.evidence.because}."
+            )
     sys.exit(EXIT_CODES[done.decision.verdict])
 
 

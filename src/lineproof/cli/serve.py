@@ -11,6 +11,7 @@ from lineproof.cli import options
 if TYPE_CHECKING:
     from lineproof.booth.relay import Booth
     from lineproof.decision.policy import Policy
+    from lineproof.key_process.client import KeyProcess
 
 PORT = 8470
 
@@ -38,21 +39,27 @@ def serve(
 ) -> None:
     """Serve the holders' pages on this machine's loopback address, until interrupted.
 
-    The booth is started first: a process that opens nothing but what is sealed to it, beside the pages.
+    Two kinds of process are started first, beside the pages: the booth's keepers, which open nothing but
+    what is sealed to them, and the key process, which opens a referral's photographs into the booth, for a
+    reviewer's passkey.
     """
-    from lineproof.booth.relay import Booth
+    from lineproof.booth.keeper_terms import Terms
+    from lineproof.booth.relay import MOST_COMPUTING, MOST_LIVE, Booth
     from lineproof.decision.policy import shipped_policy
+    from lineproof.key_process.client import KeyProcess
 
     folder = record or options.default_record()
     policy = shipped_policy("generic")
     refuse_plain_swap(allowed=with_plain_swap)
-    # Before anything else is opened: the keeper inherits nothing.
-    with Booth(
-        model_pack=policy.model_pack,
-        models_folder=options.models_folder(folder),
+    terms = Terms(
+        policy.model_pack,
+        options.models_folder(folder),
+        MOST_COMPUTING + MOST_LIVE,
         filter_required=not without_seccomp,
-    ) as booth:
-        _serve(folder, booth, policy, port=port, links=links)
+    )
+    # Before anything else is opened: they inherit nothing.
+    with KeyProcess(folder, terms) as lent, Booth(keepers=lent.keepers) as booth:
+        _serve(folder, booth, lent, policy, port=port, links=links)
 
 
 def refuse_plain_swap(*, allowed: bool) -> None:
@@ -68,11 +75,19 @@ def refuse_plain_swap(*, allowed: bool) -> None:
         )
 
 
-def _serve(folder: Path, booth: "Booth", policy: "Policy", *, port: int, links: tuple[str, ...]) -> None:
+def _serve(
+    folder: Path,
+    booth: "Booth",
+    lent: "KeyProcess",
+    policy: "Policy",
+    *,
+    port: int,
+    links: tuple[str, ...],
+) -> None:
     from lineproof import wiring
     from lineproof.cli.running import noting
 
-    services = wiring.open_record(folder, policy=policy, examiner=booth)
+    services = wiring.open_record(folder, policy=policy, examiner=booth, lent=lent)
     from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.queries.holder import find_holder_by_name
@@ -98,4 +113,4 @@ def _serve(folder: Path, booth: "Booth", policy: "Policy", *, port: int, links: 
         finish(services, now=now)
 
     with noting(folder) as note:
-        serve_pages(folder, port=port, ready=ready, examiner=booth)
+        serve_pages(folder, port=port, ready=ready, examiner=booth, lent=lent)

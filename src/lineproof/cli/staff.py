@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lineproof.cli import options
+from lineproof.cli.serve import PORT
 
 
 @click.group()
@@ -63,6 +64,28 @@ def add_reviewer(name: str, record: Path | None) -> None:
     enrol_staff(services, staff_name, StaffRole.REVIEWER, public_key=None, now=now)
     finish(services, now=now)
     click.echo(f"Reviewer {staff_name.text} can give opinions. A case is decided by two who agree.")
+
+
+@reviewers.command("passkey")
+@click.argument("name")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="Of lineproof serve."
+)
+@options.record
+def link_passkey(name: str, port: int, record: Path | None) -> None:
+    """Print a single-use link by which a reviewer makes a passkey, to open the photographs of cases."""
+    from lineproof import wiring
+    from lineproof.decision.policy import shipped_policy
+    from lineproof.terms import StaffName
+
+    staff_name = StaffName.parse(name)
+    services = wiring.open_record(record or options.default_record(), policy=shipped_policy("generic"))
+    from lineproof.registry.flows.enrol_passkey import issue_passkey_link
+
+    token = issue_passkey_link(services, staff_name, now=datetime.now(UTC))
+    click.echo(f"Within an hour, in the browser of {staff_name.text}, while lineproof serve runs:")
+    # Passkeys belong to a name, not to an address of the network (WebAuthn, 5.1.3).
+    click.echo(f"  http://localhost:{port}/review/passkey/{token}")
 
 
 @agents.command("list")

@@ -282,13 +282,15 @@ def _carol(story: Story, now: datetime) -> None:
             return "not settled by two"
         story.holders["Carol"] = second.holder
         people = len(second.settlement.by)
-        return f"accepted by {people} people, line {story.state_of(second.holder, second.line)}"
+        gone = "destroyed" if second.evidence_destroyed else "never kept"
+        line = story.state_of(second.holder, second.line)
+        return f"accepted by {people} people, line {line}, photographs {gone}"
 
     story.step(
         "two_reviewers_accept_carol",
-        "Two reviewers accept, each without knowing the other's opinion. They see findings only:\n"
-        "    no evidence is kept in this version, so nobody looked at the photographs again.",
-        "accepted by 2 people, line active",
+        "Two reviewers accept, each without knowing the other's opinion. Until then the photographs lay\n"
+        "    sealed: with lineproof serve, a reviewer opens them by passkey, and each opening is an entry.",
+        "accepted by 2 people, line active, photographs destroyed",
         review,
     )
 

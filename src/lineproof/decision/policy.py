@@ -19,7 +19,15 @@ from lineproof.errors import Malformed, NotFound
 from lineproof.terms import LineKind, Procedure, Way
 
 MOST_RETENTION_DAYS = 36_525
-_RETAINED = ("identity", "line", "decision", "case")
+# Photographs: bounded here, so that no pack keeps them for long, whatever it says.
+MOST_EVIDENCE_DAYS = 30
+_MOST_DAYS = {
+    "identity": MOST_RETENTION_DAYS,
+    "line": MOST_RETENTION_DAYS,
+    "decision": MOST_RETENTION_DAYS,
+    "case": MOST_RETENTION_DAYS,
+    "evidence": MOST_EVIDENCE_DAYS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +48,18 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class RetentionPeriods:
-    """How long what is known of a person is kept after it has served.
+    """How long what is known of a person is kept after it has served; and photographs, while they serve.
 
     identity: from the end of the holder's last line. line: from the end of that line. decision: from the last
-    decision of a session. case: from the decision of a case.
+    decision of a session. case: from the decision of a case. evidence: the photographs of a referral, from
+    when it was referred and at most until people have decided: 0 to 30 days. 0 keeps none for them to see.
     """
 
     identity: Period
     line: Period
     decision: Period
     case: Period
+    evidence: Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,7 @@ def parse_policy(content: Mapping[str, Any]) -> Policy:
             unique_personal_number_issuers=_words(documents["unique_personal_number"]),
             caps=MappingProxyType({kind: _count(content["caps"][kind.value]) for kind in LineKind}),
             case_due_days=_count(content["clocks"]["case_due_days"]),
-            retention=RetentionPeriods(**{what: _period(content["retention"][what]) for what in _RETAINED}),
+            retention=_retention(content["retention"]),
             content=MappingProxyType(dict(content)),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -148,11 +158,15 @@ def _threshold(value: Mapping[str, float]) -> FaceThreshold:
     return threshold
 
 
-def _period(value: Mapping[str, Any]) -> Period:
+def _retention(table: Mapping[str, Any]) -> RetentionPeriods:
+    return RetentionPeriods(**{what: _period(table[what], what, most) for what, most in _MOST_DAYS.items()})
+
+
+def _period(value: Mapping[str, Any], what: str, most_days: int) -> Period:
     """Take a period; one of more than a century is a mistake, or a way of never erasing."""
     period = Period(**value)
-    if _count(period.days) > MOST_RETENTION_DAYS:
-        raise ValueError(f"{period.days!r} days are more than a hundred years")
+    if _count(period.days) > most_days:
+        raise ValueError(f"retention.{what}.days is {period.days}, and may be {most_days} at most")
     return Period(period.days, _name(period.because))
 
 

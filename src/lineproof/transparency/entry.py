@@ -30,6 +30,11 @@ class EntryKind(Enum):
     NOTICE_GIVEN = "notice_given"
     STAFF_ENROLLED = "staff_enrolled"
     PAGE_LINK_ISSUED = "page_link_issued"
+    EVIDENCE_KEPT = "evidence_kept"
+    EVIDENCE_OPENED = "evidence_opened"
+    EVIDENCE_DESTROYED = "evidence_destroyed"
+    PASSKEY_LINK_ISSUED = "passkey_link_issued"
+    PASSKEY_ENROLLED = "passkey_enrolled"
     HOLDER_ERASED = "holder_erased"
     SESSIONS_ERASED = "sessions_erased"
 

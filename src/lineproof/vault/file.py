@@ -34,7 +34,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lineproof.errors import Malformed, NotPermitted, Unavailable
 from lineproof.ports import LASTING
 from lineproof.vault import names
-from lineproof.vault.key_file import empty_key, make_folder, read_key, remove_key, write_once
+from lineproof.vault.key_file import empty_key, is_draft, make_folder, read_key, remove_key, write_once
 
 FIRST_VERSION = 1
 _SECRET_BYTES = 32
@@ -121,6 +121,17 @@ class FileVault:
             raise _unusable(self._folder, error) from error
         public = self._opening_key(name).public_key()
         return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+    def opening_keys(self) -> tuple[str, ...]:
+        """List the files there; a draft is no key yet."""
+        folder = self._folder / "opening"
+        try:
+            found = [path.name for path in folder.iterdir()]
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise _unusable(self._folder, error) from error
+        return names.in_order((name for name in found if not is_draft(name)), place=str(folder))
 
     def open(self, sealed: bytes, *, name: str, info: bytes) -> bytes:
         """Read the private key, open, and let the key go."""

@@ -1,6 +1,7 @@
 """Files that hold a key: for their owner alone, whole or not there, and gone when they are destroyed."""
 
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
@@ -9,6 +10,7 @@ from pathlib import Path
 from lineproof.errors import Unavailable
 
 _FOLDER_MODE, _OTHERS = 0o700, 0o077
+_DRAFT = re.compile(r"\..+-[0-9]+-[0-9a-f]{8}")
 
 
 def make_folder(folder: Path) -> None:
@@ -38,6 +40,11 @@ def write_once(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
     # Also for the second: who was first may not have come to it yet.
     _sync_folder(path.parent)
+
+
+def is_draft(name: str) -> bool:
+    """Tell whether a file's name is of those under which `write_once` writes, and leaves behind if killed."""
+    return bool(_DRAFT.fullmatch(name))
 
 
 def read_key(path: Path) -> bytes:

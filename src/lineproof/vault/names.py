@@ -1,6 +1,7 @@
 """What may name a key in a vault: checked before a name becomes a file's, or a label's on a token."""
 
 import re
+from collections.abc import Iterable
 
 from lineproof.errors import Malformed, NotFound, NotPermitted
 
@@ -16,6 +17,18 @@ def check_name(name: str) -> None:
             "An opening key's name is of 1 to 64 small letters, digits, dots, hyphens and underscores.",
             remedy="Begin it with a letter or digit.",
         )
+
+
+def in_order(found: Iterable[str], *, place: str) -> tuple[str, ...]:
+    """Put the names of opening keys in order; Malformed where one among them cannot be one."""
+    ordered = tuple(sorted(found))
+    for name in ordered:
+        if not _OPENING_NAME.fullmatch(name):
+            raise Malformed(
+                f"Among the opening keys in {place} lies {name!r}, which is none.",
+                remedy="Find out where it came from, and move it away.",
+            )
+    return ordered
 
 
 def check_purpose(purpose: str) -> None:

@@ -31,15 +31,18 @@ from lineproof.errors import NotPermitted
 from lineproof.ports import LASTING
 from lineproof.vault import names
 from lineproof.vault.hpke import ENC_BYTES, open_with
-from lineproof.vault.token import Token
+from lineproof.vault.token import GONE, Token
 
 FIRST_VERSION = 1
+_SEARCHES = 8
 _KEY_BITS = 256
 _KEY_BYTES, _NONCE_BYTES, _TAG_BYTES = 32, 12, 16
 _STAYS = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
 _LEAVES = {Attribute.TOKEN: False, Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True}
 _P256 = encode_named_curve_parameters("secp256r1")
 _ED25519 = encode_named_curve_parameters("1.3.101.112")  # id-Ed25519, RFC 8410
+# What a module says of a key that goes while it is read. SoftHSM 2.6 says CKR_FUNCTION_FAILED.
+_GONE_MEANWHILE = (*GONE, pkcs11.FunctionFailed)
 # What a module says of a ciphertext that is not one. SoftHSM 2.6 says CKR_GENERAL_ERROR.
 _NOT_ONE = (pkcs11.EncryptedDataInvalid, pkcs11.EncryptedDataLenRange, pkcs11.GeneralError)
 
@@ -144,6 +147,14 @@ class Pkcs11Vault:
         names.check_name(name)
         return self._pair(f"open {name}", _make_p256, ENC_BYTES)
 
+    def opening_keys(self) -> tuple[str, ...]:
+        """List both halves of pairs, of which one may be left."""
+        begins = self._label("open ")
+        with self._token.session() as session:
+            labels = _labels(session, ObjectClass.PUBLIC_KEY) | _labels(session, ObjectClass.PRIVATE_KEY)
+        found = {label.removeprefix(begins) for label in labels if label.startswith(begins)}
+        return names.in_order(found, place=f"the token {self._token.place.token}")
+
     def open(self, sealed: bytes, *, name: str, info: bytes) -> bytes:
         """Agree on the token, and open with what was agreed."""
         names.check_name(name)
@@ -194,8 +205,7 @@ class Pkcs11Vault:
     def _version_numbers(self, session: pkcs11.Session) -> tuple[int, ...]:
         """Name the versions that have both keys."""
         numbers: dict[str, set[int]] = {"wrap": set(), "mac": set()}
-        for key in list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY})):
-            label = str(key[Attribute.LABEL])
+        for label in _labels(session, ObjectClass.SECRET_KEY):
             use, _, number = label.removeprefix(self._label("")).partition(" ")
             if label.startswith(self._label("")) and use in numbers and number.isdecimal():
                 numbers[use].add(int(number))
@@ -226,13 +236,14 @@ class Pkcs11Vault:
                 template=_STAYS,
             )
 
-    def _pair(self, rest: str, make: Callable[[pkcs11.Session, str], None], size: int) -> bytes:
+    def _pair(self, rest: str, make: Callable[[pkcs11.Session, str], Any], size: int) -> bytes:
         """Give the public point of a pair, making it if it is not there."""
         with self._token.session() as session:
             if not self._is_there(session, rest, ObjectClass.PUBLIC_KEY):
                 with self._token.making():
                     if not self._is_there(session, rest, ObjectClass.PUBLIC_KEY):
-                        make(session, self._label(rest))
+                        # Not looked up: SoftHSM may miss what it made while another process searches.
+                        return _point(make(session, self._label(rest)), size)
             return _point(self._find(session, rest, ObjectClass.PUBLIC_KEY), size)
 
     def _is_there(
@@ -248,22 +259,41 @@ class Pkcs11Vault:
             key.destroy()
 
 
-def _make_ed25519(session: pkcs11.Session, label: str) -> None:
+def _labels(session: pkcs11.Session, kind: ObjectClass) -> set[str]:
+    """Read the labels of every object of a kind on the token.
+
+    One that another process destroys meanwhile ends the search; then it is begun again.
+    """
+    left = _SEARCHES
+    while True:
+        try:
+            return {str(key[Attribute.LABEL]) for key in list(session.get_objects({Attribute.CLASS: kind}))}
+        except _GONE_MEANWHILE:
+            left -= 1
+            if not left:
+                raise
+
+
+def _make_ed25519(session: pkcs11.Session, label: str) -> Any:
+    """Make a pair; its public key is given."""
     domain = session.create_domain_parameters(KeyType.EC_EDWARDS, {Attribute.EC_PARAMS: _ED25519}, local=True)
-    domain.generate_keypair(
+    public_key, _ = domain.generate_keypair(
         mechanism=Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
         label=label,
         store=True,
         capabilities=MechanismFlag.SIGN,
         private_template=_STAYS,
     )
+    return public_key
 
 
-def _make_p256(session: pkcs11.Session, label: str) -> None:
+def _make_p256(session: pkcs11.Session, label: str) -> Any:
+    """Make a pair; its public key is given."""
     domain = session.create_domain_parameters(KeyType.EC, {Attribute.EC_PARAMS: _P256}, local=True)
-    domain.generate_keypair(
+    public_key, _ = domain.generate_keypair(
         label=label, store=True, capabilities=MechanismFlag.DERIVE, private_template=_STAYS
     )
+    return public_key
 
 
 def _agree(private_key: Any, enc: bytes) -> bytes:

@@ -8,7 +8,7 @@ pin_file = "/etc/lineproof/pin"              # for its owner alone; the PIN in i
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,20 @@ def open_keys(folder: Path) -> KeyService:
     """
     named = read_named_token(folder)
     return open_vault(folder) if named is None else _open_on_token(folder, named)
+
+
+def open_case_keys(folder: Path, beside: Path) -> KeyService:
+    """Open the vault of case keys in a folder of its own: in files, or on a token, as the record's vault is.
+
+    folder: of the case keys. beside: that of the record's vault. Where that names a token, case keys are
+    made on it with the prefix PREFIX-cases, and a `pkcs11.toml` in `folder` says so from the first time on;
+    what it says then holds. Raises Conflict where case keys are in files and the record's are on a token, and
+    otherwise as `open_keys`.
+    """
+    named = read_named_token(beside)
+    if named is None or read_named_token(folder) is not None:
+        return open_keys(folder)
+    return name_token(folder, replace(named, prefix=f"{named.prefix}-cases"))
 
 
 def read_named_token(folder: Path) -> NamedToken | None:

@@ -18,7 +18,8 @@ from pkcs11 import PKCS11Error
 from lineproof.errors import Unavailable
 
 _NOBODY = 0
-_GONE = (pkcs11.ObjectHandleInvalid, pkcs11.KeyHandleInvalid)
+# What the package says of a key that was destroyed elsewhere.
+GONE = (pkcs11.ObjectHandleInvalid, pkcs11.KeyHandleInvalid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Token:
             if label in remembered:
                 try:
                     return act(remembered[label])
-                except _GONE:
+                except GONE:
                     del remembered[label]
             remembered[label] = find()
             return act(remembered[label])

@@ -1,4 +1,4 @@
-"""The one place where an error becomes a page.
+"""The one place where an error becomes a page, or for a script a problem document (RFC 9457).
 
 An error a caller may meet says what was wrong and what to do; both are shown. Anything else is a bug of
 ours: it is shown as a random incident id, and written once to standard error under that id with the
@@ -12,10 +12,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from lineproof.errors import (
@@ -36,6 +36,7 @@ PAGES: dict[type[LineproofError], tuple[int, Promise]] = {
     TooMany: (429, _("Too many tries")),
     Unavailable: (503, _("This is not working at the moment")),
 }
+PROBLEM = "application/problem+json"
 # RFC 6585 lets 429 go without it; a person who is told to wait is also told how long.
 _TOO_MANY_RETRY_S = 60
 
@@ -120,11 +121,13 @@ def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def show_forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Give the page of a button that was not pressed on a page of this visit, or too late."""
     del reason
+    remedy = gettext("If you wanted to leave and your visit has run out, you already have.")
+    if _is_for_script(request):
+        remedy = gettext("Load the page again, and press the button there.")
     return show_error(
         request,
         NotPermitted(
-            gettext("The button was pressed on a page that is too old, so nothing was done."),
-            remedy=gettext("If you wanted to leave and your visit has run out, you already have."),
+            gettext("The button was pressed on a page that is too old, so nothing was done."), remedy=remedy
         ),
     )
 
@@ -153,6 +156,8 @@ def _page(
     wait_minutes: int | None = None,
     incident: str = "",
 ) -> HttpResponse:
+    if _is_for_script(request):
+        return _problem(status, what, remedy, wait_minutes, incident)
     context = {
         "status": status,
         "title": title,
@@ -162,6 +167,22 @@ def _page(
         "incident": incident,
     }
     return render(request, "portal/error.html", context, status=status)
+
+
+def _is_for_script(request: HttpRequest) -> bool:
+    """Tell whether a script asks, which would rather have a problem document than a page."""
+    return request.get_preferred_type(["text/html", PROBLEM]) == PROBLEM
+
+
+def _problem(status: int, what: str, remedy: str, wait_minutes: int | None, incident: str) -> HttpResponse:
+    """Give a problem document: `remedy`, `wait` and `incident` are members of ours, left out where empty."""
+    wait = ""
+    if wait_minutes:
+        wait = ngettext("Try again in a minute.", "Try again in %(n)d minutes.", wait_minutes)
+    members = {"detail": what, "remedy": remedy, "wait": wait % {"n": wait_minutes}, "incident": incident}
+    content = {"title": HTTPStatus(status).phrase, "status": status}
+    content |= {name: text for name, text in members.items() if text}
+    return JsonResponse(content, status=status, content_type=PROBLEM)
 
 
 def _write_incident(incident: str, error: BaseException | None) -> None:

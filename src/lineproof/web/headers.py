@@ -1,10 +1,12 @@
 """The headers of every page, errors included. Static files pass outside and stay cacheable.
 
-The policy for content allows one stylesheet and our own pictures. There is no script on these pages, so
-none is allowed, not even ours (W3C Content Security Policy level 3).
+The policy for content allows our own stylesheets and pictures. There is no script on the holder's pages, so
+none is allowed, not even ours. The reviewers' pages open in the browser what nothing else may open: there our
+own modules are allowed, and may ask our own addresses (W3C Content Security Policy level 3).
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
@@ -12,6 +14,14 @@ _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# No text ever becomes markup or script there (W3C Trusted Types).
+_POLICY_WITH_SCRIPT = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+# By the names of their addresses, so that a page of another door needs a line here to have a script.
+WITH_SCRIPT = frozenset({"console:case", "console:passkey"})
 _SWITCHED_OFF = (
     "camera",
     "microphone",
@@ -50,4 +60,8 @@ class PageHeaders:
         response = self._get_response(request)
         for name, value in HEADERS.items():
             response[name] = value
+        # Where something went wrong there is an ordinary page, without a script.
+        found = request.resolver_match
+        if found is not None and found.view_name in WITH_SCRIPT and response.status_code == HTTPStatus.OK:
+            response["Content-Security-Policy"] = _POLICY_WITH_SCRIPT
         return response

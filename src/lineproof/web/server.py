@@ -17,6 +17,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
 from lineproof.errors import Unavailable
+from lineproof.key_process.client import KeyProcess
 from lineproof.ports import Examiner
 from lineproof.web.wsgi import open_application
 
@@ -30,15 +31,21 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve_pages(
-    record: Path, *, port: int, ready: Callable[[str], None], examiner: Examiner | None = None
+    record: Path,
+    *,
+    port: int,
+    ready: Callable[[str], None],
+    examiner: Examiner | None = None,
+    lent: KeyProcess | None = None,
 ) -> None:
     """Serve the pages of a record on the loopback address until SIGINT, SIGTERM or SIGHUP, then return.
 
     port: 0 chooses a free one. ready: called once, from another thread, with the address of the pages,
     when they are answered; what it raises stops the pages and is raised here. examiner: a started booth,
-    which the child goes on with; None for none. Must be called from the main
-    thread; the pages run in one child process. Raises Unavailable when the port is taken or the pages do
-    not start, and what `wiring.open_record` raises when the record cannot be opened.
+    which the child goes on with; None for none. lent: the started key process, which the child alone asks
+    from then on; None for none. Must be called from the main thread; the pages run in one child process.
+    Raises Unavailable when the port is taken or the pages do not start, and what `wiring.open_record` raises
+    when the record cannot be opened.
     """
     # In order. (1) before (2): what is wrong with the port is said before anything is made on disk.
     # (2) before (3): a record that cannot be opened is this process's error, and migrations run once.
@@ -46,7 +53,7 @@ def serve_pages(
     #   2. open the record here, and close its connections, which must not cross a fork
     #   3. serve from a child, telling `ready` from a thread when it answers
     port = _free_port(port)
-    open_application(record, examiner)
+    open_application(record, examiner, lent)
     _close_connections()
     server = Granian(
         target="lineproof.web.wsgi:application",
@@ -66,7 +73,7 @@ def serve_pages(
     herald = _Herald(port, ready)
     with _signals_restored(), herald:
         try:
-            server.serve(target_loader=partial(_load, record, os.getpid(), examiner), wrap_loader=False)
+            server.serve(target_loader=partial(_load, record, os.getpid(), examiner, lent), wrap_loader=False)
         except SystemExit as error:
             raise Unavailable(
                 "The pages stopped by themselves.",
@@ -106,7 +113,7 @@ def _end_with_terminal() -> None:
     signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
 
 
-def _load(record: Path, parent: int, examiner: Examiner | None) -> "WSGIHandler":
+def _load(record: Path, parent: int, examiner: Examiner | None, lent: KeyProcess | None) -> "WSGIHandler":
     """Make the application in the child, which ends when its parent tells it to, or is gone.
 
     Ctrl-C and a closed terminal reach both processes. Only the parent answers them: a child told twice,
@@ -116,7 +123,7 @@ def _load(record: Path, parent: int, examiner: Examiner | None) -> "WSGIHandler"
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     if examiner is not None:
         threading.Thread(target=_keep_ready, args=(examiner,), daemon=True).start()
-    return open_application(record, examiner)
+    return open_application(record, examiner, lent)
 
 
 def _keep_ready(examiner: Examiner) -> None:

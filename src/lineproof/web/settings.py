@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "lineproof.registry",
     "lineproof.portal",
+    "lineproof.console",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -11,6 +11,7 @@ def health(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", health, name="health"),
+    path("review/", include("lineproof.console.urls")),
     path("", include("lineproof.portal.urls")),
 ]
 

@@ -9,16 +9,28 @@ from typing import TYPE_CHECKING
 
 from lineproof import wiring
 from lineproof.decision.policy import shipped_policy
+from lineproof.key_process.client import KeyProcess
 from lineproof.ports import Examiner
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
 
 
-def open_application(record: Path, examiner: Examiner | None = None) -> "WSGIHandler":
-    """Open the record in this process and give its pages; the errors of `wiring.open_record` pass."""
+def open_application(
+    record: Path, examiner: Examiner | None = None, lent: KeyProcess | None = None
+) -> "WSGIHandler":
+    """Open the record in this process and give its pages; the errors of `wiring.open_record` pass.
+
+    lent: the started key process; without one, no photographs of referrals are kept or opened here.
+    """
     # The pages of this version decide nothing, so which rules they hold makes no difference.
-    services = wiring.open_record(record, policy=shipped_policy("generic"), examiner=examiner)
+    services = wiring.open_record(
+        record,
+        policy=shipped_policy("generic"),
+        examiner=examiner,
+        lent=lent,
+        keeps_referrals=lent is not None,
+    )
     # Only now: Django's settings need to know where the record is.
     from django.core.wsgi import get_wsgi_application
 

@@ -1,4 +1,4 @@
-"""What is observed of one running keeper."""
+"""What is observed of one running keeper, and of the key process that started it."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ from lineproof.booth.inspection.observation import NotChecked, Observation, Seen
 from lineproof.booth.inspection.server import CORE_PATTERN
 from lineproof.booth.inspection.shut import is_shut
 from lineproof.booth.keeper_terms import EPOCH_SECONDS, OVERLAP_SECONDS, Terms
-from lineproof.booth.relay import KEEPER_ENVIRONMENT, START_SECONDS
+from lineproof.booth.keepers import KEEPER_ENVIRONMENT, START_SECONDS
 
 _CORE_LIMIT = "core file size"
 _TERMS_AT = -1
@@ -79,7 +79,7 @@ SHUT_BY = "get_robust_list(2) without CAP_SYS_PTRACE"
 
 @observes("Nobody but root can read its memory or attach to it", how=SHUT_BY)
 def observe_shut(keeper: int, *, ordinary: int) -> Seen:
-    """See that a keeper is not dumpable: nobody but root can get at its key."""
+    """See that a process is not dumpable: nobody but root can get at its keys."""
     if is_shut(keeper, ordinary=ordinary):
         return Seen(holds=True, what="refused; of an ordinary process, answered")
     return Seen(holds=False, what="answered: whoever runs as its user can")
@@ -118,6 +118,11 @@ def observe_age(keeper: int) -> Seen:
         holds=given <= allowed and age <= given + START_SECONDS,
         what=f"{age:.0f} s old; its key ends after {given:.0f} s, of {allowed:.0f} allowed",
     )
+
+
+def observe_key_process(process: int, *, ordinary: int) -> list[Observation]:
+    """Observe the process that keeps the keys of cases: nobody but root gets at its memory."""
+    return [observe_shut(process, ordinary=ordinary), observe_no_core(process, ordinary=ordinary)]
 
 
 def observe_keeper(keeper: int, *, ordinary: int) -> list[Observation]:

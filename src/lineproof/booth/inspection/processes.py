@@ -14,6 +14,7 @@ from pathlib import Path
 _PROC = Path("/proc")
 UNLIMITED = "unlimited"
 KEEPER_MODULE = "lineproof.booth.keeper"
+KEY_PROCESS_MODULE = "lineproof.key_process"
 _ENDED_STATES = {"Z", "X"}
 
 
@@ -51,6 +52,13 @@ def is_keeper(pid: int) -> bool:
     """Tell a keeper by its command line: python -I -m lineproof.booth.keeper ..."""
     with suppress(OSError):
         return KEEPER_MODULE in command_line(pid)
+    return False
+
+
+def is_key_process(pid: int) -> bool:
+    """Tell the process that keeps the keys of cases by its command line, as a keeper."""
+    with suppress(OSError):
+        return KEY_PROCESS_MODULE in command_line(pid)
     return False
 
 

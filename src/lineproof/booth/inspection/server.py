@@ -23,23 +23,29 @@ NO_KEEPER = "no keeper is alive; the next is started when evidence is asked for"
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The processes of a running server, found by who started whom. keepers: of the program or its pages."""
+    """The processes of a running server, found by who started whom.
+
+    key_processes: one, beside the pages; it starts the keepers.
+    """
 
     program: int
     pages: tuple[int, ...]
     keepers: tuple[int, ...]
+    key_processes: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, program: int) -> "Serving":
         """Look for the children of the program, and for theirs: keepers come and go."""
         children = processes.living_children(program)
-        pages = tuple(child for child in children if not processes.is_keeper(child))
-        more = [child for page in pages for child in processes.living_children(page)]
-        return cls(program, pages, tuple(filter(processes.is_keeper, [*children, *more])))
+        others = [child for child in children if not processes.is_keeper(child)]
+        more = [child for other in others for child in processes.living_children(other)]
+        key_processes = tuple(filter(processes.is_key_process, others))
+        pages = tuple(other for other in others if other not in key_processes)
+        return cls(program, pages, tuple(filter(processes.is_keeper, [*children, *more])), key_processes)
 
     @property
     def outside(self) -> tuple[int, ...]:
-        """Give the processes that are not of the booth."""
+        """Give the processes that keep no key: the program and its pages."""
         return (self.program, *self.pages)
 
 

@@ -14,6 +14,7 @@ from lineproof.ports import Services, SwitchState
 from lineproof.registry import blind_index, models, personal
 from lineproof.registry.blind_index import BlindIndex
 from lineproof.registry.flows.application import LinkApplication, RegisterApplication, to_json
+from lineproof.registry.flows.keeping import PendingReferral
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import CaseKind, CaseState, Retention
 from lineproof.registry.personal import Json
@@ -169,9 +170,15 @@ def open_case(
 
 
 def refer(
-    application: RegisterApplication | LinkApplication, decision: models.Decision, log: LogWriter
+    application: RegisterApplication | LinkApplication,
+    decision: models.Decision,
+    pending: PendingReferral,
+    log: LogWriter,
 ) -> CaseId:
-    """Open the case of a referred application, sealed under the case's own key until it is decided."""
+    """Open the case of a referred application, sealed under the case's own key until it is decided.
+
+    Its photographs are kept as long, if the booth referred them.
+    """
     case = uuid4()
     sealed = personal.seal(
         log.services.keys,
@@ -181,6 +188,7 @@ def refer(
         place="case.sealed_application",
     )
     open_case(CaseKind.REFERRAL, log, case=case, decision=decision, sealed_application=sealed)
+    pending.keep(case, log)
     return CaseId(case)
 
 

@@ -1,6 +1,7 @@
 """Link a further document to a holder, who is freshly verified with both in one session.
 
-1. examine the document that is already bound, and the new one, each with the same capture
+1. examine the document that is already bound, and the new one, each with the same capture; the photographs of
+   the new one are put by as ciphertext if the booth refers them, and gone again without a case
 2. one transaction: verify and record the attestations
 3. read whose the bound document is
 4. decide on the findings of both, and on whether both name one person
@@ -26,6 +27,7 @@ from lineproof.ports import Presentation, Services
 from lineproof.registry.flows import holding
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import LinkApplication
+from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.verification import (
     attested_findings,
@@ -40,12 +42,16 @@ from lineproof.transparency.entry import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What became of it. case: where people will decide, if they must."""
+    """What became of it. case: where people will decide, if they must.
+
+    evidence_until: until when the further document's photographs are kept at most; None where they are not.
+    """
 
     decision: Decision
     findings: tuple[Finding, ...]
     holder: HolderId
     case: CaseId | None = None
+    evidence_until: datetime | None = None
 
 
 def link_document(services: Services, *, bound: Presentation, further: Presentation, now: datetime) -> Link:
@@ -56,29 +62,35 @@ def link_document(services: Services, *, bound: Presentation, further: Presentat
     """
     if bound.session != further.session or bound.way is not further.way:
         raise Malformed("Both documents must be presented in one session.", remedy="Present both again.")
-    examinations = [examine(services, presentation, now=now) for presentation in (bound, further)]  # 1
-    if examinations[0].zone is not None and examinations[0].zone == examinations[1].zone:
-        raise Malformed(
-            "Both photographs show the same document.",
-            remedy="Present the bound document and the further one.",
+    with awaiting_referral(services, further.session, now=now) as pending:
+        examinations = (  # 1
+            examine(services, bound, now=now),
+            examine(services, further, now=now, case_key=pending.public_key),
         )
-    known_document, new_document = (document_in(e, now=now) for e in examinations)
-    owner = SaltOwner(bound.session, Retention.DECISION)
-    with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 2
-        findings: tuple[Finding, ...] = ()
-        for presentation, examination in zip((bound, further), examinations, strict=True):
-            attested = attested_findings(presentation, examination, log)
-            findings += fill_missing(attested, policy=services.policy, way=presentation.way)
-        holder = _holder_of(services, known_document)  # 3
-        log.owner = SaltOwner(holder, Retention.IDENTITY)
-        findings += _same_person(services, holder, known_document, new_document)  # 4
-        decision, row = record_decision(findings, further, log, procedure=Procedure.LINK)
-        link = Link(decision, findings, holder)
-        if new_document is not None:  # 5
-            if decision.verdict is Verdict.ACCEPT:
-                complete_link(LinkApplication(new_document, holder), log)
-            elif decision.verdict is Verdict.REFER:
-                link = replace(link, case=holding.refer(LinkApplication(new_document, holder), row, log))
+        pending.put_by(further.evidence, examinations[1])
+        if examinations[0].zone is not None and examinations[0].zone == examinations[1].zone:
+            raise Malformed(
+                "Both photographs show the same document.",
+                remedy="Present the bound document and the further one.",
+            )
+        known_document, new_document = (document_in(e, now=now) for e in examinations)
+        owner = SaltOwner(bound.session, Retention.DECISION)
+        with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 2
+            findings: tuple[Finding, ...] = ()
+            for presentation, examination in zip((bound, further), examinations, strict=True):
+                attested = attested_findings(presentation, examination, log)
+                findings += fill_missing(attested, policy=services.policy, way=presentation.way)
+            holder = _holder_of(services, known_document)  # 3
+            log.owner = SaltOwner(holder, Retention.IDENTITY)
+            findings += _same_person(services, holder, known_document, new_document)  # 4
+            decision, row = record_decision(findings, further, log, procedure=Procedure.LINK)
+            link = Link(decision, findings, holder)
+            if new_document is not None:  # 5
+                if decision.verdict is Verdict.ACCEPT:
+                    complete_link(LinkApplication(new_document, holder), log)
+                elif decision.verdict is Verdict.REFER:
+                    case = holding.refer(LinkApplication(new_document, holder), row, pending, log)
+                    link = replace(link, case=case, evidence_until=pending.kept_until)
     finish(services, now=now)  # 6
     return link
 

@@ -1,7 +1,7 @@
 """Register a line in the name of the person whose document was verified, and have it switched on.
 
 1. parse: an application exists only if it is well formed; the line must be free
-2. examine the evidence in the booth
+2. examine the evidence in the booth; what it refers is put by as ciphertext, and gone again without a case
 3. begin the one transaction; verify and record the attestation
 4. read who the holder is, by document, and how many lines they hold
 5. decide
@@ -29,6 +29,7 @@ from lineproof.ports import Examination, Presentation, Services
 from lineproof.registry.flows import holding
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import RegisterApplication
+from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.verification import (
     attested_findings,
@@ -43,7 +44,10 @@ from lineproof.terms import CaseId, HolderId, LineId, Procedure
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What became of an application: a line and its holder, or a case, or neither with the reasons."""
+    """What became of an application: a line and its holder, or a case, or neither with the reasons.
+
+    evidence_until: until when the photographs of a case are kept at most; None where they are not.
+    """
 
     decision: Decision
     findings: tuple[Finding, ...]
@@ -51,6 +55,7 @@ class Registration:
     holder: HolderId | None = None
     line: LineId | None = None
     case: CaseId | None = None
+    evidence_until: datetime | None = None
 
 
 def register_line(
@@ -62,29 +67,33 @@ def register_line(
     for an unknown agent; NotPermitted for a wrong attestation. In each case nothing was changed.
     """
     holding.refuse_registered(holding.line_index_of(services, request))  # 1
-    examination = examine(services, presentation, now=now)  # 2
-    document = document_in(examination, now=now)
-    owner = SaltOwner(presentation.session, Retention.DECISION)
-    with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 3
-        findings = attested_findings(presentation, examination, log)
-        if document is not None:  # 4
-            findings += record_findings(services, document, request)
-        decision, row = record_decision(findings, presentation, log, procedure=Procedure.REGISTRATION)  # 5
-        registration = Registration(decision, findings, examination)
-        if document is not None:  # 6
-            match decision.verdict:
-                case Verdict.ACCEPT:
-                    holder, line = complete_registration(RegisterApplication(document, request), log)
-                    registration = replace(registration, holder=holder, line=line)
-                case Verdict.REFER:
-                    case = holding.refer(RegisterApplication(document, request), row, log)
-                    registration = replace(registration, case=case)
-                case Verdict.NOT_VERIFIED:
-                    pass
-                case _ as never:
-                    assert_never(never)
-        elif decision.verdict is not Verdict.NOT_VERIFIED:
-            raise Unavailable("The booth read no document and did not say why.", remedy="Try again.")
+    with awaiting_referral(services, presentation.session, now=now) as pending:
+        examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 2
+        pending.put_by(presentation.evidence, examination)
+        document = document_in(examination, now=now)
+        owner = SaltOwner(presentation.session, Retention.DECISION)
+        with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 3
+            findings = attested_findings(presentation, examination, log)
+            if document is not None:  # 4
+                findings += record_findings(services, document, request)
+            decision, row = record_decision(
+                findings, presentation, log, procedure=Procedure.REGISTRATION
+            )  # 5
+            registration = Registration(decision, findings, examination)
+            if document is not None:  # 6
+                match decision.verdict:
+                    case Verdict.ACCEPT:
+                        holder, line = complete_registration(RegisterApplication(document, request), log)
+                        registration = replace(registration, holder=holder, line=line)
+                    case Verdict.REFER:
+                        case = holding.refer(RegisterApplication(document, request), row, pending, log)
+                        registration = replace(registration, case=case, evidence_until=pending.kept_until)
+                    case Verdict.NOT_VERIFIED:
+                        pass
+                    case _ as never:
+                        assert_never(never)
+            elif decision.verdict is not Verdict.NOT_VERIFIED:
+                raise Unavailable("The booth read no document and did not say why.", remedy="Try again.")
     finish(services, now=now)  # 7
     return registration
 

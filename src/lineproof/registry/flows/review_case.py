@@ -6,11 +6,12 @@
    accept: do what was applied for; a decision by people, entries
    return: a decision by people with their reasons; the applicant may present again
    refuse: a decision by people with their reasons, entry
-4. destroy the case's key, unless the policy keeps it for a time: the application is unreadable from here on
-5. after the commit: give the entries their places, send the orders
+4. destroy the case's key, unless the policy keeps it for a time: the application is unreadable from here on;
+   its photographs are recorded as destroyed, entry
+5. after the commit: place the entries, send the orders; destroy the photographs' key, and remove them
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -23,21 +24,26 @@ from lineproof.registry import models, personal
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import LinkApplication, RegisterApplication, from_json
 from lineproof.registry.flows.enrol_staff import staff_of
+from lineproof.registry.flows.keeping import end_keeping, remove
 from lineproof.registry.flows.link_document import complete_link
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.register_line import complete_registration
-from lineproof.registry.models.choices import CaseKind, CaseState, DecisionOutcome, Retention
+from lineproof.registry.models.choices import CaseKind, CaseState, DecisionOutcome, EvidenceEnd, Retention
 from lineproof.terms import CaseId, HolderId, LineId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the opinion led to. settlement: None while a second opinion is wanted."""
+    """What the opinion led to. settlement: None while a second opinion is wanted.
+
+    evidence_destroyed: whether photographs of the case were kept until now, and are no more.
+    """
 
     settlement: Settlement | None
     holder: HolderId | None = None
     line: LineId | None = None
+    evidence_destroyed: bool = False
 
 
 def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, now: datetime) -> Review:
@@ -65,6 +71,8 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
             settlement = settle(opinions)
             review = Review(None) if settlement is None else _decide(row, referral, settlement, log)
     finish(services, now=now, erased=True)  # 5
+    if review.evidence_destroyed:
+        remove(services, models.CaseEvidence.objects.get(case=case))
     return review
 
 
@@ -103,14 +111,18 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
         outcome=outcome.value,
         people=len(settlement.by),
     )
+    kept = models.CaseEvidence.objects.filter(case=row, destroyed_at=None).first()
+    if kept is not None:
+        end_keeping(kept, EvidenceEnd.AT_DECISION, log)
+        review = replace(review, evidence_destroyed=True)
     return review
 
 
 def _carry_out(row: models.Case, referral: models.Decision, settlement: Settlement, log: LogWriter) -> Review:
-    """Do what was applied for; what was read unsurely is not, since no evidence is kept to read again."""
+    """Do what was applied for; what was read unsurely is not, since nobody can correct it in this version."""
     if referral.reasons.filter(code=ReasonCode.DOCUMENT_READ_UNSURE.value).exists():
         raise Conflict(
-            "The document was not read with certainty, and its image is not kept.",
+            "The document was not read with certainty, and what was read cannot be corrected here.",
             remedy="Return the case, so that the applicant presents it again.",
         )
     sealed = personal.unseal(

@@ -19,8 +19,13 @@ from lineproof.terms import Procedure, StaffRole
 from lineproof.transparency.entry import EntryKind
 
 
-def examine(services: Services, presentation: Presentation, *, now: datetime) -> Examination:
-    """Have the booth examine what is presented. Outside any transaction: it takes a while."""
+def examine(
+    services: Services, presentation: Presentation, *, now: datetime, case_key: bytes | None = None
+) -> Examination:
+    """Have the booth examine what is presented. Outside any transaction: it takes a while.
+
+    case_key: of the case that could follow, see `keeping.py`; None where nothing would be kept.
+    """
     attestation = presentation.attestation
     assignment = Assignment(
         presentation.session,
@@ -28,6 +33,7 @@ def examine(services: Services, presentation: Presentation, *, now: datetime) ->
         presentation.way,
         now.date(),
         attested_digest=None if attestation is None else attestation.document_digest,
+        case_key=case_key,
     )
     return services.examiner.examine(presentation.evidence, assignment)
 

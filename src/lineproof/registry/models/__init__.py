@@ -5,17 +5,20 @@ from lineproof.registry.models.case import Case, CaseOpinion
 from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
 from lineproof.registry.models.entry import Entry, StagedEntry, TreeHead
+from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.holder import Holder
 from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
 from lineproof.registry.models.line import Line
 from lineproof.registry.models.notice import Notice
 from lineproof.registry.models.order import Order, OrderDone
 from lineproof.registry.models.page_link import PageLink
+from lineproof.registry.models.passkey import Passkey, PasskeyLink
 from lineproof.registry.models.staff import Staff
 
 __all__ = [
     "AttestationRecord",
     "Case",
+    "CaseEvidence",
     "CaseOpinion",
     "Custody",
     "DataKey",
@@ -24,6 +27,7 @@ __all__ = [
     "DecisionReason",
     "DocumentBinding",
     "Entry",
+    "EvidenceOpening",
     "Holder",
     "KeyRotation",
     "Line",
@@ -31,6 +35,8 @@ __all__ = [
     "Order",
     "OrderDone",
     "PageLink",
+    "Passkey",
+    "PasskeyLink",
     "SealedSalt",
     "Staff",
     "StagedEntry",

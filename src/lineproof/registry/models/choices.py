@@ -42,6 +42,13 @@ class CaseState(Enum):
     REFUSED = "refused"
 
 
+class EvidenceEnd(Enum):
+    """Why photographs of a referral were destroyed: people decided, or the policy's time for it was over."""
+
+    AT_DECISION = "at_decision"
+    AT_DEADLINE = "at_deadline"
+
+
 class RotationStage(Enum):
     """How far the keys' rotation is; docs/procedures/rotate_keys.md."""
 

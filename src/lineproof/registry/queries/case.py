@@ -5,28 +5,39 @@ from datetime import datetime
 
 from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
 from lineproof.errors import NotFound
-from lineproof.registry.models import Case
+from lineproof.registry.models import Case, CaseEvidence
 from lineproof.registry.models.choices import CaseKind, CaseState
 from lineproof.terms import CaseId
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case that waits. opinions: how many were given; whose and which is not shown to the next reviewer."""
+    """A case that waits. opinions: how many were given; whose and which is not shown to the next reviewer.
+
+    evidence_until: until when its photographs can be opened; None when there are none.
+    """
 
     id: CaseId
     kind: CaseKind
     due_at: datetime
     opinions: int
     reasons: tuple[Reason, ...]
+    evidence_until: datetime | None
 
 
 def read_open_cases() -> tuple[OpenCase, ...]:
     """Read the cases that wait for people, the one due first at the top."""
-    rows = Case.objects.filter(state=CaseState.OPEN.value).select_related("decision").order_by("due_at", "id")
+    rows = Case.objects.filter(state=CaseState.OPEN.value).select_related("decision", "evidence")
     return tuple(
-        OpenCase(CaseId(row.id), CaseKind(row.kind), row.due_at, row.opinions.count(), _reasons(row))
-        for row in rows
+        OpenCase(
+            CaseId(row.id),
+            CaseKind(row.kind),
+            row.due_at,
+            row.opinions.count(),
+            _reasons(row),
+            _evidence_until(row),
+        )
+        for row in rows.order_by("due_at", "id")
     )
 
 
@@ -36,6 +47,11 @@ def read_policy_name(case: CaseId) -> str:
     if row is None or row.decision is None:
         raise NotFound("There is no such referred case.", remedy="List them with: lineproof cases list")
     return row.decision.policy
+
+
+def _evidence_until(row: Case) -> datetime | None:
+    evidence: CaseEvidence | None = getattr(row, "evidence", None)
+    return None if evidence is None or evidence.destroyed_at is not None else evidence.kept_until
 
 
 def _reasons(row: Case) -> tuple[Reason, ...]:

@@ -1,0 +1,86 @@
+"""Open the photographs of a referred case for one reviewer's browser.
+
+1. the case waits, and its photographs are still kept
+2. the passkey is a reviewer's, and signed for this case, this offer and this browser's key
+3. one transaction: the opening, the passkey's count, entry
+4. after the commit: give the entry its place; only then open the content key, for a worker of the booth alone
+
+It runs in the process that holds the keys of cases, and in no other. The offer is that process's: fresh, and
+used once. What step 4 gives never goes anywhere but sealed to the booth.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from lineproof.decision.passkey import Passkey, credential_id_of, verify_assertion
+from lineproof.errors import NotPermitted
+from lineproof.ports import Services
+from lineproof.referral import CaseKeyVault, OpeningOffer, OpeningRequest
+from lineproof.registry import models
+from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.keeping import under_policy_of
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.evidence import kept_until
+from lineproof.terms import SessionId, StaffRole
+from lineproof.transparency.entry import EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedKey:
+    """The content key of a session's photographs, 32 bytes."""
+
+    session: SessionId
+    content_key: bytes
+
+
+def open_evidence(
+    services: Services, vault: CaseKeyVault, offer: OpeningOffer, request: OpeningRequest, *, now: datetime
+) -> OpenedKey:
+    """Record an opening, then give the content key.
+
+    Raises NotFound for no such case, Erased when its photographs are gone, NotPermitted for an assertion that
+    is not over this case, offer and key, or not by a reviewer's passkey. In each case nothing was changed.
+    """
+    with transaction.atomic():
+        kept_until(request.case, now=now)  # 1
+        evidence = models.CaseEvidence.objects.select_related("case__decision").get(case=request.case)
+        passkey = _passkey_of(request)  # 2
+        verified = verify_assertion(
+            request.assertion,
+            Passkey(bytes(passkey.credential_id), bytes(passkey.public_key), passkey.signature_count),
+            challenge=offer.challenge(request.browser_key),
+            origin=request.origin,
+        )
+        owner = SaltOwner(evidence.session, Retention.DECISION)
+        under = under_policy_of(services, evidence.case)
+        with LogWriter(under, owner, now=now, subject=bytes(evidence.case.subject)) as log:  # 3
+            models.EvidenceOpening.objects.create(
+                case=evidence.case, reviewer=passkey.staff, opening=offer.opening, opened_at=now
+            )
+            passkey.signature_count = verified.signature_count
+            passkey.save(update_fields=["signature_count"])
+            log.stage(
+                EntryKind.EVIDENCE_OPENED,
+                {"case": str(request.case), "reviewer": passkey.staff.name, "opening": offer.opening.hex()},
+            )
+    finish(services, now=now)  # 4
+    session = SessionId(evidence.session)
+    content_key = vault.unwrap(evidence.key_name, bytes(evidence.wrapped_key or b""), session=session)
+    return OpenedKey(session, content_key)
+
+
+def _passkey_of(request: OpeningRequest) -> models.Passkey:
+    passkey = (
+        models.Passkey.objects.filter(credential_id=credential_id_of(request.assertion))
+        .select_related("staff")
+        .first()
+    )
+    if passkey is None or passkey.staff.role != StaffRole.REVIEWER.value:
+        raise NotPermitted(
+            "This passkey is no reviewer's on this record.",
+            remedy="Enrol it first: lineproof reviewers passkey NAME",
+        )
+    return passkey
