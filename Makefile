@@ -46,6 +46,7 @@ test-all: setup
 	tools/install-training
 	tools/install-strace
 	tools/install-softhsm
+	tools/install-go
 	$(PYTEST)
 
 check: setup

@@ -1,0 +1,148 @@
+"""docs/log.md: every example in it is what the code writes, to the byte.
+
+Run as `python -m tests.transparency.test_log_page` it writes the examples into the page anew.
+"""
+
+import hashlib
+import re
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from lineproof.transparency.checkpoint import Checkpoint, checkpoint_text, sign_checkpoint
+from lineproof.transparency.entry import EntryBody, EntryKind, commit, entry_bytes
+from lineproof.transparency.note import NoteKey
+from lineproof.transparency.proof import (
+    Receipt,
+    consistency_proof,
+    inclusion_proof,
+    receipt_bytes,
+    verify_consistency,
+)
+from lineproof.transparency.tile import bundle_bytes, places_for, tile_bytes
+from lineproof.transparency.tree import leaf_hash, node_hash, range_of
+from lineproof.transparency.verify_receipt import verify
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "log.md"
+EXAMPLE = re.compile(r"(?ms)^<!-- example: ([a-z ]+) -->\n```text\n(.*?)^```$")
+
+ORIGIN = "log.example/lineproof"
+SECRET = bytes(range(32))
+PRIVATE = Ed25519PrivateKey.from_private_bytes(SECRET)
+KEY = NoteKey(ORIGIN, public_key=PRIVATE.public_key().public_bytes_raw())
+SALT = bytes(range(32))
+NOON = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC)
+
+
+def an_entry(kind: EntryKind, outcome: str = "", *, salt: bytes) -> bytes:
+    return entry_bytes(
+        EntryBody(
+            kind=kind,
+            at=NOON,
+            subject=bytes.fromhex("000102030405060708090a0b0c0d0e0f"),
+            outcome=outcome,
+            people=0,
+            policy_digest=hashlib.sha256(b"policy").hexdigest(),
+            release="0.1.0",
+            due_at=None,
+            commitment=commit({"line": "example"}, salt=salt),
+        )
+    )
+
+
+ENTRIES = [
+    an_entry(EntryKind.DECIDED, "accept", salt=SALT),
+    an_entry(EntryKind.LINE_REGISTERED, salt=SALT[::-1]),
+    an_entry(EntryKind.LINE_SWITCHED_ON, salt=bytes(32)),
+]
+LEAVES = [leaf_hash(entry) for entry in ENTRIES]
+ROOT = range_of(LEAVES).root()
+
+
+def hash_at(level: int, index: int) -> bytes:
+    return range_of(LEAVES[index << level : (index + 1) << level]).root()
+
+
+SIGNED = sign_checkpoint(Checkpoint(ORIGIN, 3, ROOT), [(KEY, PRIVATE.sign)])
+RECEIPT = receipt_bytes(Receipt(1, inclusion_proof(1, 3, hash_at), SIGNED))
+
+
+def rows(**values: str) -> str:
+    """Write a name and a value a line."""
+    width = max(len(name) for name in values)
+    return "".join(f"{name.replace('_', ' ').ljust(width)}  {value}\n" for name, value in values.items())
+
+
+def places(size: int) -> str:
+    """Write the paths of a log, of each row the first and what is partial."""
+    paths = [place.path for place in places_for(0, size)]
+    return "".join(f"{path}\n" for path in paths if path.endswith("/000") or ".p/" in path)
+
+
+def examples() -> dict[str, str]:
+    """Produce every example of the page with the code it is about."""
+    return {
+        "entries": "".join(entry.decode() + "\n" for entry in ENTRIES),
+        "commitment": rows(
+            salt=SALT.hex(),
+            record='{"line":"example"}',
+            commitment=commit({"line": "example"}, salt=SALT).hex(),
+        ),
+        "hashes": rows(
+            leaf_0=LEAVES[0].hex(),
+            leaf_1=LEAVES[1].hex(),
+            leaf_2=LEAVES[2].hex(),
+            node_01=node_hash(LEAVES[0], LEAVES[1]).hex(),
+            root=ROOT.hex(),
+        ),
+        "no entries": rows(root=range_of([]).root().hex()),
+        "places": places(70000),
+        "growth": "".join(place.path + "\n" for place in places_for(200, 300)),
+        "tile": "".join(line + "\n" for line in textwrap.wrap(tile_bytes(LEAVES).hex(), 64)),
+        "bundle": rows(
+            bytes=str(len(bundle_bytes(ENTRIES))),
+            first_16=bundle_bytes(ENTRIES)[:16].hex(),
+            sha256=hashlib.sha256(bundle_bytes(ENTRIES)).hexdigest(),
+        ),
+        "key": rows(
+            secret=SECRET.hex(), public=KEY.public_key.hex(), key_id=KEY.key_id.hex(), verifier_key=KEY.text
+        ),
+        "signed text": checkpoint_text(Checkpoint(ORIGIN, 3, ROOT)),
+        "checkpoint": SIGNED.decode(),
+        "receipt": RECEIPT.decode(),
+        "consistency": "".join(one.hex() + "\n" for one in consistency_proof(1, 3, hash_at)),
+    }
+
+
+def test_every_example_in_the_page_is_what_the_code_writes():
+    shown = dict(EXAMPLE.findall(PAGE.read_text("utf-8")))
+    assert shown == examples()
+
+
+def test_page_shows_no_bytes_that_are_not_held():
+    """Every block of text in the page is an example, and none is there twice."""
+    page = PAGE.read_text("utf-8")
+    assert page.count("```text\n") == len(EXAMPLE.findall(page)) == len(examples())
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_examples_prove_what_the_page_says(index: int):
+    receipt = receipt_bytes(Receipt(index, inclusion_proof(index, 3, hash_at), SIGNED))
+    assert verify(receipt, ENTRIES[index], KEY.text, ORIGIN) == (index, 3)
+    verify_consistency(
+        old=1, new=3, old_root=LEAVES[0], new_root=ROOT, proof=consistency_proof(1, 3, hash_at)
+    )
+
+
+if __name__ == "__main__":
+    written = examples()
+    PAGE.write_text(
+        EXAMPLE.sub(
+            lambda found: f"<!-- example: {found[1]} -->\n```text\n{written[found[1]]}```",
+            PAGE.read_text("utf-8"),
+        ),
+        "utf-8",
+    )
