@@ -13,6 +13,7 @@
 #   make calibrate       thresholds of the default model pack: 15 minutes
 #   make bench-document  reading of documents: rates and cost, beside other readers; resumes: 45 minutes
 #   make bench-booth     cost of the booth beside the same examination in-process, and under load: 3 minutes
+#   make bench-log       appending to the log beside bare SQLite; publishing and verifying it, and memory: 10 minutes
 #   make train-mrz  train the networks that find and read the machine readable zone: 90 minutes
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
@@ -23,7 +24,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo test test-booth test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth calibrate train-mrz lock
+.PHONY: setup demo test test-booth test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log calibrate train-mrz lock
 
 setup:
 	@tools/setup
@@ -80,6 +81,9 @@ bench-document: setup
 
 bench-booth: setup
 	$(PY) -m bench.booth
+
+bench-log: setup
+	$(PY) -m bench.log
 
 train-mrz:
 	tools/train-mrz

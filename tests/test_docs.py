@@ -15,10 +15,13 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 PROCEDURES = (
     *("register_line", "link_document", "review_case", "provision"),
     *("sequence_log", "page_link", "enrol_staff", "verify_evidence"),
-    *("erase", "rotate_keys", "open_evidence", "settle_evidence", "enrol_passkey"),
+    *("erase", "rotate_keys", "open_evidence", "settle_evidence", "enrol_passkey", "publish_log"),
 )
 # What several procedures share; each is described where it is used.
-PARTS_OF_PROCEDURES = {"__init__", "application", "holding", "keeping", "log", "after_commit", "verification"}
+PARTS_OF_PROCEDURES = {
+    *("__init__", "application", "holding", "keeping", "log", "after_commit", "verification"),
+    "log_origin",
+}
 
 
 def read(page: Path) -> str:

@@ -75,18 +75,24 @@ def among(loaded: set[str], forbidden: tuple[str, ...]) -> set[str]:
     return {module for module in loaded if any(f"{module}.".startswith(f"{name}.") for name in forbidden)}
 
 
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A record that the first process makes and the next ones find."""
+    return tmp_path_factory.mktemp("structure") / "record"
+
+
 @pytest.mark.parametrize(
     ("page", "status"),
     [("/", "200,302"), ("/open/nothing", "200,302,403,404,410"), ("/review/passkey/nothing", "200")],
 )
-def test_process_that_serves_loads_nothing_that_sees_pixels(tmp_path: Path, page: str, status: str):
-    loaded = loaded_by(SERVE, str(tmp_path / "record"), page, status)
+def test_process_that_serves_loads_nothing_that_sees_pixels(record: Path, page: str, status: str):
+    loaded = loaded_by(SERVE, str(record), page, status)
     assert {"django", "lineproof.portal.views", "lineproof.console.views"} <= loaded
     assert among(loaded, PIXELS) == set()
 
 
-def test_process_that_works_loads_nothing_that_sees_pixels(tmp_path: Path):
-    loaded = loaded_by(WORK, str(tmp_path / "record"))
+def test_process_that_works_loads_nothing_that_sees_pixels(record: Path):
+    loaded = loaded_by(WORK, str(record))
     assert {"lineproof.registry.flows.register_line", "lineproof.registry.queries.log"} <= loaded
     assert among(loaded, PIXELS) == set()
 

@@ -18,6 +18,7 @@ from lineproof.errors import Malformed
 from lineproof.face.challenge import Challenge
 from lineproof.referral import WRAPPED_KEY_BYTES, Opening, Referrals, ReviewDesk
 from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId, SessionId, Way
+from lineproof.tile_store import TileStore
 
 CHALLENGE_BYTES = 16
 PURPOSE_BYTES = 8
@@ -358,6 +359,7 @@ class Services:
     """Everything outside that a flow may use; made by wiring, handed in, never looked up.
 
     referrals: None where nothing of a referral is kept. desk: None where no photographs can be opened.
+    tiles: where the log is published; None where it is not.
     """
 
     examiner: Examiner
@@ -367,3 +369,4 @@ class Services:
     release: str
     referrals: Referrals | None = None
     desk: ReviewDesk | None = None
+    tiles: TileStore | None = None

@@ -21,11 +21,12 @@ from lineproof.key_process.client import KeyProcess
 from lineproof.network.none import NoNetwork
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, Services
 from lineproof.referral import CaseKeyVault, Opening, Referrals
+from lineproof.tiles.directory import TileFolder
 from lineproof.vault.evidence import VaultCaseKeys
 from lineproof.vault.place import NamedToken, name_token, open_case_keys, open_keys, read_named_token
 
 RECORD_VARIABLE = "LINEPROOF_RECORD"
-VAULT, CASE_KEYS, EVIDENCE = "vault", "case-keys", "evidence"
+VAULT, CASE_KEYS, EVIDENCE, LOG = "vault", "case-keys", "evidence", "log"
 _SETTINGS = "lineproof.web.settings"
 _PACKAGE = Path(__file__).parent
 
@@ -117,6 +118,7 @@ def _open(folder: Path, *, policy: Policy, examiner: Examiner | None) -> Service
         keys=keys,
         policy=policy,
         release=release(),
+        tiles=TileFolder(folder / LOG),
     )
 
 

@@ -195,7 +195,11 @@ def test_offer_that_nobody_made_opens_nothing(bench: Bench):
         bench.desk.open(replace(bench.answer(), opening=bytes(OPENING_BYTES)))
 
 
-@pytest.mark.parametrize("key", [b"", b"\4" * 65, a_browser()[1][:-1], b"\2" + a_browser()[1][1:33]])
+@pytest.mark.parametrize(
+    "key",
+    [b"", b"\4" * 65, a_browser()[1][:-1], b"\2" + a_browser()[1][1:33]],
+    ids=["nothing", "no point", "cut", "compressed"],
+)
 def test_browsers_key_that_is_none_is_malformed_and_uses_nothing_up(bench: Bench, key: bytes):
     right = bench.answer()
     with pytest.raises(Malformed):

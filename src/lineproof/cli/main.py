@@ -32,7 +32,7 @@ COMMANDS = {
     "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),
     "keys": ("lineproof.cli.keys", "Make, rotate and check the keys of the record."),
-    "log": ("lineproof.cli.log", "Verify the record's log."),
+    "log": ("lineproof.cli.log", "Publish and verify the record's log, and make receipts."),
     "measure": ("lineproof.cli.measure", "Measure error rates on your own labelled photographs."),
     "specimen": ("lineproof.cli.specimen", "Draw synthetic people and specimen documents."),
 }

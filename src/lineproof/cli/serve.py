@@ -34,8 +34,17 @@ PORT = 8470
     help="Start even where the machine does not filter system calls; every decision's entry says so.",
 )
 @click.option("--with-plain-swap", is_flag=True, help="Start even where swap is not encrypted.")
+@click.option(
+    "--publish-log", is_flag=True, help="Let everybody who reaches these pages read the log, at /log/."
+)
 def serve(
-    *, record: Path | None, port: int, links: tuple[str, ...], without_seccomp: bool, with_plain_swap: bool
+    *,
+    record: Path | None,
+    port: int,
+    links: tuple[str, ...],
+    without_seccomp: bool,
+    with_plain_swap: bool,
+    publish_log: bool,
 ) -> None:
     """Serve the holders' pages on this machine's loopback address, until interrupted.
 
@@ -59,7 +68,7 @@ def serve(
     )
     # Before anything else is opened: they inherit nothing.
     with KeyProcess(folder, terms) as lent, Booth(keepers=lent.keepers) as booth:
-        _serve(folder, booth, lent, policy, port=port, links=links)
+        _serve(folder, booth, lent, policy, port=port, links=links, publish_log=publish_log)
 
 
 def refuse_plain_swap(*, allowed: bool) -> None:
@@ -83,6 +92,7 @@ def _serve(
     *,
     port: int,
     links: tuple[str, ...],
+    publish_log: bool,
 ) -> None:
     from lineproof import wiring
     from lineproof.cli.running import noting
@@ -91,7 +101,7 @@ def _serve(
     from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.queries.holder import find_holder_by_name
-    from lineproof.web.server import serve_pages
+    from lineproof.web.server import LogAudience, serve_pages
 
     now = datetime.now(UTC)
     holders = [(name, find_holder_by_name(services.keys, name)) for name in links]
@@ -113,4 +123,5 @@ def _serve(
         finish(services, now=now)
 
     with noting(folder) as note:
-        serve_pages(folder, port=port, ready=ready, examiner=booth, lent=lent)
+        log = LogAudience.PUBLIC if publish_log else LogAudience.OPERATOR
+        serve_pages(folder, port=port, ready=ready, examiner=booth, lent=lent, log=log)

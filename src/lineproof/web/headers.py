@@ -22,6 +22,8 @@ _POLICY_WITH_SCRIPT = (
 )
 # By the names of their addresses, so that a page of another door needs a line here to have a script.
 WITH_SCRIPT = frozenset({"console:case", "console:passkey"})
+# The published log: it is nobody's, and caches along the way may keep what never changes.
+_SAYS_WHEN_TO_ASK_AGAIN = frozenset({"log-checkpoint", "log-tile"})
 _SWITCHED_OFF = (
     "camera",
     "microphone",
@@ -58,10 +60,18 @@ class PageHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, and set the headers."""
         response = self._get_response(request)
+        found = request.resolver_match
+        plain = found is not None and found.view_name in _SAYS_WHEN_TO_ASK_AGAIN
+        if plain and response.status_code == HTTPStatus.OK:
+            # The same for every language and every visitor.
+            del response["Vary"], response["Content-Language"]
+            own = response["Cache-Control"]
+        else:
+            own = HEADERS["Cache-Control"]
         for name, value in HEADERS.items():
             response[name] = value
+        response["Cache-Control"] = own
         # Where something went wrong there is an ordinary page, without a script.
-        found = request.resolver_match
         if found is not None and found.view_name in WITH_SCRIPT and response.status_code == HTTPStatus.OK:
             response["Content-Security-Policy"] = _POLICY_WITH_SCRIPT
         return response

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,13 @@ _READY_EVERY_S = 5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class LogAudience(Enum):
+    """Who may read the log where pages are served. What it says of volumes is the operator's business."""
+
+    OPERATOR = "operator"
+    PUBLIC = "public"
+
+
 def serve_pages(
     record: Path,
     *,
@@ -37,13 +45,15 @@ def serve_pages(
     ready: Callable[[str], None],
     examiner: Examiner | None = None,
     lent: KeyProcess | None = None,
+    log: LogAudience | None = None,
 ) -> None:
     """Serve the pages of a record on the loopback address until SIGINT, SIGTERM or SIGHUP, then return.
 
     port: 0 chooses a free one. ready: called once, from another thread, with the address of the pages,
     when they are answered; what it raises stops the pages and is raised here. examiner: a started booth,
     which the child goes on with; None for none. lent: the started key process, which the child alone asks
-    from then on; None for none. Must be called from the main thread; the pages run in one child process.
+    from then on; None for none. log: who may read the published log, which is kept up to date here; None
+    where it is not. Must be called from the main thread; the pages run in one child process.
     Raises Unavailable when the port is taken or the pages do not start, and what `wiring.open_record` raises
     when the record cannot be opened.
     """
@@ -73,7 +83,9 @@ def serve_pages(
     herald = _Herald(port, ready)
     with _signals_restored(), herald:
         try:
-            server.serve(target_loader=partial(_load, record, os.getpid(), examiner, lent), wrap_loader=False)
+            server.serve(
+                target_loader=partial(_load, record, os.getpid(), examiner, lent, log), wrap_loader=False
+            )
         except SystemExit as error:
             raise Unavailable(
                 "The pages stopped by themselves.",
@@ -113,7 +125,13 @@ def _end_with_terminal() -> None:
     signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
 
 
-def _load(record: Path, parent: int, examiner: Examiner | None, lent: KeyProcess | None) -> "WSGIHandler":
+def _load(
+    record: Path,
+    parent: int,
+    examiner: Examiner | None,
+    lent: KeyProcess | None,
+    log: LogAudience | None,
+) -> "WSGIHandler":
     """Make the application in the child, which ends when its parent tells it to, or is gone.
 
     Ctrl-C and a closed terminal reach both processes. Only the parent answers them: a child told twice,
@@ -123,7 +141,20 @@ def _load(record: Path, parent: int, examiner: Examiner | None, lent: KeyProcess
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     if examiner is not None:
         threading.Thread(target=_keep_ready, args=(examiner,), daemon=True).start()
-    return open_application(record, examiner, lent)
+    application = open_application(record, examiner, lent, log_is_public=log is LogAudience.PUBLIC)
+    if log is not None:
+        _publish_beside(log)
+    return application
+
+
+def _publish_beside(log: LogAudience) -> None:
+    """Publish the log from a thread, so that no procedure is slower for it, or fails with it."""
+    # Only now: what it imports needs Django's settings.
+    from lineproof.web.publishing import keep_published
+    from lineproof.web.services import installed
+
+    named = log is LogAudience.PUBLIC
+    threading.Thread(target=keep_published, args=(installed(),), kwargs={"names": named}, daemon=True).start()
 
 
 def _keep_ready(examiner: Examiner) -> None:

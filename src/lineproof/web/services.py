@@ -7,11 +7,28 @@ from django.http import HttpRequest, HttpResponse
 from lineproof.ports import Services
 
 _installed: list[Services] = []
+_log_is_public: list[bool] = [False]
 
 
-def install(services: Services) -> None:
-    """Install the services of this process, before its first request; the last call holds."""
+def install(services: Services, *, log_is_public: bool = False) -> None:
+    """Install the services of this process, before its first request; the last call holds.
+
+    log_is_public: everybody may read the published log here.
+    """
     _installed[:] = [services]
+    _log_is_public[:] = [log_is_public]
+
+
+def installed() -> Services:
+    """Give the services of this process; without any installed it was assembled wrongly."""
+    if not _installed:
+        raise RuntimeError("web.services.install was not called")
+    return _installed[0]
+
+
+def log_is_public() -> bool:
+    """Tell whether everybody may read the published log here."""
+    return _log_is_public[0]
 
 
 class GiveServices:
@@ -22,8 +39,6 @@ class GiveServices:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Give the services and answer; without services installed the process was assembled wrongly."""
-        if not _installed:
-            raise RuntimeError("web.services.install was not called")
-        request.services = _installed[0]  # type: ignore[attr-defined]
+        """Give the services and answer."""
+        request.services = installed()  # type: ignore[attr-defined]
         return self._get_response(request)

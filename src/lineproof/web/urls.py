@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from lineproof.web.log import show_checkpoint, show_tile
+
 
 def health(_request: HttpRequest) -> HttpResponse:
     """Say that pages are answered."""
@@ -11,6 +13,8 @@ def health(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", health, name="health"),
+    path("log/checkpoint", show_checkpoint, name="log-checkpoint"),
+    path("log/tile/<path:place>", show_tile, name="log-tile"),
     path("review/", include("lineproof.console.urls")),
     path("", include("lineproof.portal.urls")),
 ]

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 
 def open_application(
-    record: Path, examiner: Examiner | None = None, lent: KeyProcess | None = None
+    record: Path,
+    examiner: Examiner | None = None,
+    lent: KeyProcess | None = None,
+    *,
+    log_is_public: bool = False,
 ) -> "WSGIHandler":
     """Open the record in this process and give its pages; the errors of `wiring.open_record` pass.
 
     lent: the started key process; without one, no photographs of referrals are kept or opened here.
+    log_is_public: everybody may read the published log here.
     """
     # The pages of this version decide nothing, so which rules they hold makes no difference.
     services = wiring.open_record(
@@ -36,7 +41,7 @@ def open_application(
 
     from lineproof.web.services import install
 
-    install(services)
+    install(services, log_is_public=log_is_public)
     return get_wsgi_application()
 
 

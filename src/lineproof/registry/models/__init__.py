@@ -4,7 +4,7 @@ from lineproof.registry.models.binding import DocumentBinding
 from lineproof.registry.models.case import Case, CaseOpinion
 from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
-from lineproof.registry.models.entry import Entry, StagedEntry, TreeHead
+from lineproof.registry.models.entry import Entry, LogOrigin, StagedEntry, TreeHead
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.holder import Holder
 from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
@@ -31,6 +31,7 @@ __all__ = [
     "Holder",
     "KeyRotation",
     "Line",
+    "LogOrigin",
     "Notice",
     "Order",
     "OrderDone",

@@ -1,4 +1,4 @@
-"""The log: entries waiting for their place, entries in it, and tree heads. Rows are never updated."""
+"""The log: entries waiting for their place, entries in it, tree heads, its name. Rows are never updated."""
 
 from django.db import models
 
@@ -24,3 +24,18 @@ class TreeHead(models.Model):
     root_hash = models.BinaryField(max_length=32)
     range_roots = models.BinaryField()
     made_at = models.DateTimeField()
+
+
+class LogOrigin(models.Model):
+    """The name that the log is published under: one row, or none before the first publication.
+
+    It is the origin of every checkpoint (C2SP tlog-checkpoint), and the name of the key that signs them.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    origin = models.CharField(max_length=128)
+
+    class Meta:
+        """A log has one name."""
+
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="a_log_has_one_origin"),)

@@ -1,9 +1,12 @@
 """Reading and verifying the log as it lies in the record."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lineproof.registry.models import Entry, StagedEntry, TreeHead
-from lineproof.transparency.tree import CompactRange, leaf_hash
+from lineproof.registry.models import Entry, LogOrigin, StagedEntry, TreeHead
+from lineproof.transparency.tree import HASH_BYTES, CompactRange, leaf_hash
+
+_READ_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,45 @@ def read_log_head() -> LogHead:
     if head is None:
         return LogHead(0, CompactRange().root())
     return LogHead(head.size, bytes(head.root_hash))
+
+
+def read_range(size: int) -> CompactRange | None:
+    """Read what was kept to go on after `size` entries; None where no tree head is of that size.
+
+    None also where it is not right. Size 0 is there always.
+    """
+    if not size:
+        return CompactRange()
+    head = TreeHead.objects.filter(size=size).first()
+    if head is None:
+        return None
+    joined = bytes(head.range_roots)
+    if len(joined) != size.bit_count() * HASH_BYTES:
+        return None
+    kept = CompactRange(size, tuple(joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)))
+    return kept if kept.root() == bytes(head.root_hash) else None
+
+
+def read_bodies(start: int, stop: int) -> Iterator[bytes]:
+    """Read the bodies of the entries from `start` to before `stop`; it ends early where one is missing.
+
+    A few hundred at a time, each a query of its own: nobody who erases waits for a long read to end.
+    """
+    while start < stop:
+        last = min(stop, start + _READ_AT_ONCE)
+        found = Entry.objects.filter(position__gte=start, position__lt=last).order_by("position")
+        for position, body in list(found.values_list("position", "body")):
+            if position != start:
+                return
+            yield bytes(body)
+            start += 1
+        if start != last:
+            return
+
+
+def read_origin() -> str | None:
+    """Read the name that the log is published under; None before it has one."""
+    return LogOrigin.objects.values_list("origin", flat=True).first()
 
 
 def verify_log(*, earlier: LogHead | None = None) -> LogCheck:

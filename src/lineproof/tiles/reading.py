@@ -1,0 +1,77 @@
+"""Verify a published log wherever it is, without any access to the record that it is of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineproof.errors import Malformed, NotPermitted
+from lineproof.tile_store import TileSource
+from lineproof.tiles.directory import TileFolder
+from lineproof.tiles.url import TileUrl
+from lineproof.transparency.audit import audit_log
+from lineproof.transparency.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from lineproof.transparency.note import NoteKey
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What verifying a published log found: problems is empty when everything is in order.
+
+    checkpoint: None where there is none that can be read. entries, files: how many were verified.
+    """
+
+    checkpoint: Checkpoint | None
+    entries: int
+    files: int
+    problems: tuple[str, ...]
+
+
+def open_source(place: str) -> TileSource:
+    """Give the published log in a folder, or at an address of http or https; Malformed for another scheme."""
+    return TileUrl(place) if "://" in place else TileFolder(Path(place))
+
+
+def verify_published(source: TileSource, *, key: NoteKey | None, earlier: bytes | None = None) -> Verified:
+    """Verify the checkpoint, every file under it, and that the log still begins with an earlier one.
+
+    key: whose signature it must be, under whose name; None: signatures are not verified, everything else is.
+    earlier: a checkpoint as it was published before. Raises Malformed or NotPermitted for an `earlier` that
+    is none of this log, Unavailable when the source cannot be reached.
+    """
+    noted = None if earlier is None else _open(earlier, key)
+    content = source.checkpoint()
+    if content is None:
+        return Verified(None, 0, 0, ("checkpoint: it is not there",))
+    problems = []
+    try:
+        checkpoint = _open(content, key)
+    except NotPermitted as error:
+        problems.append(f"checkpoint: {error.what}")
+        key = None
+    except Malformed as error:
+        return Verified(None, 0, 0, (f"checkpoint: {error.what}",))
+    if problems:
+        try:
+            checkpoint = _parse_unverified(content)
+        except Malformed as error:
+            return Verified(None, 0, 0, (*problems, f"checkpoint: {error.what}"))
+    if noted is not None and noted.origin != checkpoint.origin:
+        problems.append(
+            f"checkpoint: it is of {checkpoint.origin}, and the one noted before of {noted.origin}"
+        )
+        noted = None
+    found = audit_log(source.read, checkpoint=checkpoint, earlier=noted)
+    return Verified(checkpoint, found.entries, found.files, (*problems, *found.problems))
+
+
+def _open(content: bytes, key: NoteKey | None) -> Checkpoint:
+    if key is None:
+        return _parse_unverified(content)
+    return open_checkpoint(content, keys=(key,), origin=key.name)
+
+
+def _parse_unverified(content: bytes) -> Checkpoint:
+    """Read what a checkpoint says, whoever signed it."""
+    try:
+        return parse_checkpoint(content.decode().rpartition("\n\n")[0] + "\n")
+    except UnicodeDecodeError as error:
+        raise Malformed("A checkpoint is text in UTF-8.") from error

@@ -1,0 +1,164 @@
+"""A published log over http: what is read, and what is not followed, waited for or taken."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from lineproof.errors import Malformed, NotFound, Unavailable
+from lineproof.tile_store import MOST_CHECKPOINT_BYTES
+from lineproof.tiles import url
+from lineproof.tiles.url import TileUrl
+
+TILE = bytes(range(256)) * 32
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+def give(content: bytes, *, status: int = 200, **headers: str) -> Answer:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        named = {"Content-Length": str(len(content))} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        for name, value in named.items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(content)
+
+    return answer
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Answer]]:
+    """A server on loopback that answers what a test says, and nothing else. "address": where it is."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    said: dict[str, Answer] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            said.get(self.path, give(b"no", status=404))(self)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        said["address"] = f"http://127.0.0.1:{server.server_port}/log"  # type: ignore[assignment]
+        yield said
+        server.shutdown()
+
+
+@pytest.fixture
+def source(answers: dict[str, Answer]) -> TileUrl:
+    return TileUrl(answers["address"])  # type: ignore[arg-type]
+
+
+def test_tiles_and_checkpoint_are_read(source: TileUrl, answers: dict[str, Answer]):
+    answers["/log/tile/0/x001/234.p/5"] = give(TILE[:160])
+    answers["/log/checkpoint"] = give(b"checkpoint")
+    assert source.read("tile/0/x001/234.p/5") == TILE[:160]
+    assert source.checkpoint() == b"checkpoint"
+
+
+def test_what_is_not_there_is_not_found(source: TileUrl):
+    assert source.checkpoint() is None
+    with pytest.raises(NotFound):
+        source.read("tile/0/000")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_server_that_sends_us_elsewhere_is_not_followed(
+    source: TileUrl, answers: dict[str, Answer], status: int
+):
+    answers["/log/tile/0/000"] = give(b"", status=status, Location="/log/tile/0/001")
+    answers["/log/tile/0/001"] = give(TILE)
+    with pytest.raises(Unavailable, match=str(status)):
+        source.read("tile/0/000")
+
+
+@pytest.mark.parametrize("status", [400, 403, 410, 500, 503])
+def test_refusal_is_said(source: TileUrl, answers: dict[str, Answer], status: int):
+    answers["/log/checkpoint"] = give(b"no", status=status)
+    with pytest.raises(Unavailable, match=f"HTTP {status}"):
+        source.checkpoint()
+
+
+def test_answer_that_is_too_large_is_not_read_to_its_end(source: TileUrl, answers: dict[str, Answer]):
+    answers["/log/checkpoint"] = give(bytes(MOST_CHECKPOINT_BYTES + 1))
+    with pytest.raises(Malformed, match="larger"):
+        source.checkpoint()
+
+
+def test_answer_that_ends_early_is_not_taken_for_a_tile(source: TileUrl, answers: dict[str, Answer]):
+    answers["/log/tile/0/000"] = give(TILE[:100], Content_Length="8192")
+    with pytest.raises(Unavailable):
+        source.read("tile/0/000")
+
+
+def test_silence_ends(source: TileUrl, answers: dict[str, Answer], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(url, "SILENCE_S", 0.2)
+    waiting = threading.Event()
+    answers["/log/checkpoint"] = lambda _: waiting.wait(20) and None
+    with pytest.raises(Unavailable):
+        source.checkpoint()
+    waiting.set()
+
+
+def test_answer_that_never_ends_ends(
+    source: TileUrl, answers: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(url, "FILE_S", 0.2)
+    ended = threading.Event()
+
+    def drip(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        while not ended.wait(0.02):
+            request.wfile.write(b"x")
+
+    answers["/log/checkpoint"] = drip
+    with pytest.raises(Unavailable, match="no end"):
+        source.checkpoint()
+    ended.set()
+
+
+def test_nobody_there_is_said():
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(Unavailable, match="cannot be read"):
+        TileUrl(f"http://127.0.0.1:{port}").checkpoint()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("file:///etc/passwd", "ftp://example.net/log", "//example.net", "https://", "example.net/log", ""),
+        *(
+            "https://example.net/log?x=1",
+            "https://example.net/log#x",
+            "https://example.net/a b",
+            "http://[::1",
+        ),
+        *(
+            "https://example.net:99999/",
+            "https://example.net/\r\nX: y",
+            "data:text/plain,x",
+            "https://\u00e9.net",
+        ),
+    ],
+)
+def test_address_that_is_not_one_of_http_is_refused(address: str):
+    with pytest.raises(Malformed):
+        TileUrl(address)
+
+
+def test_path_that_is_not_of_a_tile_is_not_asked_for(source: TileUrl):
+    for path in ("../secret", "checkpoint", "tile/0/000?x"):
+        with pytest.raises(Malformed):
+            source.read(path)
