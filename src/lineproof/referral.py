@@ -124,10 +124,14 @@ class CaseKeys(Protocol):
 
 
 class CaseKeyVault(CaseKeys, Protocol):
-    """Keys of cases as the process that opens has them, and the command line, which opens none."""
+    """Keys of cases as the key process has them, and the command line, which opens none."""
 
-    def unwrap(self, name: str, wrapped: bytes, *, session: SessionId) -> bytes:
-        """Give the content key, 32 bytes. NotFound if the key is gone; NotPermitted if it does not open."""
+    def hand_over(self, name: str, wrapped: bytes, terms: ReviewTerms) -> bytes:
+        """Open a wrapped content key and seal it to a worker of the booth, under these terms: 113 bytes.
+
+        What is plain meanwhile is so in a process that ends with it. Erased if the key of the case is gone;
+        NotPermitted if it does not open.
+        """
         ...
 
     def names(self) -> tuple[str, ...]:

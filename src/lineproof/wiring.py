@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from lineproof.decision.policy import Policy
 from lineproof.errors import Unavailable
 from lineproof.evidence.directory import EvidenceFolder
+from lineproof.key_process.apart import CaseKeysApart
 from lineproof.key_process.client import KeyProcess
 from lineproof.network.none import NoNetwork
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, Services
@@ -78,7 +79,8 @@ def open_record(
 
 def open_record_with_case_keys(folder: Path, *, policy: Policy) -> tuple[Services, CaseKeyVault]:
     """Open a record as `open_record` does, and the vault of its case keys, to destroy them or to open."""
-    case_keys = _case_keys_in(folder)
+    place = folder.absolute()
+    case_keys = CaseKeysApart(_case_keys_in(folder), folder=place / CASE_KEYS, beside=place / VAULT)
     services = _open(folder, policy=policy, examiner=None)
     return replace(services, referrals=Referrals(case_keys, _evidence_in(folder))), case_keys
 

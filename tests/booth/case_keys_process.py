@@ -8,12 +8,15 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from lineproof import wiring
 from lineproof.decision.policy import shipped_policy
 from lineproof.terms import SessionId
 
-_, vault = wiring.open_record_with_case_keys(Path(sys.argv[1]), policy=shipped_policy("generic"))
+referrals = wiring.open_record(Path(sys.argv[1]), policy=shipped_policy("generic")).referrals
+assert referrals is not None
+vault: Any = referrals.keys
 from lineproof.registry.models import CaseEvidence  # noqa: E402 -- only an opened record has it
 
 kept = CaseEvidence.objects.filter(destroyed_at=None)

@@ -54,6 +54,7 @@ def test_a_key_opens_in_its_epoch_and_overlap_and_then_never_again(alice, counte
         assert booth.examine(again, counter).zone is not None
 
 
+@pytest.mark.long
 def test_a_keeper_that_died_is_replaced_and_what_was_sealed_to_it_is_asked_for_again(alice, counter):
     alone = Photographs(alice.document, None)
     with Booth() as booth:

@@ -88,6 +88,7 @@ def test_a_full_disk_leaves_a_record_that_works_once_there_is_room(lineproof, tm
     assert log.json["head"].startswith("1:")
 
 
+@pytest.mark.long
 def test_a_full_disk_records_no_verification_and_harms_no_record(lineproof, given, tmp_path: Path):
     record = tmp_path / "record"
     assert lineproof("agents", "add", "ada", "--record", record).code == 0
@@ -157,6 +158,7 @@ def test_an_agent_is_not_kept_waiting_by_a_file_without_end(
     lineproof("verify", *asked, "--attended-by", "ada", "--record", record_with_ada).refuses(document)
 
 
+@pytest.mark.long
 def test_a_disk_that_fills_after_the_commit_is_told_truly(lineproof, tmp_path: Path):
     """Done is not called undone, and the entry that waits gets its place with the next procedure."""
     record = tmp_path / "record"

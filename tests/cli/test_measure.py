@@ -64,6 +64,7 @@ def test_one_object_is_said_with_the_rates_at_the_usual_false_match_rates(whole)
     assert said["groups"]["suppressed_groups"] == 1
 
 
+@pytest.mark.long
 def test_pack_of_the_operators_own_is_measured_by_name_and_by_folder(lineproof, given, tmp_path):
     """Its embedder knows light from dark and no face, and that is what is found."""
     folder = write_pack(tmp_path / "small")

@@ -36,6 +36,7 @@ def record_of_alice(lineproof, given, tmp_path_factory: pytest.TempPathFactory) 
     return record
 
 
+@pytest.mark.long
 def test_a_referred_registration_is_decided_by_two_people_and_stands_in_the_log(
     lineproof, given, record_of_alice
 ):
@@ -81,6 +82,7 @@ def test_a_referred_registration_is_decided_by_two_people_and_stands_in_the_log(
     assert broken.json["problems"]
 
 
+@pytest.mark.long
 def test_a_number_is_registered_once_and_the_second_try_changes_nothing(lineproof, given, record_of_alice):
     before = lineproof("log", "verify", "--record", record_of_alice, "--json").json["head"]
     mobile = ["--mobile", FIRST, "--sim", sim(FIRST), "--record", record_of_alice]

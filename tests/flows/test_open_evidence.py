@@ -2,13 +2,17 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from lineproof.booth.seal import open_key, seal_key
 from lineproof.errors import Conflict, Erased, NotFound, NotPermitted
-from lineproof.referral import OpeningOffer, OpeningRequest, PasskeyEnrolment
+from lineproof.ports import Epoch
+from lineproof.referral import Opening, OpeningOffer, OpeningRequest, PasskeyEnrolment, ReviewTerms
 from lineproof.terms import CaseId, StaffName
 from tests.fakes.soft_authenticator import PRESENT, SoftAuthenticator
 
@@ -49,11 +53,35 @@ def answer(
     return OpeningRequest(offer.case, offer.opening, browser, assertion, ORIGIN)
 
 
-def open_(desk: "Desk", offer: OpeningOffer, request: OpeningRequest, now: datetime) -> Any:
+EPOCH_KEY = generate_private_key(SECP256R1())
+EPOCH = Epoch(
+    EPOCH_KEY.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
+    datetime(2026, 11, 27, tzinfo=UTC),
+)
+
+
+class KeysHere:
+    """Hands content keys over in this process, where the key process starts another for it."""
+
+    def __init__(self, keys: Any) -> None:
+        self._keys = keys
+
+    def hand_over(self, name: str, wrapped: bytes, terms: ReviewTerms) -> bytes:
+        content_key = self._keys.unwrap(name, wrapped, session=terms.session)
+        return seal_key(content_key, terms.epoch_key, terms.info)
+
+
+def content_key_of(opening: Opening) -> bytes:
+    """Open what was handed over, as a worker does."""
+    return open_key(opening.sealed_key, EPOCH_KEY, opening.terms.info)
+
+
+def open_(desk: "Desk", offer: OpeningOffer, request: OpeningRequest, now: datetime) -> Opening:
     from lineproof.registry.flows.open_evidence import open_evidence
 
     assert desk.services.referrals is not None
-    return open_evidence(desk.services, desk.services.referrals.keys, offer, request, now=now)  # type: ignore[arg-type]
+    vault: Any = KeysHere(desk.services.referrals.keys)
+    return open_evidence(desk.services, vault, offer, request, EPOCH, now=now)
 
 
 def entries(desk: "Desk", kind: str) -> list[dict[str, Any]]:
@@ -65,11 +93,12 @@ def test_reviewer_opens_and_every_opening_is_an_entry(desk: "Desk", now: datetim
     passkey, case = enrolled(desk, RHEA, now), desk.referred()
     offer = an_offer(case, now)
     opened = open_(desk, offer, answer(passkey, offer), now)
-    assert len(opened.content_key) == 32
+    assert len(content_key_of(opened)) == 32
+    assert (opened.terms.browser_key, opened.terms.opening) == (BROWSER, NONCE)
     row = desk.row("EvidenceOpening")
     assert (row.case_id, row.reviewer.name, bytes(row.opening)) == (case, "rhea", NONCE)
     again = replace(offer, opening=bytes(16))
-    assert open_(desk, again, answer(passkey, again), now).content_key == opened.content_key
+    assert content_key_of(open_(desk, again, answer(passkey, again), now)) == content_key_of(opened)
     found = entries(desk, "evidence_opened")
     assert len(found) == 2
     assert {entry["subject"] for entry in found} == {entries(desk, "case_opened")[0]["subject"]}
@@ -98,8 +127,6 @@ def test_entry_is_there_before_the_key_is_used(desk: "Desk", now: datetime, monk
 
 @pytest.mark.parametrize("wrong", ["case", "opening", "browser", "origin", "unknown", "unverified", "key"])
 def test_anything_else_than_the_passkeys_word_on_this_opens_nothing(desk: "Desk", now: datetime, wrong: str):
-    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-
     from tests.flows.desk import a_mobile
 
     passkey, case = enrolled(desk, RHEA, now), desk.referred()
@@ -148,7 +175,7 @@ def test_what_was_decided_or_is_over_or_never_was_does_not_open(desk: "Desk", no
     offer = an_offer(case, now)
     with pytest.raises(Erased):
         open_(desk, offer, answer(passkey, offer), until)
-    assert open_(desk, offer, answer(passkey, offer), until - timedelta(seconds=1)).content_key
+    assert content_key_of(open_(desk, offer, answer(passkey, offer), until - timedelta(seconds=1)))
     desk.refuse(case, RHEA, SOL)
     with pytest.raises(Erased):
         open_(desk, offer, answer(passkey, offer), now)

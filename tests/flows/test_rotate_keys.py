@@ -199,6 +199,7 @@ def test_rotation_killed_within_its_batches_goes_on_and_no_lookup_misses(busy: "
     assert versions_on_record(busy) == {"wrapping": {2}, "documents": {2}, "beside": {None}}
 
 
+@pytest.mark.long
 def test_what_is_registered_while_keys_rotate_is_found_at_every_moment(busy: "Desk"):
     from lineproof.registry.flows import holding
     from lineproof.registry.queries.holder import find_holder_by_name

@@ -272,7 +272,7 @@ PARSERS = {
         Parser("attestation", _attestation, (NotPermitted,)),
         Parser("passkey", _passkey, (NotPermitted,), examples=80),
         Parser("barcode", _barcode, (), seconds=2.0, memory_bytes=64 * MEBIBYTE, examples=60),
-        Parser("mrz_reading", _mrz_reading, (), seconds=3.0, memory_bytes=128 * MEBIBYTE, examples=20),
+        Parser("mrz_reading", _mrz_reading, (), seconds=3.0, memory_bytes=128 * MEBIBYTE, examples=8),
         Parser("printed", _printed, (), memory_bytes=32 * MEBIBYTE, examples=60),
     )
 }

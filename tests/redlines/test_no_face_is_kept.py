@@ -87,6 +87,7 @@ def offences(models: Any) -> list[str]:
 @pytest.fixture
 def full(desk: "Desk") -> "Desk":
     """A record in which everything has happened that this version can do."""
+    from lineproof.registry.flows.log_origin import set_log_origin
     from lineproof.registry.flows.page_link import issue_page_link
     from tests.flows.desk import NOW, RHEA, SOL, a_mobile, an_access
 
@@ -113,6 +114,7 @@ def full(desk: "Desk") -> "Desk":
     kept = next(row for row in desk.rows("CaseEvidence") if row.destroyed_at is None)
     offer = an_offer(CaseId(kept.case_id), NOW)
     open_(desk, offer, answer(passkey, offer), NOW)
+    set_log_origin()
     return desk
 
 

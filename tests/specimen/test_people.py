@@ -10,6 +10,7 @@ from lineproof.specimen.mrz import compose_mrz
 from lineproof.specimen.people import ALICE, ALICE_SECOND, BO_EXPIRED, CAST, SPECIMEN_DAY, draw_cast
 
 
+@pytest.mark.long
 def test_every_picture_of_the_cast_is_drawn(tmp_path: Path):
     drawn = draw_cast(tmp_path / "cast")
     people = [person.name.lower() for person in CAST]

@@ -100,10 +100,7 @@ class KeyProcess:
         if self._end is None:
             raise messages.gone()
         fields, descriptors = messages.read(self._end)
-        error = messages.error_of(fields)
-        if error is not None:
-            raise error
-        return fields["gives"], descriptors
+        return messages.given(fields), descriptors
 
 
 class LentKeepers:

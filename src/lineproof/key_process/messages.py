@@ -69,6 +69,15 @@ def error_of(fields: Fields) -> LineproofError | None:
     return kind(fields["what"], remedy=fields["remedy"], retry_after_s=fields["retry_after_s"])
 
 
+def given(answer: Fields) -> Fields:
+    """Give what an answer gives; raises the error that it tells of."""
+    error = error_of(answer)
+    if error is not None:
+        raise error
+    gives: Fields = answer["gives"]
+    return gives
+
+
 def fields_of(error: LineproofError) -> Fields:
     """Write an error; a kind that callers do not know goes as the nearest that they do."""
     kind = next(each.__name__ for each in type(error).__mro__ if each.__name__ in _KINDS)
@@ -139,6 +148,11 @@ def opening_of(fields: Fields) -> Opening:
 
 def _seconds(at: datetime) -> int:
     return int(at.timestamp())
+
+
+def session_of(fields: Fields) -> SessionId:
+    """Read the session of a question; ValueError for what is none."""
+    return SessionId(UUID(fields["session"]))
 
 
 def moment(seconds: int) -> datetime:

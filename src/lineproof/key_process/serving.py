@@ -4,7 +4,7 @@ Started by exec before anything else of a server, and asked over one socket. It 
 it started them, so a content key that it gives out opens in a worker of the booth and nowhere else. Whoever
 asks can have keys made, tried, and given up; and, by a reviewer's passkey, photographs opened for one
 browser: the passkey is verified here, the entry written here, before the key is used. No question takes a
-key out.
+key out. A key is used in a process of its own, which ends (apart.py): nothing of it is left here.
 
 It ends when nobody holds the other end of its socket.
 """
@@ -27,7 +27,6 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from lineproof.booth import confine
 from lineproof.booth.keeper_terms import Terms
 from lineproof.booth.keepers import OwnKeepers
-from lineproof.booth.seal import seal_key
 from lineproof.errors import LineproofError, Malformed, NotPermitted, TooMany, Unavailable
 from lineproof.key_process import messages
 from lineproof.key_process.messages import Fields
@@ -35,13 +34,11 @@ from lineproof.ports import Services
 from lineproof.referral import (
     OPENING_BYTES,
     CaseKeyVault,
-    Opening,
     OpeningOffer,
     OpeningRequest,
     PasskeyEnrolment,
-    ReviewTerms,
 )
-from lineproof.terms import CaseId, SessionId
+from lineproof.terms import CaseId
 
 OFFER_LASTS = timedelta(minutes=2)
 MOST_OFFERS = 1000
@@ -143,11 +140,13 @@ class KeyServing:
         messages.write(self._end, {"gives": messages.keeper_fields(keeper)}, keeper.control.fileno())
 
     def _make(self, fields: Fields) -> Fields:
-        key = self._vault.make(_session(fields), now=_now())
+        key = self._vault.make(messages.session_of(fields), now=_now())
         return {"name": key.name, "public_key": key.public_key.hex()}
 
     def _check(self, fields: Fields) -> Fields:
-        self._vault.check(fields["name"], bytes.fromhex(fields["wrapped"]), session=_session(fields))
+        self._vault.check(
+            fields["name"], bytes.fromhex(fields["wrapped"]), session=messages.session_of(fields)
+        )
         return {}
 
     def _settle(self, fields: Fields) -> Fields:
@@ -189,13 +188,8 @@ class KeyServing:
                 "This offer to open is over, or was used.", remedy="Open the photographs again."
             )
         epoch = self._keepers.present().epoch
-        opened = open_evidence(self._services, self._vault, offer, request, now=now)
-        terms = ReviewTerms(
-            opened.session, offer.opening, request.browser_key, epoch.ends_at, epoch.public_key
-        )
-        return messages.opening_fields(
-            Opening(terms, seal_key(opened.content_key, epoch.public_key, terms.info))
-        )
+        opening = open_evidence(self._services, self._vault, offer, request, epoch, now=now)
+        return messages.opening_fields(opening)
 
     def _invitation(self, fields: Fields) -> Fields:
         from lineproof.registry.flows.enrol_passkey import invitation
@@ -225,10 +219,6 @@ class KeyServing:
             time.sleep(RENEW_SECONDS)
             with contextlib.suppress(Unavailable):  # whoever asks next is told
                 self._keepers.present()
-
-
-def _session(fields: Fields) -> SessionId:
-    return SessionId(UUID(fields["session"]))
 
 
 def _check_point(key: bytes) -> None:

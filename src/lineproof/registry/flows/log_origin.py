@@ -7,6 +7,7 @@ from django.db import transaction
 
 from lineproof.errors import Conflict, Malformed
 from lineproof.registry.models import LogOrigin
+from lineproof.registry.models.entry import MOST_ORIGIN_CHARACTERS
 from lineproof.registry.queries.log import read_origin
 
 _UNNAMED = "lineproof.example/"
@@ -21,9 +22,10 @@ def set_log_origin(origin: str | None = None) -> str:
     Malformed for what cannot be a name, Conflict where the log has another one: whoever follows a log knows
     it by its name.
     """
-    if origin is not None and not _FORM.fullmatch(origin):
+    if origin is not None and (len(origin) > MOST_ORIGIN_CHARACTERS or not _FORM.fullmatch(origin)):
         raise Malformed(
-            "A log's origin is a host's name, with a path if it has several logs: example.net/log.",
+            "A log's origin is a host's name, with a path if it has several logs: example.net/log; "
+            f"{MOST_ORIGIN_CHARACTERS} characters at most.",
             remedy="Use small letters, digits, dots and hyphens, and no scheme.",
         )
     present = read_origin()

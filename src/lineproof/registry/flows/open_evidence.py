@@ -3,21 +3,20 @@
 1. the case waits, and its photographs are still kept
 2. the passkey is a reviewer's, and signed for this case, this offer and this browser's key
 3. one transaction: the opening, the passkey's count, entry
-4. after the commit: give the entry its place; only then open the content key, for a worker of the booth alone
+4. after the commit: give the entry its place; only then hand the content key over, to a worker of the booth
 
 It runs in the process that holds the keys of cases, and in no other. The offer is that process's: fresh, and
-used once. What step 4 gives never goes anywhere but sealed to the booth.
+used once. The epoch is of a keeper that it started itself: a content key goes nowhere else.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from lineproof.decision.passkey import Passkey, credential_id_of, verify_assertion
 from lineproof.errors import NotPermitted
-from lineproof.ports import Services
-from lineproof.referral import CaseKeyVault, OpeningOffer, OpeningRequest
+from lineproof.ports import Epoch, Services
+from lineproof.referral import CaseKeyVault, Opening, OpeningOffer, OpeningRequest, ReviewTerms
 from lineproof.registry import models
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.keeping import under_policy_of
@@ -28,18 +27,16 @@ from lineproof.terms import SessionId, StaffRole
 from lineproof.transparency.entry import EntryKind
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedKey:
-    """The content key of a session's photographs, 32 bytes."""
-
-    session: SessionId
-    content_key: bytes
-
-
 def open_evidence(
-    services: Services, vault: CaseKeyVault, offer: OpeningOffer, request: OpeningRequest, *, now: datetime
-) -> OpenedKey:
-    """Record an opening, then give the content key.
+    services: Services,
+    vault: CaseKeyVault,
+    offer: OpeningOffer,
+    request: OpeningRequest,
+    epoch: Epoch,
+    *,
+    now: datetime,
+) -> Opening:
+    """Record an opening, then hand the content key over to the booth's keeper of this epoch.
 
     Raises NotFound for no such case, Erased when its photographs are gone, NotPermitted for an assertion that
     is not over this case, offer and key, or not by a reviewer's passkey. In each case nothing was changed.
@@ -67,9 +64,10 @@ def open_evidence(
                 {"case": str(request.case), "reviewer": passkey.staff.name, "opening": offer.opening.hex()},
             )
     finish(services, now=now)  # 4
-    session = SessionId(evidence.session)
-    content_key = vault.unwrap(evidence.key_name, bytes(evidence.wrapped_key or b""), session=session)
-    return OpenedKey(session, content_key)
+    terms = ReviewTerms(
+        SessionId(evidence.session), offer.opening, request.browser_key, epoch.ends_at, epoch.public_key
+    )
+    return Opening(terms, vault.hand_over(evidence.key_name, bytes(evidence.wrapped_key or b""), terms))
 
 
 def _passkey_of(request: OpeningRequest) -> models.Passkey:

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name='LogOrigin',
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('origin', models.CharField(max_length=128)),
+                ('origin', models.CharField(max_length=64)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='a_log_has_one_origin')],

@@ -26,6 +26,9 @@ class TreeHead(models.Model):
     made_at = models.DateTimeField()
 
 
+MOST_ORIGIN_CHARACTERS = 64
+
+
 class LogOrigin(models.Model):
     """The name that the log is published under: one row, or none before the first publication.
 
@@ -33,7 +36,7 @@ class LogOrigin(models.Model):
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    origin = models.CharField(max_length=128)
+    origin = models.CharField(max_length=MOST_ORIGIN_CHARACTERS)
 
     class Meta:
         """A log has one name."""
