@@ -19,6 +19,9 @@ from tests.fakes.drawn_people import NAMES, DrawnPeople, draw_people
 from tests.fakes.model_pack import NAME as PACK
 from tests.fakes.model_pack import write_pack
 
+# Each runs the real command in a process of its own; the parts of it have quicker tests elsewhere.
+pytestmark = pytest.mark.long
+
 PEOPLE = len(NAMES)
 
 

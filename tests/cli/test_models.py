@@ -6,6 +6,9 @@ import pytest
 
 from tests.fakes.model_pack import NAME, small_embedder, small_fields, write_pack
 
+# Each runs the real command in a process of its own; the parts of it have quicker tests elsewhere.
+pytestmark = pytest.mark.long
+
 SHIPPED = "yunet-2023mar-sface-2021dec-int8bq"
 ITEMS = [
     *("manifest", "licence", "detector_file", "embedder_file", "loads"),
