@@ -1,15 +1,18 @@
 """Of a referral the ciphertext is kept until people decided or its time is over; of nothing else anything."""
 
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lineproof.decision.reasons import ReasonCode
-from lineproof.errors import Conflict, Erased, NotFound, NotPermitted, Unavailable
+from lineproof.errors import Conflict, Erased, Malformed, NotFound, NotPermitted, Unavailable
 from lineproof.referral import wrap_info
 from lineproof.terms import SessionId, StaffName, Way
+from lineproof.wiring import RECORD_VARIABLE
 from tests.fakes.examiner import ANOTHER_PERSON, PERHAPS_THE_SAME
 from tests.fakes.specimens import ALICE, BO
 
@@ -259,3 +262,25 @@ def test_what_a_killed_procedure_left_is_removed_after_a_while(desk: "Desk", vau
     assert settle(desk, vault, far).left_behind == 2
     assert list(vault.names()) == [row.key_name]
     assert [session for session, _ in store.kept()] == [row.session]
+
+
+def test_stray_file_among_the_keys_holds_no_end_back(desk: "Desk", vault, store):
+    case = desk.referred()
+    row = desk.row("CaseEvidence", case=case)
+    stray = Path(os.environ[RECORD_VARIABLE]) / "case-keys" / "opening" / "stray"
+    stray.write_bytes(bytes(32))
+    try:
+        with pytest.raises(Malformed):
+            settle(desk, vault, row.kept_until)
+    finally:
+        stray.unlink()
+    assert nothing_is_kept(desk, vault, store)
+    assert len(entries(desk, "evidence_destroyed")) == 1, "in its place, not only staged"
+
+
+def test_end_waits_for_no_policy_pack_that_is_gone(desk: "Desk", vault, store):
+    case = desk.referred()
+    row = desk.row("CaseEvidence", case=case)
+    type(desk.rows("Decision")[0]).objects.update(policy="a-pack-that-is-gone")
+    assert settle(desk, vault, row.kept_until).cases == 1
+    assert nothing_is_kept(desk, vault, store)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from lineproof.decision.policy import shipped_policy
+from lineproof.decision.policy import policy_names, shipped_policy
 from lineproof.errors import Unavailable
 from lineproof.ports import Evidence, Examination, Services
 from lineproof.referral import CaseKey
@@ -97,9 +97,14 @@ def _clear(pending: PendingReferral) -> None:
 
 
 def under_policy_of(services: Services, case: models.Case) -> Services:
-    """Give services with the policy that a case was referred under: its entries name that one."""
+    """Give services with the policy that a case was referred under: its entries name that one.
+
+    Where no such pack comes with this release any more, the services as they are: an end waits for no pack.
+    """
     name = services.policy.name if case.decision is None else case.decision.policy
-    return services if name == services.policy.name else replace(services, policy=shipped_policy(name))
+    if name == services.policy.name or name not in policy_names():
+        return services
+    return replace(services, policy=shipped_policy(name))
 
 
 def end_keeping(row: models.CaseEvidence, end: EvidenceEnd, log: LogWriter) -> None:

@@ -44,9 +44,10 @@ def settle_evidence(services: Services, vault: CaseKeyVault, *, now: datetime) -
     ended = [row for case in due if (row := _end(services, case, now)) is not None]
     for row in ended:  # 2
         remove(services, row)
-    left = _clear_left_behind(services, vault, now)  # 3
     if ended:
         finish(services, now=now, erased=True)
+    # Last: a stray file among the keys stops it, and must not hold back what is due.
+    left = _clear_left_behind(services, vault, now)  # 3
     return Settled(len(ended), left)
 
 
