@@ -28,7 +28,6 @@ from lineproof.registry.flows.erase import Erasure, erase_holder
 from lineproof.registry.flows.link_document import Link, link_document
 from lineproof.registry.flows.register_line import Registration, register_line
 from lineproof.registry.flows.review_case import Review, review_case
-from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.flows.verify_evidence import Verification, verify_evidence
 from lineproof.terms import (
     AccessId,
@@ -80,7 +79,6 @@ class Desk:
         desk.enrol_agent(ADA)
         for reviewer in (RHEA, SOL, TOVE):
             enrol_staff(desk.services, reviewer, StaffRole.REVIEWER, public_key=None, now=NOW)
-        sequence_log(now=NOW)
         return desk
 
     def enrol_agent(self, name: StaffName) -> None:

@@ -291,9 +291,10 @@ def test_log_still_verifies_and_says_of_nobody_that_they_were_erased(desk: "Desk
     desk.erase(holder, now=after(PERIODS.identity.days))
     assert verify_log(earlier=earlier).problems == ()
     entry = json.loads(bytes(desk.rows("Entry")[-1].body))
-    assert (entry["kind"], entry["outcome"], entry["people"]) == ("holder_erased", "at_request", 0)
+    assert (entry["kind"], entry["outcome"], entry["by"]) == ("holder_erased", "at_request", [])
     assert entry["subject"] not in subjects
-    assert desk.count("SealedSalt", commitment=bytes.fromhex(entry["commitment"])) == 0
+    assert entry["commitments"] == [], "nobody can ever show whom it is about"
+    assert desk.count("EntryPlace", subject=holder) == 0
 
 
 def test_erased_holder_is_given_no_link_and_no_new_key(desk: "Desk"):

@@ -41,7 +41,8 @@ def test_session_is_kept_to_the_end_of_its_period_and_not_a_second_longer(desk: 
     kept = bool(before)
     assert done.sessions == (not kept)
     assert desk.count("DataKey", subject=session.session) == kept
-    assert desk.count("SealedSalt", subject=session.session) == 2 * kept
+    assert desk.count("SealedSalt", subject=session.session) == kept
+    assert desk.count("EntryPlace", subject=session.session) == kept
     attested = desk.row("AttestationRecord")
     assert [attested.document_digest is None, attested.signature is None] == [not kept] * 2
     assert outcomes(desk, "sessions_erased") == ([] if kept else ["decision"])

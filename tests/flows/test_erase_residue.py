@@ -1,5 +1,6 @@
 """After an erasure nothing of the holder lies in any file of the record, and nothing can be shown of them."""
 
+import json
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -182,26 +183,25 @@ def test_commitment_of_an_erased_holder_cannot_be_reproduced(told: "Desk"):
     from tests.flows.desk import NOW
 
     alice, _ = both(told)
-    salts = [row for row in told.rows("SealedSalt") if row.subject == alice]
-    records = [{"line": str(row.id), "holder": str(alice)} for row in told.rows("Line")]
+    (salt,) = [bytes(row.sealed) for row in told.rows("SealedSalt") if row.subject == alice]
+    openings = [bytes(row.sealed_opening) for row in told.rows("EntryPlace") if row.subject == alice]
 
-    def salt_of(row) -> bytes:
-        value = unseal(
-            told.services.keys,
-            bytes(row.sealed),
-            subject=alice,
-            retention=Retention.IDENTITY,
-            place="sealedsalt.sealed",
-        )
-        return bytes.fromhex(value["salt"] or "")
+    def open_sealed(sealed: bytes, place: str) -> dict[str, str | None]:
+        keys = told.services.keys
+        return unseal(keys, sealed, subject=alice, retention=Retention.IDENTITY, place=place)
 
-    shown = {commit(record, salt=salt_of(row)) for row in salts for record in records}
-    assert len(shown & {bytes(row.commitment) for row in salts}) == 2  # the control: two lines can be shown
+    committed = [json.loads(bytes(row.body)).get("commitments", []) for row in told.rows("Entry")]
+    for sealed in openings:  # the control: they can be shown
+        shown = open_sealed(sealed, "entryplace.sealed_opening")
+        commitment = commit((shown["record"] or "").encode(), salt=bytes.fromhex(shown["salt"] or ""))
+        assert [commitment.hex()] in committed
+    assert len(openings) == 5, "two lines and a link: three decisions"
     told.erase(alice, now=NOW + timedelta(days=PERIODS.identity.days + 1))
-    assert told.count("SealedSalt", subject=alice) == 0
-    for row in salts:  # not even who kept a copy of the sealed salts can
+    assert told.count("SealedSalt", subject=alice) == told.count("EntryPlace", subject=alice) == 0
+    kept = [(salt, "sealedsalt.sealed"), *((each, "entryplace.sealed_opening") for each in openings)]
+    for sealed, place in kept:  # not even who kept a copy of what was sealed can
         with pytest.raises(NotFound, match="erased"):
-            salt_of(row)
+            open_sealed(sealed, place)
 
 
 def test_reader_who_keeps_the_files_from_being_emptied_is_reported_and_the_next_erasure_does_it(

@@ -222,7 +222,7 @@ def test_photographs_end_at_the_deadline_and_not_before(desk: "Desk", vault, sto
     assert settle(desk, vault, until).cases == 1
     assert nothing_is_kept(desk, vault, store)
     (entry,) = entries(desk, "evidence_destroyed")
-    assert (entry["outcome"], entry["at"]) == ("at_deadline", entry["due_at"])
+    assert (entry["outcome"], entry["at"]) == ("at_deadline", entry["answers"])
     assert settle(desk, vault, until + LATER).cases == 0
     assert desk.accept(case, RHEA, SOL).evidence_destroyed is False, "decided on the findings"
 

@@ -36,14 +36,14 @@ class Log:
         self.bodies: list[bytes] = []
 
     def grow(self, count: int, *, body: bytes = b"entry %d") -> None:
-        """Stage entries and give them their places."""
-        from lineproof.registry.flows.sequence_log import sequence_log
-        from lineproof.registry.models import StagedEntry
-        from tests.flows.desk import NOW
+        """Append entries."""
+        from django.db import transaction
+
+        from lineproof.registry.sql.append import append_entries
 
         fresh = [body % number for number in range(len(self.bodies), len(self.bodies) + count)]
-        StagedEntry.objects.bulk_create(StagedEntry(body=one) for one in fresh)
-        sequence_log(now=NOW)
+        with transaction.atomic():
+            append_entries(fresh)
         self.bodies += fresh
 
     def publish(self, **changes: Any) -> "Published":
@@ -117,14 +117,6 @@ def test_log_without_entries_has_a_checkpoint_of_none(log: Log):
     log.grow(1)
     assert log.publish().added == 1
     assert log.published_size() == 1
-
-
-def test_entries_without_their_place_are_not_published(log: Log):
-    from lineproof.registry.models import StagedEntry
-
-    log.grow(2)
-    StagedEntry.objects.create(body=b"waiting")
-    assert log.publish().head.size == 2
 
 
 def test_parts_go_once_their_tile_is_full(log: Log):
@@ -322,10 +314,12 @@ def nothing_changes(log: Log, kind: type[Exception], match: str) -> None:
 
 def rewind(size: int) -> None:
     """Take the record's log back to a size, as restoring a backup does."""
-    from lineproof.registry.models import Entry, TreeHead
+    from lineproof.registry.models import Entry, LogEnd, TreeHead
 
     Entry.objects.filter(position__gte=size).delete()
     TreeHead.objects.filter(size__gt=size).delete()
+    kept = range_of(bytes(entry.leaf_hash) for entry in Entry.objects.order_by("position"))
+    LogEnd.objects.update(size=size, range_roots=b"".join(kept.roots))
 
 
 def test_record_that_was_rolled_back_publishes_nothing(log: Log):
@@ -364,7 +358,7 @@ def test_missing_entry_is_found_before_what_follows_is_published(log: Log):
     log.publish()
     log.grow(10)
     Entry.objects.filter(position=15).delete()
-    nothing_changes(log, Conflict, "not those of its newest head")
+    nothing_changes(log, Conflict, "not those that it ends with")
 
 
 def test_entry_of_the_unfinished_bundle_that_was_changed_since_is_not_published_again(log: Log):
@@ -377,14 +371,15 @@ def test_entry_of_the_unfinished_bundle_that_was_changed_since_is_not_published_
     nothing_changes(log, Conflict, "An entry of the record from 0 on")
 
 
-def test_changed_head_is_not_signed(log: Log):
-    from lineproof.registry.models import TreeHead
+@pytest.mark.parametrize(("roots", "match"), [(bytes(64), "ends with"), (bytes(32), "end of the log")])
+def test_changed_end_is_not_signed(log: Log, roots: bytes, match: str):
+    from lineproof.registry.models import LogEnd
 
     log.grow(10)
     log.publish()
     log.grow(10)
-    TreeHead.objects.filter(size=20).update(root_hash=bytes(32))
-    nothing_changes(log, Conflict, "newest head")
+    LogEnd.objects.update(range_roots=roots)
+    nothing_changes(log, Conflict, match)
 
 
 def test_published_tile_that_was_changed_grows_into_nothing(log: Log):

@@ -110,7 +110,9 @@ class TestAccepted:
             *("attested", "decided", "notice_given", "line_registered", "line_switched_on"),
         ]
         assert len({body["subject"] for body in bodies}) == 1
-        assert desk.count("StagedEntry") == 0
+        assert [body["stage"] for body in bodies] == [*["under_way"] * 4, "ended"]
+        assert [len(body["by"]) for body in bodies] == [1, 0, 0, 0, 0]
+        assert [len(body["commitments"]) for body in bodies] == [1] * 5
         assert verify_log().problems == ()
 
     def test_counter_way_is_accepted_without_a_capture(self, desk: "Desk"):

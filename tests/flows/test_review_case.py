@@ -182,14 +182,38 @@ def test_log_counts_the_people_and_names_none_of_them(desk: "Desk"):
     before = desk.count("Entry")
     desk.refuse(case, RHEA, SOL)
     bodies = [bytes(row.body) for row in desk.rows("Entry")[before:]]
-    shown = [(entry["kind"], entry["people"], entry["outcome"]) for entry in map(json.loads, bodies)]
+    entries = [json.loads(body) for body in bodies]
+    shown = [(entry["kind"], len(entry["by"]), entry["outcome"], entry["stage"]) for entry in entries]
     assert shown == [
-        ("opinion_given", 1, ""),
-        ("opinion_given", 2, ""),
-        ("case_decided", 2, "refused_by_people"),
-        ("evidence_destroyed", 0, "at_decision"),
+        ("opinion_given", 1, "", "waits_for_people"),
+        ("opinion_given", 1, "", "under_way"),
+        ("evidence_destroyed", 0, "at_decision", "under_way"),
+        ("case_decided", 2, "refused_by_people", "ended"),
     ]
+    assert entries[3]["by"] == entries[0]["by"] + entries[1]["by"]
+    assert len(set(entries[3]["by"])) == 2
     assert not any(name.encode() in body for body in bodies for name in ("rhea", "sol", str(case)))
+
+
+def test_reviewer_has_another_pseudonym_in_every_case(desk: "Desk"):
+    before = desk.count("Entry")
+    for _ in range(2):
+        desk.refuse(desk.referred(), RHEA, SOL)
+    entries = [json.loads(bytes(row.body)) for row in desk.rows("Entry")[before:]]
+    decided = [entry["by"] for entry in entries if entry["kind"] == "case_decided"]
+    assert len({*decided[0], *decided[1]}) == 4
+
+
+def test_accepted_case_registers_after_it_was_decided(desk: "Desk"):
+    case = desk.referred()
+    before = desk.count("Entry")
+    desk.accept(case, RHEA, SOL)
+    entries = [json.loads(bytes(row.body)) for row in desk.rows("Entry")[before:]]
+    assert [(entry["kind"], entry["stage"]) for entry in entries[2:]] == [
+        *(("evidence_destroyed", "under_way"), ("case_decided", "under_way")),
+        *(("notice_given", "under_way"), ("line_registered", "under_way"), ("line_switched_on", "ended")),
+    ]
+    assert len({entry["subject"] for entry in entries}) == 1
 
 
 def test_queue_shows_how_many_opinions_but_neither_whose_nor_which(desk: "Desk"):

@@ -110,13 +110,11 @@ def test_no_message_has_a_number_of_a_face(kind):
 
 
 def test_log_says_that_it_was_decided_and_not_how_alike(desk: "Desk"):
-    from lineproof.registry.flows.sequence_log import sequence_log
     from lineproof.registry.models import Entry
-    from tests.flows.desk import NOW, a_mobile
+    from tests.flows.desk import a_mobile
 
     desk.register(desk.present(ALICE, instead=[sure()]))
     desk.referred(desk.present(BO, instead=[unsure()], attended=False), a_mobile("+999555002002"))
-    sequence_log(now=NOW)
     bodies = [bytes(row.body).decode() for row in Entry.objects.all()]
     assert any('"decided"' in body for body in bodies)
     # Hashes and pseudonyms are hexadecimal digits, in which any three digits may stand.

@@ -93,14 +93,12 @@ def test_lateness_refuses_and_accepts_nobody(desk: "Desk"):
     from datetime import timedelta
 
     from lineproof.registry.flows.provision import provision
-    from lineproof.registry.flows.sequence_log import sequence_log
     from tests.flows.desk import NOW
 
     desk.referred()
     before = desk.everything()
     for days in (3, 4, 4000):
         provision(desk.services, now=NOW + timedelta(days=days))
-        sequence_log(now=NOW + timedelta(days=days))
     assert desk.everything() == before
 
 

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lineproof.transparency.checkpoint import Checkpoint, checkpoint_text, sign_checkpoint
-from lineproof.transparency.entry import EntryBody, EntryKind, commit, entry_bytes
+from lineproof.transparency.entry import EntryBody, EntryKind, Stage, commit, entry_bytes, entry_salt
 from lineproof.transparency.note import NoteKey
 from lineproof.transparency.proof import (
     Receipt,
@@ -37,27 +37,30 @@ SALT = bytes(range(32))
 NOON = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC)
 
 
-def an_entry(kind: EntryKind, outcome: str = "", *, salt: bytes) -> bytes:
-    return entry_bytes(
-        EntryBody(
-            kind=kind,
-            at=NOON,
-            subject=bytes.fromhex("000102030405060708090a0b0c0d0e0f"),
-            outcome=outcome,
-            people=0,
-            policy_digest=hashlib.sha256(b"policy").hexdigest(),
-            release="0.1.0",
-            due_at=None,
-            commitment=commit({"line": "example"}, salt=salt),
-        )
+RECORD = b'{"line":"example"}'
+
+
+def a_body(kind: EntryKind, outcome: str = "", *, stage: Stage = Stage.UNDER_WAY) -> EntryBody:
+    return EntryBody(
+        kind=kind,
+        at=NOON,
+        subject=bytes.fromhex("000102030405060708090a0b0c0d0e0f"),
+        stage=stage,
+        outcome=outcome,
+        by=(),
+        due_at=None,
+        answers=None,
+        policy_digest=hashlib.sha256(b"policy").hexdigest(),
+        release="0.1.0",
     )
 
 
-ENTRIES = [
-    an_entry(EntryKind.DECIDED, "accept", salt=SALT),
-    an_entry(EntryKind.LINE_REGISTERED, salt=SALT[::-1]),
-    an_entry(EntryKind.LINE_SWITCHED_ON, salt=bytes(32)),
+BODIES = [
+    a_body(EntryKind.DECIDED, "accept"),
+    a_body(EntryKind.LINE_REGISTERED),
+    a_body(EntryKind.LINE_SWITCHED_ON, stage=Stage.ENDED),
 ]
+ENTRIES = [entry_bytes(body, (commit(RECORD, salt=entry_salt(SALT, body)),)) for body in BODIES]
 LEAVES = [leaf_hash(entry) for entry in ENTRIES]
 ROOT = range_of(LEAVES).root()
 
@@ -87,9 +90,10 @@ def examples() -> dict[str, str]:
     return {
         "entries": "".join(entry.decode() + "\n" for entry in ENTRIES),
         "commitment": rows(
-            salt=SALT.hex(),
-            record='{"line":"example"}',
-            commitment=commit({"line": "example"}, salt=SALT).hex(),
+            party_salt=SALT.hex(),
+            salt=entry_salt(SALT, BODIES[0]).hex(),
+            record=RECORD.decode(),
+            commitment=commit(RECORD, salt=entry_salt(SALT, BODIES[0])).hex(),
         ),
         "hashes": rows(
             leaf_0=LEAVES[0].hex(),

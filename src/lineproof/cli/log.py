@@ -46,7 +46,7 @@ def verify(
     """Verify a published log in a folder or at an address; without one, the log on record.
 
     Published: every entry, hash and tile is read and computed anew, without the record. On record: the log is
-    recomputed from its entries and compared with every tree head.
+    recomputed from its entries and compared with where it ends and with every head that was noted.
     Exit: 0 in order, 3 something is broken, 4 in order, but nobody said whose signature it must be, 1 error,
     2 usage.
     """
@@ -66,17 +66,11 @@ def _verify_record(earlier: str | None, record: Path | None, *, as_json: bool) -
     check = verify_log(earlier=None if earlier is None else _head(earlier))
     head = f"{check.size}:{check.root_hash.hex()}"
     if as_json:
-        click.echo(
-            json.dumps(
-                {"ok": not check.problems, "head": head, "waiting": check.waiting, "problems": check.problems}
-            )
-        )
+        click.echo(json.dumps({"ok": not check.problems, "head": head, "problems": check.problems}))
     elif check.problems:
         click.echo("\n".join(f"broken: {problem}" for problem in check.problems))
     else:
-        click.echo(f"The log is in order: {check.size} entries, {check.heads_checked} tree heads.")
-        if check.waiting:
-            click.echo(f"{check.waiting} entries wait for their places; the next procedure gives them.")
+        click.echo(f"The log is in order: {check.size} entries, {check.heads_checked} noted heads.")
         click.echo(f"Note this head, and give it to --earlier next time: {head}")
     return BROKEN if check.problems else 0
 
@@ -131,7 +125,7 @@ def _verify_published(place: str, noted: Path | None, key: str | None, *, as_jso
 @options.record
 @options.as_json
 def publish(record: Path | None, as_json: bool) -> None:
-    """Publish the entries that have their places, in the folder log/ of the record.
+    """Publish every entry, in the folder log/ of the record.
 
     Without a name, the log gets a random one first: see `lineproof log origin`.
     """

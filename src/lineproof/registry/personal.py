@@ -16,8 +16,9 @@ from django.db import connection
 from lineproof.errors import Erased, NotFound, NotPermitted
 from lineproof.ports import KeyService
 from lineproof.registry.key_versions import read_key_versions
-from lineproof.registry.models import DataKey, SealedSalt
+from lineproof.registry.models import DataKey, EntryPlace, SealedSalt
 from lineproof.registry.models.choices import Retention
+from lineproof.transparency.entry import PARTY_SALT_BYTES
 
 SEAL_VERSION = 1
 _NONCE_BYTES = 12
@@ -46,13 +47,27 @@ def unseal(keys: KeyService, sealed: bytes, *, subject: UUID, retention: Retenti
     return value
 
 
+def party_salt(keys: KeyService, *, subject: UUID, retention: Retention) -> bytes:
+    """Give a party's salt for commitments in the log, 32 bytes; makes it at first use."""
+    place = "sealedsalt.sealed"
+    row = SealedSalt.objects.filter(subject=subject, retention=retention.value, commitment=None).first()
+    if row is not None:
+        kept = unseal(keys, bytes(row.sealed), subject=subject, retention=retention, place=place)
+        return bytes.fromhex(kept["salt"] or "")
+    salt = secrets.token_bytes(PARTY_SALT_BYTES)
+    sealed = seal(keys, {"salt": salt.hex()}, subject=subject, retention=retention, place=place)
+    SealedSalt.objects.create(subject=subject, retention=retention.value, sealed=sealed)
+    return salt
+
+
 def destroy(subject: UUID, retention: Retention) -> None:
-    """Destroy a subject's data key of one class, and with it all it sealed; its salts are removed as well.
+    """Destroy a subject's data key of one class, and all it sealed; its salts and places in the log go too.
 
     Call `forget_residue` after the transaction: until then the old page lies in the write-ahead log.
     """
     DataKey.objects.filter(subject=subject, retention=retention.value).delete()
     SealedSalt.objects.filter(subject=subject, retention=retention.value).delete()
+    EntryPlace.objects.filter(subject=subject, retention=retention.value).delete()
 
 
 def forget_residue() -> bool:

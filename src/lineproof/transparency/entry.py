@@ -1,19 +1,21 @@
-"""A log entry: what happened, without saying to whom. Canonical JSON (RFC 8785).
+"""A log entry: what happened, without saying to whom. Canonical JSON (RFC 8785). docs/log.md specifies it.
 
-Nothing in an entry is a person's, and nothing is the same in two entries about one person: the subject
-is a random pseudonym, fresh for each procedure, and what was decided is a commitment whose salt lies
-in the record under the holder's key. Destroy that key and the entry says only that something happened.
+Nothing in an entry is a person's, and nothing is the same in two procedures: the subject and those who acted
+are random pseudonyms, fresh for each procedure, and what was decided is a commitment whose salt lies in the
+record under the party's key. Destroy that key and the entry says only that something happened.
 """
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
 import rfc8785
 
-COMMITMENT_SALT_BYTES = 32
-VERSION = 2  # 1 did not say which models examined, nor how they were confined
+PARTY_SALT_BYTES = 32
+PSEUDONYM_BYTES = 16
+VERSION = 3  # 2 counted people without telling them apart, and had a salt for each entry; 1 named no models
 
 
 class EntryKind(Enum):
@@ -39,55 +41,96 @@ class EntryKind(Enum):
     SESSIONS_ERASED = "sessions_erased"
 
 
+class Stage(Enum):
+    """Where a procedure is after an entry: whose turn it is.
+
+    UNDER_WAY: it goes on by itself. WAITS_FOR_PARTY: for the applicant or holder. ENDED: nothing follows but
+    an appeal.
+    """
+
+    UNDER_WAY = "under_way"
+    WAITS_FOR_PEOPLE = "waits_for_people"
+    WAITS_FOR_PARTY = "waits_for_party"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True)
 class EntryBody:
     """One entry before it has its place.
 
-    subject: 16 random bytes, one for all entries of a procedure and for no other. outcome: what was
-    decided, or "". people: how many people decided it, 0 for the machine. due_at: the deadline set, if any.
+    subject: 16 random bytes, one for all entries of a procedure, a case's appeal included, and for no other.
+    outcome: what was decided, or "". by: the pseudonyms of the staff who did it, 16 bytes each; empty: the
+    machine. due_at: the deadline that this sets. answers: the deadline, set earlier in the procedure, that
+    this ends.
     models, confinement: of a decision, what examined: the digest of all models, hexadecimal, and how its
     workers were confined; "" where nothing was examined.
-    commitment: SHA-256 of salt and record, 32 bytes.
     """
 
     kind: EntryKind
     at: datetime
     subject: bytes
+    stage: Stage
     outcome: str
-    people: int
+    by: tuple[bytes, ...]
+    due_at: datetime | None
+    answers: datetime | None
     policy_digest: str
     release: str
-    due_at: datetime | None
-    commitment: bytes
     models: str = ""
     confinement: str = ""
 
 
-def entry_bytes(body: EntryBody) -> bytes:
-    """Give the bytes that are hashed into the tree."""
+def entry_bytes(body: EntryBody, commitments: tuple[bytes, ...] = ()) -> bytes:
+    """Give the bytes that are hashed into the tree. commitments: one for each party, 32 bytes each."""
     return rfc8785.dumps(
         {
             "v": VERSION,
             "kind": body.kind.value,
             "at": _moment(body.at),
             "subject": body.subject.hex(),
+            "stage": body.stage.value,
             "outcome": body.outcome,
-            "people": body.people,
+            "by": [each.hex() for each in body.by],
+            "due_at": None if body.due_at is None else _moment(body.due_at),
+            "answers": None if body.answers is None else _moment(body.answers),
             "policy": body.policy_digest,
             "release": body.release,
             "models": body.models,
             "confinement": body.confinement,
-            "due_at": None if body.due_at is None else _moment(body.due_at),
-            "commitment": body.commitment.hex(),
+            "commitments": [each.hex() for each in commitments],
         }
     )
 
 
-def commit(record: dict[str, object], *, salt: bytes) -> bytes:
-    """Commit to a record of JSON values: SHA-256 over a 32-byte salt and the record's canonical bytes."""
-    if len(salt) != COMMITMENT_SALT_BYTES:
-        raise ValueError("a commitment's salt is 32 bytes")
-    return hashlib.sha256(salt + rfc8785.dumps(record)).digest()  # type: ignore[arg-type]
+def entry_salt(party_salt: bytes, body: EntryBody) -> bytes:
+    """Give the salt of one party's commitment in an entry: 32 bytes that show nothing of its other ones.
+
+    HMAC-SHA-256 (RFC 2104) of the entry's bytes before it has any commitment, under the party's salt of 32.
+    """
+    if len(party_salt) != PARTY_SALT_BYTES:
+        raise ValueError("a party's salt is 32 bytes")
+    return hmac.digest(party_salt, entry_bytes(body), hashlib.sha256)
+
+
+def commit(record: bytes, *, salt: bytes) -> bytes:
+    """Commit to a record, which is canonical JSON (`record_bytes`): SHA-256 over an entry's salt and it."""
+    return hashlib.sha256(salt + record).digest()
+
+
+def record_bytes(record: dict[str, object]) -> bytes:
+    """Give a record of JSON values as the bytes that are committed to (RFC 8785)."""
+    return rfc8785.dumps(record)  # type: ignore[arg-type]
+
+
+def staff_pseudonym(party_salt: bytes, *, subject: bytes, name: str) -> bytes:
+    """Give what a member of staff is called in one procedure, and in no other: 16 bytes.
+
+    The first of HMAC-SHA-256 of the subject and the name, under the salt of the party that the procedure
+    began with: when that is gone, nobody can find out any more who it was.
+    """
+    if len(party_salt) != PARTY_SALT_BYTES:
+        raise ValueError("a party's salt is 32 bytes")
+    return hmac.digest(party_salt, b"staff|" + subject + name.encode(), hashlib.sha256)[:PSEUDONYM_BYTES]
 
 
 def _moment(at: datetime) -> str:

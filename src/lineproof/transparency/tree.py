@@ -37,12 +37,19 @@ class CompactRange:
 
     def append(self, leaf: bytes) -> Self:
         """Give the range with one more leaf hash."""
-        roots, size = [*self.roots, leaf], self.size
-        while size & 1:
-            right = roots.pop()
-            roots.append(node_hash(roots.pop(), right))
-            size >>= 1
-        return type(self)(self.size + 1, tuple(roots))
+        return self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> Self:
+        """Give the range with more leaf hashes."""
+        roots, size = [*self.roots], self.size
+        for leaf in leaves:
+            node, above = leaf, size
+            while above & 1:
+                node = node_hash(roots.pop(), node)
+                above >>= 1
+            roots.append(node)
+            size += 1
+        return type(self)(size, tuple(roots))
 
     def root(self) -> bytes:
         """Give the tree head's hash: MTH of RFC 6962."""
@@ -56,7 +63,4 @@ class CompactRange:
 
 def range_of(leaves: Iterable[bytes]) -> CompactRange:
     """Fold leaf hashes into a range."""
-    folded = CompactRange()
-    for leaf in leaves:
-        folded = folded.append(leaf)
-    return folded
+    return CompactRange().extend(leaves)

@@ -1,4 +1,4 @@
-"""What every procedure does once its change is committed: entries get their places, orders go out."""
+"""What every procedure does once its change is committed: orders go out."""
 
 from datetime import datetime
 
@@ -7,12 +7,11 @@ from django.db import DatabaseError
 from lineproof.errors import Unavailable
 from lineproof.ports import Services
 from lineproof.registry.flows.provision import provision
-from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.personal import forget_residue
 
 
 def finish(services: Services, *, now: datetime, erased: bool = False) -> bool:
-    """Place waiting entries and send waiting orders, earlier ones too.
+    """Send waiting orders, earlier ones too.
 
     erased: a key was destroyed, so the files are rid of it as well. Gives False when they could not be, since
     somebody was reading; the next procedure that erases does it.
@@ -20,13 +19,12 @@ def finish(services: Services, *, now: datetime, erased: bool = False) -> bool:
     next one goes on from here.
     """
     try:
-        sequence_log(now=now)
         provision(services, now=now)
         if erased:
             return forget_residue()
     except DatabaseError as error:
         raise Unavailable(
-            f"It is done and recorded, but its entry or its order still waits: {error}.",
+            f"It is done and recorded, but its order still waits: {error}.",
             remedy="Make room on the disk; the next command goes on with it. Do not do it again.",
         ) from error
     return True

@@ -22,7 +22,7 @@ from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.passkey import MOST_BYTES
 from lineproof.terms import StaffName, StaffRole
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 GOOD_FOR = timedelta(hours=1)
 _CHALLENGE_LABEL = b"lineproof passkey v1\0"
@@ -36,7 +36,9 @@ def issue_passkey_link(services: Services, name: StaffName, *, now: datetime) ->
         models.PasskeyLink.objects.create(
             token_digest=_digest(token), staff=reviewer, expires_at=now + GOOD_FOR
         )
-        log.stage(EntryKind.PASSKEY_LINK_ISSUED, {"reviewer": name.text}, due_at=now + GOOD_FOR)
+        log.stage(
+            EntryKind.PASSKEY_LINK_ISSUED, {"reviewer": name.text}, stage=Stage.ENDED, due_at=now + GOOD_FOR
+        )
     finish(services, now=now)
     return token
 
@@ -76,7 +78,8 @@ def enrol_passkey(services: Services, enrolment: PasskeyEnrolment, *, now: datet
             enrolled_at=now,
         )
         credential = hashlib.sha256(passkey.credential_id).hexdigest()
-        log.stage(EntryKind.PASSKEY_ENROLLED, {"reviewer": link.staff.name, "credential_sha256": credential})
+        record: dict[str, object] = {"reviewer": link.staff.name, "credential_sha256": credential}
+        log.stage(EntryKind.PASSKEY_ENROLLED, record, stage=Stage.ENDED)
         name = StaffName(link.staff.name)
     finish(services, now=now)  # 4
     return name

@@ -11,7 +11,7 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.models import Staff
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import StaffName, StaffRole
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 PUBLIC_KEY_BYTES = 32
 
@@ -34,7 +34,7 @@ def enrol_staff(
         )
     Staff.objects.create(name=name.text, role=role.value, public_key=public_key, enrolled_at=now)
     with LogWriter(services, SaltOwner(uuid.uuid4(), Retention.DECISION), now=now) as log:
-        log.stage(EntryKind.STAFF_ENROLLED, {"name": name.text, "role": role.value})
+        log.stage(EntryKind.STAFF_ENROLLED, {"name": name.text, "role": role.value}, stage=Stage.ENDED)
 
 
 def staff_of(name: StaffName, role: StaffRole) -> Staff:

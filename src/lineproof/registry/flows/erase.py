@@ -4,9 +4,9 @@
 2. decide what is kept, until when and why: the policy's periods, counted from the end of a line
 3. erase the rest: what would recognise the holder is emptied; documents, notices and links are removed; keys
    are destroyed, and the salts under them with them; an ended line is emptied, and its number is free again
-4. the holder's page can still be opened? a notice. Entry; where the identity is gone its salt is forgotten,
+4. the holder's page can still be opened? a notice. Entry; where the identity is gone it commits to nothing,
    so that nobody can ever show whom it is about
-5. after the commit: give the entries their places, and rid the files of the residue
+5. after the commit: rid the files of the residue
 What is due is found and erased in batches, each a transaction of its own: stopped anywhere, the next run goes
 on. What is left of a holder is a row with a random id, and the times of their custodies: nothing to find it
 by. Who comes again is somebody new.
@@ -32,7 +32,7 @@ from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.models.choices import CaseState, Retention
 from lineproof.terms import HolderId
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 MOST_AT_ONCE = 500
 
@@ -130,6 +130,7 @@ def _record(row: models.Holder, erased: Iterable[Matter], log: LogWriter, *, at_
     log.stage(
         EntryKind.HOLDER_ERASED,
         {"holder": str(row.id), "erased": [matter.value for matter in erased]},
+        stage=Stage.ENDED,
         outcome="at_request" if at_request else "at_end",
     )
 
@@ -255,7 +256,7 @@ def _erase_sessions(services: Services, now: datetime, most: int) -> int:
     if sessions:
         with LogWriter(services, None, now=now) as log:
             erased: dict[str, object] = {"sessions": sorted(map(str, sessions))}
-            log.stage(EntryKind.SESSIONS_ERASED, erased, outcome=Retention.DECISION.value)
+            log.stage(EntryKind.SESSIONS_ERASED, erased, stage=Stage.ENDED, outcome=Retention.DECISION.value)
     return len(sessions)
 
 
@@ -273,7 +274,7 @@ def _erase_applications(services: Services, now: datetime, most: int) -> int:
     if cases:
         with LogWriter(services, None, now=now) as log:
             erased: dict[str, object] = {"cases": sorted(map(str, cases))}
-            log.stage(EntryKind.SESSIONS_ERASED, erased, outcome=Retention.CASE.value)
+            log.stage(EntryKind.SESSIONS_ERASED, erased, stage=Stage.ENDED, outcome=Retention.CASE.value)
     return len(cases)
 
 

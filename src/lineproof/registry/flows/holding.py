@@ -1,5 +1,6 @@
 """Entering holders, documents and lines into the record; used by the procedures, in their transaction."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from lineproof.document.fields import IdentityDocument
@@ -15,11 +16,11 @@ from lineproof.registry import blind_index, models, personal
 from lineproof.registry.blind_index import BlindIndex
 from lineproof.registry.flows.application import LinkApplication, RegisterApplication, to_json
 from lineproof.registry.flows.keeping import PendingReferral
-from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.log import LogWriter, SaltOwner, new_subject
 from lineproof.registry.models.choices import CaseKind, CaseState, Retention
 from lineproof.registry.personal import Json
 from lineproof.terms import CaseId, HolderId, LineId
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 
 def read_bindings(services: Services, document: IdentityDocument) -> KnownBindings:
@@ -62,7 +63,7 @@ def create_holder(document: IdentityDocument, log: LogWriter) -> HolderId:
     )
     holder.save(force_insert=True)
     if alike:
-        open_case(CaseKind.POSSIBLE_SAME_HOLDER, log)
+        open_case(CaseKind.POSSIBLE_SAME_HOLDER, log, holders=[HolderId(holder.id)])
     return HolderId(holder.id)
 
 
@@ -100,9 +101,10 @@ def bind_document(document: IdentityDocument, holder: HolderId, log: LogWriter) 
     )
     if others:
         same_document.update(contested=True)
-        for each in {holder, *others}:
-            give_notice(NoticeKind.DOCUMENT_CONTESTED, HolderId(each), log, line=None)
-        open_case(CaseKind.CONTESTED_DOCUMENT, log)
+        holders = [HolderId(each) for each in sorted({holder, *others})]
+        case = open_case(CaseKind.CONTESTED_DOCUMENT, log, holders=holders)
+        for each in holders:
+            give_notice(NoticeKind.DOCUMENT_CONTESTED, each, log, line=None, subject=bytes(case.subject))
 
 
 def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId:
@@ -133,14 +135,40 @@ def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId
         line=line, state=SwitchState.ON.value, subject=log.subject, ordered_at=log.now
     )
     give_notice(NoticeKind.LINE_REGISTERED, holder, log, line=LineId(line.id))
-    log.stage(EntryKind.LINE_REGISTERED, {"line": str(line.id), "holder": str(holder)})
+    log.stage(
+        EntryKind.LINE_REGISTERED,
+        {
+            "line": str(line.id),
+            "holder": str(holder),
+            "kind": request.kind.value,
+            "identifier": request.name,
+        },
+        about=line.id,
+    )
     return LineId(line.id)
 
 
-def give_notice(kind: NoticeKind, holder: HolderId, log: LogWriter, *, line: LineId | None) -> None:
-    """Give a notice to a holder: it is on record and on the holder's page from now on."""
+def give_notice(
+    kind: NoticeKind,
+    holder: HolderId,
+    log: LogWriter,
+    *,
+    line: LineId | None,
+    subject: bytes | None = None,
+) -> None:
+    """Give a notice to a holder: it is on record and on the holder's page from now on.
+
+    subject: of the case that it tells of, where that is not this procedure.
+    """
     models.Notice.objects.create(holder_id=holder, line_id=line, kind=kind.value, given_at=log.now)
-    log.stage(EntryKind.NOTICE_GIVEN, {"holder": str(holder), "kind": kind.value}, outcome=kind.value)
+    log.stage(
+        EntryKind.NOTICE_GIVEN,
+        {"holder": str(holder), "kind": kind.value},
+        stage=Stage.UNDER_WAY if subject is None else Stage.WAITS_FOR_PEOPLE,
+        outcome=kind.value,
+        parties=[SaltOwner(holder, Retention.IDENTITY)],
+        subject=subject,
+    )
 
 
 def open_case(
@@ -150,14 +178,18 @@ def open_case(
     case: UUID | None = None,
     decision: models.Decision | None = None,
     sealed_application: bytes | None = None,
+    holders: Sequence[HolderId] = (),
 ) -> models.Case:
-    """Open a case for people to decide within the policy's days."""
+    """Open a case for people to decide within the policy's days.
+
+    holders: whom a case is about that begins a procedure of its own; a referral goes on with the applicant's.
+    """
     due_at = deadline(log.now, days=log.services.policy.case_due_days)
     row = models.Case(
         kind=kind.value,
         state=CaseState.OPEN.value,
         decision=decision,
-        subject=log.subject,
+        subject=new_subject() if holders else log.subject,
         sealed_application=sealed_application,
         opened_at=log.now,
         due_at=due_at,
@@ -165,7 +197,15 @@ def open_case(
     if case is not None:
         row.id = case
     row.save(force_insert=True)
-    log.stage(EntryKind.CASE_OPENED, {"case": str(row.id)}, outcome=kind.value, due_at=due_at)
+    log.stage(
+        EntryKind.CASE_OPENED,
+        {"case": str(row.id)},
+        stage=Stage.WAITS_FOR_PEOPLE,
+        outcome=kind.value,
+        due_at=due_at,
+        parties=[SaltOwner(holder, Retention.IDENTITY) for holder in holders] or None,
+        subject=bytes(row.subject),
+    )
     return row
 
 

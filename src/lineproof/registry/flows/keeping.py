@@ -24,7 +24,7 @@ from lineproof.registry import models
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import EvidenceEnd
 from lineproof.terms import SessionId
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class PendingReferral:
             wrapped_key=self.wrapped_key,
             kept_until=until,
         )
-        log.stage(EntryKind.EVIDENCE_KEPT, {"case": str(case)}, due_at=until)
+        log.stage(EntryKind.EVIDENCE_KEPT, {"case": str(case)}, stage=Stage.WAITS_FOR_PEOPLE, due_at=until)
         self.kept_until = until
 
 
@@ -112,7 +112,11 @@ def end_keeping(row: models.CaseEvidence, end: EvidenceEnd, log: LogWriter) -> N
     row.destroyed_at, row.wrapped_key, row.end = log.now, None, end.value
     row.save(update_fields=["destroyed_at", "wrapped_key", "end"])
     log.stage(
-        EntryKind.EVIDENCE_DESTROYED, {"case": str(row.case_id)}, outcome=end.value, due_at=row.kept_until
+        EntryKind.EVIDENCE_DESTROYED,
+        {"case": str(row.case_id)},
+        stage=Stage.UNDER_WAY if end is EvidenceEnd.AT_DECISION else Stage.WAITS_FOR_PEOPLE,
+        outcome=end.value,
+        answers=row.kept_until,
     )
 
 

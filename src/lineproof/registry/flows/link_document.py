@@ -8,7 +8,7 @@
 5. accept:       bind the new document; contested if it is bound to somebody else; notice, entries
    not verified: the decision with its reasons, entry
    refer:        the decision, and a case
-6. after the commit: give the entries their places
+6. after the commit: waiting orders are sent
 """
 
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ from lineproof.registry.flows.verification import (
 )
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import CaseId, HolderId, Procedure
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ def complete_link(application: LinkApplication, log: LogWriter) -> None:
     log.owner = SaltOwner(application.holder, Retention.IDENTITY)
     holding.bind_document(application.document, application.holder, log)
     holding.give_notice(NoticeKind.DOCUMENT_LINKED, application.holder, log, line=None)
-    log.stage(EntryKind.DOCUMENT_LINKED, {"holder": str(application.holder)})
+    record: dict[str, object] = {"holder": str(application.holder), "kind": application.document.kind}
+    log.stage(EntryKind.DOCUMENT_LINKED, record, stage=Stage.ENDED)
 
 
 def _holder_of(services: Services, document: IdentityDocument | None) -> HolderId:

@@ -1,16 +1,27 @@
-"""Writing to the log from a flow: an entry is staged in the transaction of the change it tells of."""
+"""Writing to the log from a flow: entries take their places in the transaction of the change they tell of."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 from uuid import UUID
 
 from lineproof.ports import Services
-from lineproof.registry.models import SealedSalt, StagedEntry
+from lineproof.registry.models import EntryPlace
 from lineproof.registry.models.choices import Retention
-from lineproof.registry.personal import seal
-from lineproof.transparency.entry import COMMITMENT_SALT_BYTES, EntryBody, EntryKind, commit, entry_bytes
+from lineproof.registry.personal import party_salt, seal
+from lineproof.registry.sql.append import append_entries
+from lineproof.transparency.entry import (
+    EntryBody,
+    EntryKind,
+    Stage,
+    commit,
+    entry_bytes,
+    entry_salt,
+    record_bytes,
+    staff_pseudonym,
+)
 
 SUBJECT_BYTES = 16
 _DECISIONS = frozenset({EntryKind.DECIDED, EntryKind.CASE_DECIDED})
@@ -23,18 +34,29 @@ def new_subject() -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class SaltOwner:
-    """Whose data key seals the salts of a procedure's commitments, and so ends what they can prove."""
+    """A party, by whose data key its salt is sealed: when that is destroyed, no commitment to it opens."""
 
     subject: UUID
     retention: Retention
 
 
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """An entry without its commitments. parties: None for whoever the procedure's owner is at its end."""
+
+    body: EntryBody
+    record: bytes
+    parties: Sequence[SaltOwner] | None
+    about: UUID | None
+
+
 class LogWriter:
-    """Gathers the entries of one procedure and stages them, in order, when its `with` block ends well.
+    """Gathers the entries of one procedure and writes them, in order, when its `with` block ends well.
 
     Use it inside the transaction of the change: `with transaction.atomic(), LogWriter(...) as log:`.
-    owner: whose key seals the salts; a procedure that finds out who the holder is sets it on the way. None:
-    the salts are forgotten, and nobody can ever show what the entries are about.
+    owner: the party whose salt the commitments have; a procedure that finds out who the holder is sets it on
+    the way. None: there are no commitments, and nobody can ever show what the entries are about. Staff are
+    called by pseudonyms of the owner that it begins with, which is one for all of a procedure.
     """
 
     def __init__(
@@ -45,57 +67,101 @@ class LogWriter:
         self.owner = owner
         self.now = now
         self.subject = new_subject() if subject is None else subject
-        self._gathered: list[tuple[EntryBody, bytes]] = []
+        self._began_with = owner
+        self._gathered: list[_Gathered] = []
+        self._salts: dict[SaltOwner, bytes] = {}
 
     def __enter__(self) -> Self:
         """Begin."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Stage what was gathered, unless the procedure failed."""
-        if kind is None:
-            for body, salt in self._gathered:
-                self._write(body, salt)
+        """Write what was gathered, unless the procedure failed."""
+        if kind is None and self._gathered:
+            self._write()
 
     def stage(
         self,
         kind: EntryKind,
         record: dict[str, object],
         *,
+        stage: Stage = Stage.UNDER_WAY,
         outcome: str = "",
-        people: int = 0,
+        by: Sequence[str] = (),
         due_at: datetime | None = None,
+        answers: datetime | None = None,
+        parties: Sequence[SaltOwner] | None = None,
+        subject: bytes | None = None,
+        about: UUID | None = None,
     ) -> None:
-        """Gather one entry: what it shows, and a salted commitment to what it does not."""
-        salt = secrets.token_bytes(COMMITMENT_SALT_BYTES)
+        """Gather one entry: what it shows, and a salted commitment to what it does not.
+
+        by: names of staff. parties: whom it is about, where that is not the procedure's owner alone. subject:
+        of a procedure that this one begins. about: the decision or line for whose holder a receipt of this
+        entry can be made; its first party can read the record then, until its key is destroyed.
+        """
         shop = self.services.examiner.workshop if kind in _DECISIONS else None
         body = EntryBody(
             kind=kind,
             at=self.now,
-            subject=self.subject,
+            subject=self.subject if subject is None else subject,
+            stage=stage,
             outcome=outcome,
-            people=people,
+            by=tuple(self._pseudonym(name) for name in by),
+            due_at=due_at,
+            answers=answers,
             policy_digest=self.services.policy.digest,
             release=self.services.release,
-            due_at=due_at,
-            commitment=commit(record, salt=salt),
             models="" if shop is None else shop.models_digest,
             confinement="" if shop is None else shop.confinement.value,
         )
-        self._gathered.append((body, salt))
+        self._gathered.append(_Gathered(body, record_bytes(record), parties, about))
 
-    def _write(self, body: EntryBody, salt: bytes) -> None:
-        StagedEntry.objects.create(body=entry_bytes(body))
-        if self.owner is None:
-            return
-        subject, retention = self.owner.subject, self.owner.retention
+    def _pseudonym(self, name: str) -> bytes:
+        if self._began_with is None:
+            raise ValueError("a procedure without a party has no pseudonyms of staff")
+        return staff_pseudonym(self._salt(self._began_with), subject=self.subject, name=name)
+
+    def _salt(self, owner: SaltOwner) -> bytes:
+        if owner not in self._salts:
+            self._salts[owner] = party_salt(
+                self.services.keys, subject=owner.subject, retention=owner.retention
+            )
+        return self._salts[owner]
+
+    def _parties(self, one: _Gathered) -> Sequence[SaltOwner]:
+        if one.parties is not None:
+            return one.parties
+        return () if self.owner is None else (self.owner,)
+
+    def _write(self) -> None:
+        bodies = []
+        for one in self._gathered:
+            salts = (entry_salt(self._salt(party), one.body) for party in self._parties(one))
+            commitments = tuple(commit(one.record, salt=salt) for salt in salts)
+            bodies.append(entry_bytes(one.body, commitments))
+        first = append_entries(bodies)
+        for position, one in enumerate(self._gathered, first):
+            if one.about is not None and self._parties(one):
+                self._note_place(one.about, position, one)
+
+    def _note_place(self, about: UUID, position: int, one: _Gathered) -> None:
+        owner = self._parties(one)[0]
+        value = {
+            "salt": entry_salt(self._salt(owner), one.body).hex(),
+            "record": one.record.decode(),
+        }
         sealed = seal(
             self.services.keys,
-            {"salt": salt.hex()},
-            subject=subject,
-            retention=retention,
-            place="sealedsalt.sealed",
+            {**value},
+            subject=owner.subject,
+            retention=owner.retention,
+            place="entryplace.sealed_opening",
         )
-        SealedSalt.objects.create(
-            commitment=body.commitment, subject=subject, retention=retention.value, sealed=sealed
+        EntryPlace.objects.create(
+            about=about,
+            position=position,
+            subject=owner.subject,
+            retention=owner.retention.value,
+            sealed_opening=sealed,
         )

@@ -3,7 +3,7 @@
 1. the case waits, and its photographs are still kept
 2. the passkey is a reviewer's, and signed for this case, this offer and this browser's key
 3. one transaction: the opening, the passkey's count, entry
-4. after the commit: give the entry its place; only then hand the content key over, to a worker of the booth
+4. after the commit: only then hand the content key over, to a worker of the booth
 
 It runs in the process that holds the keys of cases, and in no other. The offer is that process's: fresh, and
 used once. The epoch is of a keeper that it started itself: a content key goes nowhere else.
@@ -24,7 +24,7 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.evidence import kept_until
 from lineproof.terms import SessionId, StaffRole
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 
 def open_evidence(
@@ -62,6 +62,8 @@ def open_evidence(
             log.stage(
                 EntryKind.EVIDENCE_OPENED,
                 {"case": str(request.case), "reviewer": passkey.staff.name, "opening": offer.opening.hex()},
+                stage=Stage.WAITS_FOR_PEOPLE,
+                by=[passkey.staff.name],
             )
     finish(services, now=now)  # 4
     terms = ReviewTerms(

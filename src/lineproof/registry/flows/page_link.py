@@ -12,7 +12,7 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.models import Holder, PageLink
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import HolderId
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 GOOD_FOR = timedelta(hours=1)
 
@@ -29,7 +29,9 @@ def issue_page_link(services: Services, holder: HolderId, *, now: datetime) -> s
     token = secrets.token_urlsafe(24)
     with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
         PageLink.objects.create(token_digest=_digest(token), holder_id=holder, expires_at=now + GOOD_FOR)
-        log.stage(EntryKind.PAGE_LINK_ISSUED, {"holder": str(holder)}, due_at=now + GOOD_FOR)
+        log.stage(
+            EntryKind.PAGE_LINK_ISSUED, {"holder": str(holder)}, stage=Stage.ENDED, due_at=now + GOOD_FOR
+        )
     return token
 
 

@@ -16,11 +16,10 @@ from lineproof.line.state import LineEvent, LineState, next_state
 from lineproof.ports import NetworkOrder, Services, SwitchState
 from lineproof.registry import personal
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.sequence_log import sequence_log
 from lineproof.registry.models import Custody, Order, OrderDone
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, OrderId
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 _EVENTS = {SwitchState.ON: LineEvent.SWITCHED_ON}
 
@@ -34,8 +33,6 @@ def provision(services: Services, *, now: datetime) -> int:
         except (Unavailable, NotFound):
             continue
         done += _record_done(services, order, now)  # 3
-    if done:
-        sequence_log(now=now)
     return done
 
 
@@ -49,7 +46,8 @@ def _record_done(services: Services, order: Order, now: datetime) -> int:
     line.save(update_fields=["state"])
     owner = SaltOwner(_holder_of(order), Retention.IDENTITY)
     with LogWriter(services, owner, now=now, subject=bytes(order.subject)) as log:
-        log.stage(EntryKind.LINE_SWITCHED_ON, {"line": str(line.id), "order": str(order.id)})
+        record: dict[str, object] = {"line": str(line.id), "order": str(order.id)}
+        log.stage(EntryKind.LINE_SWITCHED_ON, record, stage=Stage.ENDED)
     return 1
 
 

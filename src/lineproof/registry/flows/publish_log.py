@@ -1,12 +1,12 @@
 """Publish the entries that have their places: tiles, bundles, and then a signed checkpoint.
 
     1. read the published checkpoint; it is signed by this record's key, under its origin
-    2. read the newest tree head; the published checkpoint is a head of this very record
+    2. read where the log ends; the published checkpoint is a head that this very record noted
     3. nothing is new: end
     4. the edge of the published tree, where new tiles grow, is what its head says
-    5. the new entries, folded on from the published head, give the newest head
+    5. the new entries, folded on from the published head, give where the log ends
     6. write each bundle and tile that gets full, and at the end the parts: what is below first
-    7. sign a checkpoint of the newest head and swap it for the one that was read
+    7. note the head, sign a checkpoint of it, and swap it for the one that was read
     8. discard the parts of tiles that are full now
 
 (2), (4) and (5) before (6): a file is never replaced, so nothing wrong may ever become one. (6) before (7):
@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from lineproof.errors import Conflict, NotFound, Unavailable
 from lineproof.ports import Services
 from lineproof.registry.flows.log_origin import set_log_origin
-from lineproof.registry.queries.log import LogHead, read_bodies, read_log_head, read_range
+from lineproof.registry.models import TreeHead
+from lineproof.registry.queries.log import LogHead, read_bodies, read_log_end, read_log_head, read_range
 from lineproof.registry.queries.published import LOG_KEY, SEE, log_key, read_published, read_tile
 from lineproof.tile_store import TileStore
 from lineproof.transparency.checkpoint import Checkpoint, sign_checkpoint
@@ -70,7 +71,8 @@ def publish_log(services: Services) -> Published:
 def _publish(services: Services, tiles: TileStore) -> Published:
     present = read_published(tiles, services.keys)  # 1
     old = CompactRange() if present is None else _kept_range(present[0])  # 2
-    head = read_log_head()
+    end = read_log_end()
+    head = LogHead(end.size, end.root())
     if head.size == old.size and present is not None:  # 3
         _discard_parts(tiles, 0, old.size)
         return Published(head, 0)
@@ -82,11 +84,14 @@ def _publish(services: Services, tiles: TileStore) -> Published:
     for path, content in growth.parts():
         tiles.write(path, content)
     origin = set_log_origin()
+    TreeHead.objects.get_or_create(  # 7
+        size=end.size, defaults={"root_hash": head.root_hash, "range_roots": b"".join(end.roots)}
+    )
     signed = sign_checkpoint(
         Checkpoint(origin, head.size, head.root_hash),
         [(log_key(services.keys, origin), lambda text: services.keys.sign(text, purpose=LOG_KEY))],
     )
-    _swap(tiles, None if present is None else present[1], signed)  # 7
+    _swap(tiles, None if present is None else present[1], signed)
     _discard_parts(tiles, old.size, head.size)  # 8
     return Published(head, head.size - old.size)
 
@@ -151,7 +156,7 @@ def _check_new_entries(old: CompactRange, head: LogHead) -> None:
         folded = folded.append(leaf_hash(body))
     if folded.size != head.size or folded.root() != head.root_hash:
         raise Conflict(
-            f"The record's entries from {old.size} on are not those of its newest head.",
+            f"The record's entries from {old.size} on are not those that it ends with.",
             remedy="Nothing was published. See what is broken: lineproof log verify",
         )
 

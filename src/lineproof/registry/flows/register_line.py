@@ -8,7 +8,7 @@
 6. accept:       holder, binding, line, custody, order, notice, entries
    not verified: the decision with its reasons, entry
    refer:        the decision, and a case with the application sealed under its own key, entries
-7. after the commit: give the entries their places, send the orders
+7. after the commit: send the orders
 """
 
 from dataclasses import dataclass, replace

@@ -2,13 +2,12 @@
 
 1. one transaction: the case must be open, the reviewer enrolled and new to the case
 2. record the opinion, entry
-3. two of one opinion?
-   accept: do what was applied for; a decision by people, entries
-   return: a decision by people with their reasons; the applicant may present again
-   refuse: a decision by people with their reasons, entry
-4. destroy the case's key, unless the policy keeps it for a time: the application is unreadable from here on;
-   its photographs are recorded as destroyed, entry
-5. after the commit: place the entries, send the orders; destroy the photographs' key, and remove them
+3. two of one opinion? its photographs are recorded as destroyed, entry; a decision by people, entry
+   accept: do what was applied for, entries
+   return: with their reasons; the applicant may present again
+   refuse: with their reasons
+4. destroy the case's key, unless the policy keeps it for a time: the application is unreadable from here on
+5. after the commit: send the orders; destroy the photographs' key, and remove them
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +29,7 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.register_line import complete_registration
 from lineproof.registry.models.choices import CaseKind, CaseState, DecisionOutcome, EvidenceEnd, Retention
 from lineproof.terms import CaseId, HolderId, LineId, StaffName, StaffRole
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +64,13 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
                 reason="" if opinion.reason is None else opinion.reason.value,
                 given_at=now,
             )
-            log.stage(
-                EntryKind.OPINION_GIVEN, {"case": str(case), "reviewer": reviewer.name}, people=len(opinions)
-            )
             settlement = settle(opinions)
+            log.stage(
+                EntryKind.OPINION_GIVEN,
+                {"case": str(case), "reviewer": reviewer.name},
+                stage=Stage.WAITS_FOR_PEOPLE if settlement is None else Stage.UNDER_WAY,
+                by=[reviewer.name],
+            )
             review = Review(None) if settlement is None else _decide(row, referral, settlement, log)
     finish(services, now=now, erased=True)  # 5
     if review.evidence_destroyed:
@@ -84,9 +86,9 @@ _ENDINGS = {
 
 
 def _decide(row: models.Case, referral: models.Decision, settlement: Settlement, log: LogWriter) -> Review:
-    review = Review(settlement)
-    if settlement.opinion is Opinion.ACCEPT:  # 3
-        review = _carry_out(row, referral, settlement, log)
+    kept = models.CaseEvidence.objects.filter(case=row, destroyed_at=None).first()  # 3
+    if kept is not None:
+        end_keeping(kept, EvidenceEnd.AT_DECISION, log)
     outcome, state = _ENDINGS[settlement.opinion]
     decision = models.Decision.objects.create(
         session=referral.session,
@@ -100,22 +102,27 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
     )
     for code in settlement.reasons:
         models.DecisionReason.objects.create(decision=decision, code=code.value)
+    accepted = settlement.opinion is Opinion.ACCEPT
+    log.stage(
+        EntryKind.CASE_DECIDED,
+        {
+            "decision": str(decision.id),
+            "way": decision.way,
+            "reasons": [code.value for code in settlement.reasons],
+        },
+        stage=Stage.UNDER_WAY if accepted else Stage.ENDED,
+        outcome=outcome.value,
+        by=[name.text for name in settlement.by],
+        answers=row.due_at,
+        about=decision.id,
+    )
+    review = _carry_out(row, referral, settlement, log) if accepted else Review(settlement)
     row.state = state.value
     if log.services.policy.retention.case.days == 0:  # 4
         row.sealed_application = None
         personal.destroy(row.id, Retention.CASE)
     row.save(update_fields=["state", "sealed_application"])
-    log.stage(
-        EntryKind.CASE_DECIDED,
-        {"decision": str(decision.id), "reasons": [code.value for code in settlement.reasons]},
-        outcome=outcome.value,
-        people=len(settlement.by),
-    )
-    kept = models.CaseEvidence.objects.filter(case=row, destroyed_at=None).first()
-    if kept is not None:
-        end_keeping(kept, EvidenceEnd.AT_DECISION, log)
-        review = replace(review, evidence_destroyed=True)
-    return review
+    return replace(review, evidence_destroyed=kept is not None)
 
 
 def _carry_out(row: models.Case, referral: models.Decision, settlement: Settlement, log: LogWriter) -> Review:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from lineproof.decision.attestation import attest, verify_attestation
-from lineproof.decision.decide import Decision, decide
+from lineproof.decision.decide import Decision, Verdict, decide
 from lineproof.decision.finding import Finding
 from lineproof.document.fields import IdentityDocument, document_of
 from lineproof.document.mrz import parse_mrz
@@ -16,7 +16,7 @@ from lineproof.registry import models
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.log import LogWriter
 from lineproof.terms import Procedure, StaffRole
-from lineproof.transparency.entry import EntryKind
+from lineproof.transparency.entry import EntryKind, Stage
 
 
 def examine(
@@ -79,6 +79,7 @@ def attested_findings(
     log.stage(
         EntryKind.ATTESTED,
         {"agent": agent.name, "session": str(presentation.session), "signature": attestation.signature.hex()},
+        by=[agent.name],
     )
     return attest(examination.findings, attestations_by_agent=agent.attestations.count())
 
@@ -112,9 +113,17 @@ def record_decision(
         )
         for finding in findings
     )
+    goes_on = procedure is not Procedure.VERIFICATION and decision.verdict is not Verdict.NOT_VERIFIED
     log.stage(
         EntryKind.DECIDED,
-        {"decision": str(row.id), "reasons": [reason.code.value for reason in decision.reasons]},
+        {
+            "decision": str(row.id),
+            "procedure": procedure.value,
+            "way": presentation.way.value,
+            "reasons": [reason.code.value for reason in decision.reasons],
+        },
+        stage=Stage.UNDER_WAY if goes_on else Stage.ENDED,
         outcome=decision.verdict.value,
+        about=row.id,
     )
     return decision, row

@@ -1,8 +1,8 @@
 """Verify a person's evidence and record the decision; register nothing.
 
 1. examine in the booth
-2. one transaction: attestation, decision, staged entries
-3. give the entries their places
+2. one transaction: attestation, decision, entries
+3. after the commit: waiting orders are sent
 """
 
 from dataclasses import dataclass

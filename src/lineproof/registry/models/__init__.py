@@ -4,7 +4,7 @@ from lineproof.registry.models.binding import DocumentBinding
 from lineproof.registry.models.case import Case, CaseOpinion
 from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
-from lineproof.registry.models.entry import Entry, LogOrigin, StagedEntry, TreeHead
+from lineproof.registry.models.entry import Entry, EntryPlace, LogEnd, LogOrigin, TreeHead
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.holder import Holder
 from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
@@ -27,10 +27,12 @@ __all__ = [
     "DecisionReason",
     "DocumentBinding",
     "Entry",
+    "EntryPlace",
     "EvidenceOpening",
     "Holder",
     "KeyRotation",
     "Line",
+    "LogEnd",
     "LogOrigin",
     "Notice",
     "Order",
@@ -40,6 +42,5 @@ __all__ = [
     "PasskeyLink",
     "SealedSalt",
     "Staff",
-    "StagedEntry",
     "TreeHead",
 ]

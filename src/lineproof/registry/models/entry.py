@@ -1,29 +1,61 @@
-"""The log: entries waiting for their place, entries in it, tree heads, its name. Rows are never updated."""
+"""The log: its entries, never updated; where it ends; the heads that it was published with; its name."""
 
 from django.db import models
 
-
-class StagedEntry(models.Model):
-    """An entry written in the transaction of its change; the sequencer takes it in order of id."""
-
-    body = models.BinaryField()
+from lineproof.registry.models.choices import Retention, choices_of, only
 
 
 class Entry(models.Model):
     """One leaf of the log. position: from 0, without gaps. leaf_hash: RFC 6962, 32 bytes."""
 
-    position = models.PositiveBigIntegerField(primary_key=True)
+    # Automatic for the database alone, where it makes the position the row's own key: it is always given.
+    position = models.BigAutoField(primary_key=True)
     body = models.BinaryField()
     leaf_hash = models.BinaryField(max_length=32)
 
 
+class LogEnd(models.Model):
+    """Where the log ends: how many entries, its compact range's roots joined. One row, or none before any."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    size = models.PositiveBigIntegerField()
+    range_roots = models.BinaryField()
+
+    class Meta:
+        """A log has one end."""
+
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="a_log_has_one_end"),)
+
+
 class TreeHead(models.Model):
-    """The tree after `size` leaves: its root hash and, for going on, its compact range's roots joined."""
+    """The tree after `size` leaves, noted before it is published: a published log can be held against it.
+
+    root_hash: RFC 6962. range_roots: of its compact range, joined.
+    """
 
     size = models.PositiveBigIntegerField(primary_key=True)
     root_hash = models.BinaryField(max_length=32)
     range_roots = models.BinaryField()
-    made_at = models.DateTimeField()
+
+
+class EntryPlace(models.Model):
+    """Where in the log the entry of a decision or of a line is, for the receipt that its holder may want.
+
+    about: the decision or line. subject, retention: whose key seals it. sealed_opening: the salt and the
+    record of the entry's commitment to them; the row goes when that key does.
+    """
+
+    about = models.UUIDField(primary_key=True)
+    position = models.PositiveBigIntegerField(unique=True)
+    subject = models.UUIDField()
+    retention = models.CharField(max_length=16, choices=choices_of(Retention))
+    sealed_opening = models.BinaryField()
+
+    class Meta:
+        """Classes are closed; places are found by their subject when its key is destroyed."""
+
+        constraints = (only("retention", Retention),)
+        indexes = (models.Index(fields=("subject", "retention"), name="places_of_a_subject"),)
 
 
 MOST_ORIGIN_CHARACTERS = 64

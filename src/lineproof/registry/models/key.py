@@ -27,17 +27,27 @@ class DataKey(models.Model):
 
 
 class SealedSalt(models.Model):
-    """The salt of one log entry's commitment, sealed under a subject's key: it dies with that key."""
+    """A party's salt for commitments in the log, sealed under its key of a class: it dies with that key.
 
-    commitment = models.BinaryField(unique=True)
+    commitment: null. Entries of version 1 and 2 had a salt each; of those it is the commitment.
+    """
+
+    commitment = models.BinaryField(unique=True, null=True)
     subject = models.UUIDField()
     retention = models.CharField(max_length=16, choices=choices_of(Retention))
     sealed = models.BinaryField()
 
     class Meta:
-        """Classes are closed; salts are found by their subject when its key is destroyed."""
+        """Classes are closed, and a party has one salt; they are found by their subject when it is erased."""
 
-        constraints = (only("retention", Retention),)
+        constraints = (
+            only("retention", Retention),
+            models.UniqueConstraint(
+                fields=("subject", "retention"),
+                condition=models.Q(commitment=None),
+                name="one_salt_per_party",
+            ),
+        )
         indexes = (models.Index(fields=("subject", "retention"), name="salts_of_a_subject"),)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lineproof.registry.models import Entry, LogOrigin, StagedEntry, TreeHead
-from lineproof.transparency.tree import HASH_BYTES, CompactRange, leaf_hash
+from lineproof.errors import Conflict
+from lineproof.registry.models import Entry, LogEnd, LogOrigin, TreeHead
+from lineproof.registry.sql.append import unpack_range
+from lineproof.transparency.tree import CompactRange, leaf_hash
 
 _READ_AT_ONCE = 256
 
@@ -21,26 +23,36 @@ class LogHead:
 class LogCheck:
     """What verifying the log found; problems is empty when everything is in order.
 
-    waiting: entries that have no place yet.
+    heads_checked: how many noted heads were compared.
     """
 
     size: int
     root_hash: bytes
     heads_checked: int
-    waiting: int
     problems: tuple[str, ...]
 
 
 def read_log_head() -> LogHead:
-    """Read the newest tree head; size 0 before the first entry."""
-    head = TreeHead.objects.order_by("-size").first()
-    if head is None:
-        return LogHead(0, CompactRange().root())
-    return LogHead(head.size, bytes(head.root_hash))
+    """Read where the log ends now; size 0 before the first entry."""
+    end = read_log_end()
+    return LogHead(end.size, end.root())
+
+
+def read_log_end() -> CompactRange:
+    """Read what the log is gone on from; Conflict if it cannot be right."""
+    end = LogEnd.objects.first()
+    if end is None:
+        return CompactRange()
+    try:
+        return unpack_range(end.size, end.range_roots)
+    except ValueError as error:
+        raise Conflict(
+            "The end of the log on record is not right.", remedy="See what is: lineproof log verify"
+        ) from error
 
 
 def read_range(size: int) -> CompactRange | None:
-    """Read what was kept to go on after `size` entries; None where no tree head is of that size.
+    """Read the range of the first `size` entries, as it was noted; None where no tree head is of that size.
 
     None also where it is not right. Size 0 is there always.
     """
@@ -49,10 +61,10 @@ def read_range(size: int) -> CompactRange | None:
     head = TreeHead.objects.filter(size=size).first()
     if head is None:
         return None
-    joined = bytes(head.range_roots)
-    if len(joined) != size.bit_count() * HASH_BYTES:
+    try:
+        kept = unpack_range(size, head.range_roots)
+    except ValueError:
         return None
-    kept = CompactRange(size, tuple(joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)))
     return kept if kept.root() == bytes(head.root_hash) else None
 
 
@@ -79,7 +91,7 @@ def read_origin() -> str | None:
 
 
 def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
-    """Recompute the whole log from its entries and compare it with every tree head there is.
+    """Recompute the whole log from its entries and compare it with its end and every head that was noted.
 
     earlier: a head that was noted before, outside the record; the log must contain it unchanged.
     """
@@ -96,12 +108,21 @@ def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
             problems.append(f"entry {entry.position} does not have its hash")
         folded = folded.append(leaf)
         _compare(folded, heads, earlier, problems)
-    if max(heads, default=0) != folded.size:
-        problems.append(f"the newest head is of {max(heads, default=0)} entries, there are {folded.size}")
+    _compare_end(folded, problems)
+    problems += [f"a head of {size} entries was noted" for size in heads if size > folded.size]
     if earlier is not None and earlier.size > folded.size:
         problems.append(f"a head of {earlier.size} entries was noted, there are only {folded.size}")
-    waiting = StagedEntry.objects.count()
-    return LogCheck(folded.size, folded.root(), len(heads), waiting, tuple(problems))
+    return LogCheck(folded.size, folded.root(), len(heads), tuple(problems))
+
+
+def _compare_end(folded: CompactRange, problems: list[str]) -> None:
+    """Compare the log with where it ends on record."""
+    end = LogEnd.objects.first()
+    size, roots = (0, b"") if end is None else (end.size, bytes(end.range_roots))
+    if size != folded.size:
+        problems.append(f"the log ends after {size} entries on record, there are {folded.size}")
+    elif roots != b"".join(folded.roots):
+        problems.append(f"what was kept to go on after {size} entries is not right")
 
 
 def _compare(
