@@ -287,7 +287,7 @@ def _verify(folder: Path, size: int) -> Callable[[], dict[str, Any]]:
     from lineproof.tiles.reading import verify_published
 
     def verify() -> dict[str, Any]:
-        found = verify_published(TileFolder(folder / "log"), key=None)
+        found = verify_published(TileFolder(folder / "log"), keys=())
         if found.problems or found.entries < size:
             raise ValueError("the published log is not in order")
         return {}

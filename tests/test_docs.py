@@ -14,8 +14,9 @@ FLOWS = ROOT / "src" / "lineproof" / "registry" / "flows"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 PROCEDURES = (
     *("register_line", "link_document", "review_case", "provision"),
-    *("sequence_log", "page_link", "enrol_staff", "verify_evidence"),
+    *("page_link", "enrol_staff", "verify_evidence"),
     *("erase", "rotate_keys", "open_evidence", "settle_evidence", "enrol_passkey", "publish_log"),
+    "rotate_log_key",
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {

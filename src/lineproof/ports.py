@@ -29,6 +29,13 @@ EVIDENCE_HEAD_BYTES = 1 + WRAPPED_KEY_BYTES
 LASTING = 0
 
 
+class SigningAlgorithm(Enum):
+    """What a key of the vault signs with: RFC 8032, or FIPS 204."""
+
+    ED25519 = "ed25519"
+    ML_DSA_44 = "ml-dsa-44"
+
+
 class SealPurpose(Enum):
     """What a sealed key is for; it opens for nothing else."""
 
@@ -314,12 +321,21 @@ class KeyService(Protocol):
         """
         ...
 
-    def sign(self, message: bytes, *, purpose: str) -> bytes:
-        """Sign with this purpose's Ed25519 key (RFC 8032): 64 bytes. At first use it is made, durably."""
+    def sign(
+        self, message: bytes, *, purpose: str, algorithm: SigningAlgorithm = SigningAlgorithm.ED25519
+    ) -> bytes:
+        """Sign with this purpose's key of this algorithm. At first use it is made, durably.
+
+        64 bytes for Ed25519, which every vault does; 2420 for ML-DSA-44 with an empty context. Unavailable
+        where this vault does not sign so.
+        """
         ...
 
-    def public_key(self, *, purpose: str) -> bytes:
-        """Give the public key of `sign` for this purpose: 32 bytes, the same for ever."""
+    def public_key(self, *, purpose: str, algorithm: SigningAlgorithm = SigningAlgorithm.ED25519) -> bytes:
+        """Give the public key of `sign` for this purpose and algorithm, the same for ever.
+
+        32 bytes for Ed25519, 1312 for ML-DSA-44. Unavailable where this vault does not sign so.
+        """
         ...
 
     def make_opening_key(self, name: str) -> bytes:

@@ -32,7 +32,9 @@ def published(lineproof: Command, tmp_path_factory: pytest.TempPathFactory) -> P
 def key(lineproof: Command, published: Path) -> str:
     said = lineproof("log", "key", "--record", published, "--json").json
     assert said["origin"] == "example.net/log"
-    return said["key"]
+    (only,) = said["keys"]
+    assert (only["version"], only["algorithm"]) == (1, "ed25519")
+    return only["key"]
 
 
 def test_published_log_is_verified_without_the_record(
@@ -143,3 +145,42 @@ def test_log_without_a_name_has_no_key_to_show_and_gets_a_random_name_with_its_f
 def test_published_folder_can_be_read_by_a_web_server_and_the_record_cannot(published: Path):
     assert stat.S_IMODE((published / "log").stat().st_mode) == 0o755
     assert stat.S_IMODE(published.stat().st_mode) == 0o700
+
+
+def test_key_is_rotated_and_the_log_verified_with_either_and_then_with_the_new_one(
+    lineproof: Command, tmp_path: Path
+):
+    record, log = tmp_path / "record", tmp_path / "record" / "log"
+    assert lineproof("log", "origin", "example.net/log", "--record", record).code == 0
+    assert lineproof("log", "publish", "--record", record).code == 0
+    added = lineproof("log", "rotate-key", "--record", record)
+    assert added.out.startswith("Key 2 signs from the next publication on: example.net/log+")
+    said = lineproof("log", "key", "--record", record).out.splitlines()
+    assert [line[:8] for line in said] == ["origin: ", "key 1:  ", "key 2:  "]
+    first, second = (line.split()[-1] for line in said[1:])
+    lineproof("log", "rotate-key", "--retire", 1, "--record", record).refuses("lineproof log publish")
+    assert lineproof("log", "publish", "--record", record, "--json").json["added"] == 1
+    for key in (first, second):
+        assert lineproof("log", "verify", log, "--key", key).code == 0
+    earlier = shutil.copy(log / "checkpoint", tmp_path)
+    ended = lineproof("log", "rotate-key", "--retire", 1, "--record", record, "--json")
+    assert ended.json == {"version": 1, "key": first}
+    assert lineproof("log", "publish", "--record", record).code == 0
+    assert lineproof("log", "verify", log, "--key", second, "--from", earlier).code == 0
+    assert lineproof("log", "verify", log, "--key", first, "--key", second, "--from", earlier).code == 0
+    assert lineproof("log", "verify", log, "--key", first).code == 3
+    lineproof("log", "rotate-key", "--retire", 2, "--record", record).refuses("last Ed25519 key")
+
+
+def test_ml_dsa_44_signs_beside_ed25519(lineproof: Command, tmp_path: Path):
+    record, log = tmp_path / "record", tmp_path / "record" / "log"
+    assert lineproof("log", "origin", "example.net/log", "--record", record).code == 0
+    assert lineproof("log", "rotate-key", "--add", "ml-dsa-44", "--record", record).code == 0
+    assert lineproof("log", "publish", "--record", record).code == 0
+    keys = lineproof("log", "key", "--record", record, "--json").json["keys"]
+    assert [(key["version"], key["algorithm"]) for key in keys] == [(1, "ed25519"), (2, "ml-dsa-44")]
+    for key in keys:
+        assert lineproof("log", "verify", log, "--key", key["key"]).code == 0
+    lineproof("log", "rotate-key", "--retire", 1, "--record", record).refuses("last Ed25519 key")
+    both = lineproof("log", "rotate-key", "--add", "ed25519", "--retire", 2, "--record", record)
+    assert both.code == 2

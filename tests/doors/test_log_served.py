@@ -68,7 +68,7 @@ def test_log_is_published_within_seconds_and_verified_over_http(record: Path):
     with serving(record, "PUBLIC") as address:
         source = TileUrl(address)
         wait_until(lambda: source.checkpoint() is not None)
-        found = verify_published(source, key=key)
+        found = verify_published(source, keys=[key])
     assert (found.problems, found.entries) == ((), 1)
 
 

@@ -1,4 +1,4 @@
-"""A process that appends to the log is killed at every call that writes: no gap, no fork, no half of a change.
+"""A process that appends to the log is killed at every call that writes: no gap, no fork, nothing half done.
 
 The calls are found by tracing a run; then the run is done again from the same record once for each of them,
 and killed there by the kernel (strace's injection of SIGKILL), which is at once and without a goodbye.

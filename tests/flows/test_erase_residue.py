@@ -36,6 +36,7 @@ class Remains:
         bindings = [each for each in desk.rows("DocumentBinding") if each.holder_id == holder]
         lines = [each.line for each in desk.rows("Custody") if each.holder_id == holder]
         salts = [each for each in desk.rows("SealedSalt") if each.subject == holder]
+        places = [each for each in desk.rows("EntryPlace") if each.subject == holder]
         keys = [each for each in desk.rows("DataKey") if each.subject == holder]
         return cls(
             indexes=[
@@ -50,6 +51,7 @@ class Remains:
                 *(bytes(each.sealed_document) for each in bindings),
                 *(bytes(each.sealed_identifier) for each in lines),
                 *(bytes(each.sealed) for each in salts),
+                *(bytes(each.sealed_opening) for each in places),
             ],
             wrapped=[bytes(each.wrapped) for each in keys],
         )

@@ -54,9 +54,9 @@ class Log:
     @property
     def key(self):
         from lineproof.registry.queries.log import read_origin
-        from lineproof.registry.queries.published import log_key
+        from lineproof.registry.queries.log_keys import read_log_keys
 
-        return log_key(self.services.keys, read_origin() or "")
+        return read_log_keys(self.services.keys, read_origin() or "")[0].key
 
     def files(self) -> dict[str, bytes]:
         """Read every published file, the checkpoint left out."""
@@ -69,7 +69,7 @@ class Log:
         """Verify what is published against the bodies in this test's own memory, and give its size."""
         if self.store.checkpoint() is None:
             return 0
-        found = verify_published(self.store, key=self.key)
+        found = verify_published(self.store, keys=[self.key])
         assert found.problems == ()
         assert found.checkpoint is not None
         size = found.checkpoint.size
@@ -444,7 +444,7 @@ def test_log_keeps_its_name(log: Log):
         assert set_log_origin(origin) == "example.net/log"
     with pytest.raises(Conflict, match="stays so"):
         set_log_origin("example.org/log")
-    found = verify_published(log.store, key=log.key)
+    found = verify_published(log.store, keys=[log.key])
     assert found.checkpoint is not None
     assert found.checkpoint.origin == "example.net/log"
 

@@ -12,10 +12,11 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from lineproof.errors import Malformed, NotFound, NotPermitted, Unavailable
-from lineproof.ports import LASTING, KeyService
+from lineproof.ports import LASTING, KeyService, SigningAlgorithm
 from lineproof.vault.file import open_vault
 from tests.fakes.soft_token import open_on_soft_token
 
@@ -151,6 +152,23 @@ def test_signature_is_verified_with_the_purposes_public_key(keys: KeyService):
 def test_signing_key_is_another_for_each_purpose_and_the_same_for_ever(keys: KeyService):
     assert keys.public_key(purpose="log") == keys.public_key(purpose="log")
     assert keys.public_key(purpose="log") != keys.public_key(purpose="token")
+
+
+def test_ml_dsa_44_signs_under_keys_of_its_own_or_the_vault_says_that_it_cannot(keys: KeyService):
+    pq = SigningAlgorithm.ML_DSA_44
+    try:
+        public_key = keys.public_key(purpose="log", algorithm=pq)
+    except Unavailable:
+        with pytest.raises(Unavailable):
+            keys.sign(b"message", purpose="log", algorithm=pq)
+        return
+    signature = keys.sign(b"message", purpose="log", algorithm=pq)
+    assert (len(signature), len(public_key)) == (2420, 1312)
+    MLDSA44PublicKey.from_public_bytes(public_key).verify(signature, b"message")
+    with pytest.raises(InvalidSignature):
+        MLDSA44PublicKey.from_public_bytes(public_key).verify(signature, b"massage")
+    assert keys.public_key(purpose="log", algorithm=pq) == public_key
+    assert keys.public_key(purpose="token", algorithm=pq) != public_key
 
 
 def test_what_is_sealed_to_an_opening_key_is_opened(keys: KeyService):

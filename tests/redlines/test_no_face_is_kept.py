@@ -91,6 +91,7 @@ def full(desk: "Desk") -> "Desk":
     """A record in which everything has happened that this version can do."""
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.flows.publish_log import publish_log
+    from lineproof.registry.flows.rotate_log_key import add_log_key
     from tests.flows.desk import NOW, RHEA, SOL, a_mobile, an_access
 
     content = copy.deepcopy(dict(desk.services.policy.content))
@@ -117,6 +118,7 @@ def full(desk: "Desk") -> "Desk":
     offer = an_offer(CaseId(kept.case_id), NOW)
     open_(desk, offer, answer(passkey, offer), NOW)
     publish_log(replace(desk.services, tiles=TileFolder(desk.booth.folder / "log")))
+    add_log_key(desk.services, now=NOW)
     return desk
 
 

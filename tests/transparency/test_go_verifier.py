@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lineproof.transparency.checkpoint import Checkpoint, sign_checkpoint
+from lineproof.transparency.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from lineproof.transparency.proof import TileHashes, consistency_proof, inclusion_proof
 from lineproof.transparency.tile import (
     TILE_WIDTH,
@@ -21,7 +21,7 @@ from lineproof.transparency.tile import (
     tile_path,
 )
 from lineproof.transparency.tree import leaf_hash, range_of
-from tests.transparency.test_note import a_signer
+from tests.transparency.test_note import a_signer, an_ml_dsa_signer
 
 GO_PATH = Path("/usr/share/gocode")
 SOURCE = Path(__file__).parent / "go" / "verify.go"
@@ -125,6 +125,19 @@ def verify(verifier: Path, folder: Path, key: str = ALICE[0].text, origin: str =
 
 def test_log_its_proofs_and_checkpoints_are_accepted(verifier: Path, published: Path):
     assert verify(verifier, published) == (0, "verified 200000 entries")
+
+
+def test_checkpoint_that_ml_dsa_44_signed_as_well_is_accepted(verifier: Path, published: Path):
+    file = published / "checkpoint"
+    content = file.read_bytes()
+    said = open_checkpoint(content, keys=[ALICE[0]], origin=ORIGIN)
+    try:
+        file.write_bytes(sign_checkpoint(said, [an_ml_dsa_signer(ORIGIN), ALICE]))
+        assert verify(verifier, published) == (0, "verified 200000 entries")
+        file.write_bytes(sign_checkpoint(said, [an_ml_dsa_signer(ORIGIN)]))
+        assert verify(verifier, published)[0] == 1
+    finally:
+        file.write_bytes(content)
 
 
 def test_key_or_origin_of_another_log_is_refused(verifier: Path, published: Path):

@@ -3,6 +3,7 @@
 Run as `python -m tests.transparency.test_log_page` it writes the examples into the page anew.
 """
 
+import base64
 import hashlib
 import re
 import textwrap
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from lineproof.transparency.checkpoint import Checkpoint, checkpoint_text, sign_checkpoint
+from lineproof.transparency.cosignature import NO_TIME, cosigned_message
 from lineproof.transparency.entry import EntryBody, EntryKind, Stage, commit, entry_bytes, entry_salt
-from lineproof.transparency.note import NoteKey
+from lineproof.transparency.note import ML_DSA_44, NoteKey
 from lineproof.transparency.proof import (
     Receipt,
     consistency_proof,
@@ -33,6 +36,8 @@ ORIGIN = "log.example/lineproof"
 SECRET = bytes(range(32))
 PRIVATE = Ed25519PrivateKey.from_private_bytes(SECRET)
 KEY = NoteKey(ORIGIN, public_key=PRIVATE.public_key().public_bytes_raw())
+ML_DSA = MLDSA44PrivateKey.from_seed_bytes(SECRET)
+ML_DSA_KEY = NoteKey(ORIGIN, algorithm=ML_DSA_44, public_key=ML_DSA.public_key().public_bytes_raw())
 SALT = bytes(range(32))
 NOON = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -71,6 +76,9 @@ def hash_at(level: int, index: int) -> bytes:
 
 SIGNED = sign_checkpoint(Checkpoint(ORIGIN, 3, ROOT), [(KEY, PRIVATE.sign)])
 RECEIPT = receipt_bytes(Receipt(1, inclusion_proof(1, 3, hash_at), SIGNED))
+
+
+COSIGNED = cosigned_message(cosigner=ORIGIN, timestamp=NO_TIME, origin=ORIGIN, size=3, root_hash=ROOT)
 
 
 def rows(**values: str) -> str:
@@ -116,6 +124,10 @@ def examples() -> dict[str, str]:
         ),
         "signed text": checkpoint_text(Checkpoint(ORIGIN, 3, ROOT)),
         "checkpoint": SIGNED.decode(),
+        "cosigned message": rows(
+            seed=SECRET.hex(), key_id=ML_DSA_KEY.key_id.hex(), sha256=hashlib.sha256(COSIGNED).hexdigest()
+        )
+        + "".join(line + "\n" for line in textwrap.wrap(COSIGNED.hex(), 64)),
         "receipt": RECEIPT.decode(),
         "consistency": "".join(one.hex() + "\n" for one in consistency_proof(1, 3, hash_at)),
     }
@@ -139,6 +151,13 @@ def test_examples_prove_what_the_page_says(index: int):
     verify_consistency(
         old=1, new=3, old_root=LEAVES[0], new_root=ROOT, proof=consistency_proof(1, 3, hash_at)
     )
+
+
+def test_message_of_the_page_is_what_is_signed_with_ml_dsa_44():
+    signed = sign_checkpoint(Checkpoint(ORIGIN, 3, ROOT), [(ML_DSA_KEY, ML_DSA.sign)])
+    line = base64.b64decode(signed.decode().split()[-1])
+    assert line[:12] == ML_DSA_KEY.key_id + bytes(8)
+    ML_DSA.public_key().verify(line[12:], COSIGNED)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Signed notes: C2SP signed-note."""
 
 import base64
+import hashlib
 from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from lineproof.errors import Malformed, NotPermitted
-from lineproof.transparency.note import NoteKey, OpenedNote, exact_base64, open_note, sign_note
+from lineproof.transparency.note import ML_DSA_44, NoteKey, OpenedNote, exact_base64, open_note, sign_note
 
 # C2SP signed-note, "Verifier keys", the example.
 EXAMPLE_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
@@ -36,6 +38,13 @@ def a_signer(name: str, seed: int = 1) -> tuple[NoteKey, Callable[[bytes], bytes
     """Make a key that signs, always the same for a name and a seed."""
     private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
     return NoteKey(name, public_key=private.public_key().public_bytes_raw()), private.sign
+
+
+def an_ml_dsa_signer(name: str, seed: int = 1) -> tuple[NoteKey, Callable[[bytes], bytes]]:
+    """Make a key for ML-DSA-44 that signs, always the same for a name and a seed."""
+    private = MLDSA44PrivateKey.from_seed_bytes(bytes([seed]) * 32)
+    public_key = private.public_key().public_bytes_raw()
+    return NoteKey(name, algorithm=ML_DSA_44, public_key=public_key), private.sign
 
 
 ALICE, BO = a_signer("alice.example/log"), a_signer("bo.example/log", seed=2)
@@ -97,9 +106,37 @@ def test_key_without_a_usable_name_is_not_made(name: str):
 
 
 def test_key_of_another_kind_is_not_made():
-    for algorithm, public_key in ((4, bytes(32)), (1, bytes(31)), (1, b"")):
+    for algorithm, size in ((4, 32), (1, 31), (1, 0), (1, 1312), (6, 32), (6, 1311), (0xFF, 1312)):
         with pytest.raises(ValueError):
-            NoteKey("a.example", algorithm=algorithm, public_key=public_key)
+            NoteKey("a.example", algorithm=algorithm, public_key=bytes(size))
+
+
+def test_key_for_ml_dsa_44_is_written_and_read_back():
+    key, _ = an_ml_dsa_signer("alice.example/log")
+    named = b"alice.example/log\n\x06" + key.public_key
+    assert key.key_id == hashlib.sha256(named).digest()[:4]
+    assert base64.b64decode(key.text.rpartition("+" + key.key_id.hex() + "+")[2]) == b"\x06" + key.public_key
+    assert NoteKey.parse(key.text) == key
+    with pytest.raises(Malformed):
+        NoteKey.parse(key.text[:-4])
+
+
+def test_name_of_a_key_for_ml_dsa_44_has_255_bytes_at_most():
+    assert an_ml_dsa_signer("é" * 127 + "a")
+    assert a_signer("é" * 128)
+    with pytest.raises(ValueError):
+        an_ml_dsa_signer("é" * 128)
+
+
+def test_text_as_such_is_not_signed_with_ml_dsa_44():
+    key, sign = an_ml_dsa_signer(ALICE[0].name)
+    with pytest.raises(ValueError):
+        sign_note(TEXT, [(key, sign)])
+    line = base64.b64encode(key.key_id + bytes(8) + sign(TEXT.encode())).decode()
+    note = sign_note(TEXT, [ALICE]) + f"{DASH} {key.name} {line}\n".encode()
+    assert open_note(note, [ALICE[0]]).signed_by == (ALICE[0],)
+    with pytest.raises(NotPermitted):
+        open_note(note, [ALICE[0], key])
 
 
 def test_note_is_opened_with_any_of_the_keys_that_signed_it():

@@ -74,7 +74,7 @@ def folder(honest: Path, tmp_path: Path) -> Path:
 def problems(folder: Path, *, earlier: list[bytes] | None = None, key: NoteKey = KEY) -> str:
     """Verify as `lineproof log verify` does; earlier: the entries of a checkpoint that was kept."""
     noted = None if earlier is None else signed(earlier)
-    return "\n".join(verify_published(TileFolder(folder), key=key, earlier=noted).problems)
+    return "\n".join(verify_published(TileFolder(folder), keys=[key], earlier=noted).problems)
 
 
 def change(path: Path, at: int = 0) -> None:
@@ -216,9 +216,9 @@ def test_log_is_not_verified_by_a_key_that_is_not_its_own(honest: Path):
 def test_earlier_checkpoint_must_itself_be_one_of_this_log(honest: Path):
     for wrong in (signed(ENTRIES, by=OTHER), signed(ENTRIES, origin="example.org/log")):
         with pytest.raises(NotPermitted):
-            verify_published(TileFolder(honest), key=KEY, earlier=wrong)
+            verify_published(TileFolder(honest), keys=[KEY], earlier=wrong)
     with pytest.raises(Malformed):
-        verify_published(TileFolder(honest), key=KEY, earlier=b"nothing")
+        verify_published(TileFolder(honest), keys=[KEY], earlier=b"nothing")
 
 
 def receipt_of(folder: Path, index: int) -> Receipt:

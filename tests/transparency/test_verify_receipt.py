@@ -14,7 +14,7 @@ from lineproof.transparency.note import sign_note
 from lineproof.transparency.proof import Receipt, inclusion_proof, receipt_bytes
 from lineproof.transparency.tree import leaf_hash, range_of
 from lineproof.transparency.verify_receipt import NotProven, main, verify
-from tests.transparency.test_note import EXAMPLE_NOTE, a_signer
+from tests.transparency.test_note import EXAMPLE_NOTE, a_signer, an_ml_dsa_signer
 from tests.transparency.test_proof import LEAVES, mth, of_a_log
 from tests.transparency.test_receipt import ALICE, ENTRIES, MALLORY, ORIGIN, a_receipt
 
@@ -98,6 +98,17 @@ def test_lines_of_witnesses_and_extra_data_do_not_disturb():
     signed = sign_checkpoint(Checkpoint(ORIGIN, 5, root), [witness, ALICE])
     receipt = receipt_bytes(Receipt(2, a_receipt().proof, signed, b"more"))
     assert verify(receipt, ENTRIES[2], KEY, ORIGIN) == (2, 5)
+
+
+def test_ml_dsa_44_signature_beside_that_of_ed25519_does_not_disturb():
+    beside = an_ml_dsa_signer(ORIGIN)
+    root = range_of(leaf_hash(one) for one in ENTRIES).root()
+    for signers in ([beside, ALICE], [ALICE, beside]):
+        signed = sign_checkpoint(Checkpoint(ORIGIN, 5, root), signers)
+        receipt = receipt_bytes(Receipt(2, a_receipt().proof, signed))
+        assert verify(receipt, ENTRIES[2], KEY, ORIGIN) == (2, 5)
+    with pytest.raises(NotProven):
+        verify(receipt, ENTRIES[2], beside[0].text, ORIGIN)
 
 
 def test_script_says_in_a_sentence_what_it_found(tmp_path: Path):

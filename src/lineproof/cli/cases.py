@@ -80,6 +80,7 @@ def decide(
 ) -> None:
     """Give one reviewer's opinion, under the policy it was referred by. Two who agree decide."""
     from lineproof import wiring
+    from lineproof.cli.report import receipt_hint
     from lineproof.decision.policy import shipped_policy
     from lineproof.decision.reasons import ReasonCode
     from lineproof.line.case import Opinion, ReviewerOpinion
@@ -105,5 +106,7 @@ def decide(
     else:
         word = {Opinion.ACCEPT: "accepted", Opinion.RETURN: "returned", Opinion.REFUSE: "refused"}
         click.echo(f"Decided: {word[review.settlement.opinion]} by {len(review.settlement.by)} people.")
+        if review.decision_id is not None:
+            click.echo(receipt_hint(review.decision_id))
         if review.evidence_destroyed:
             click.echo("The photographs of the case are destroyed.")

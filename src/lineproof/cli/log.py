@@ -3,8 +3,10 @@
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
 
@@ -32,14 +34,20 @@ def log() -> None:
     metavar="FILE",
     help="A checkpoint kept before; the published log must still begin with it.",
 )
-@click.option("--key", metavar="KEY", help="The key that signs, as `lineproof log key` prints it.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="KEY",
+    help="A key that signs, as `lineproof log key` prints it; several times: any of them.",
+)
 @options.record
 @options.as_json
 def verify(
     place: str | None,
     earlier: str | None,
     noted: Path | None,
-    key: str | None,
+    keys: tuple[str, ...],
     record: Path | None,
     as_json: bool,
 ) -> None:
@@ -51,12 +59,12 @@ def verify(
     2 usage.
     """
     if place is None:
-        if noted is not None or key is not None:
+        if noted is not None or keys:
             raise click.UsageError("--from and --key are for a published log: say where it is.")
         sys.exit(_verify_record(earlier, record, as_json=as_json))
     if earlier is not None:
         raise click.UsageError("--earlier is for the log on record; for a published one there is --from.")
-    sys.exit(_verify_published(place, noted, key, as_json=as_json))
+    sys.exit(_verify_published(place, noted, keys, as_json=as_json))
 
 
 def _verify_record(earlier: str | None, record: Path | None, *, as_json: bool) -> int:
@@ -75,18 +83,18 @@ def _verify_record(earlier: str | None, record: Path | None, *, as_json: bool) -
     return BROKEN if check.problems else 0
 
 
-def _verify_published(place: str, noted: Path | None, key: str | None, *, as_json: bool) -> int:
+def _verify_published(place: str, noted: Path | None, keys: tuple[str, ...], *, as_json: bool) -> int:
     from lineproof.errors import Unavailable
     from lineproof.tiles.reading import open_source, verify_published
     from lineproof.transparency.note import NoteKey
 
-    trusted = None if key is None else NoteKey.parse(key)
+    trusted = [NoteKey.parse(key) for key in keys]
     try:
         earlier = None if noted is None else noted.read_bytes()
     except OSError as error:
         raise Unavailable(f"{noted} cannot be read: {error.strerror}.") from error
-    found = verify_published(open_source(place), key=trusted, earlier=earlier)
-    signed = trusted is not None
+    found = verify_published(open_source(place), keys=trusted, earlier=earlier)
+    signed = bool(trusted)
     if as_json:
         head = (
             None
@@ -150,51 +158,105 @@ def origin(name: str | None, record: Path | None) -> None:
     """
     _open(record)
     from lineproof.registry.flows.log_origin import set_log_origin
+    from lineproof.registry.queries.log import read_given_origin
 
-    click.echo(_named() if name is None else set_log_origin(name))
+    click.echo(read_given_origin() if name is None else set_log_origin(name))
 
 
 @log.command()
 @options.record
 @options.as_json
 def key(record: Path | None, as_json: bool) -> None:
-    """Print the key that verifies the log's checkpoints, and the log's origin: for whoever verifies it."""
-    services = _open(record)
-    from lineproof.registry.queries.published import log_key
+    """Print the log's origin, and the keys that sign its checkpoints: for whoever verifies it.
 
-    named = _named()
-    text = log_key(services.keys, named).text
+    Any of them verifies it. Before a key is retired, whoever has only that one needs another.
+    """
+    services = _open(record)
+    from lineproof.registry.queries.log import read_given_origin
+    from lineproof.registry.queries.log_keys import read_log_keys
+
+    named = read_given_origin()
+    signing = [one for one in read_log_keys(services.keys, named) if one.signs]
     if as_json:
-        click.echo(json.dumps({"origin": named, "key": text}))
+        keys = [
+            {"version": one.version, "algorithm": one.algorithm.value, "key": one.key.text} for one in signing
+        ]
+        click.echo(json.dumps({"origin": named, "keys": keys}))
     else:
-        click.echo(f"origin: {named}\nkey:    {text}")
+        click.echo(f"origin: {named}")
+        click.echo("\n".join(f"key {one.version}:  {one.key.text}" for one in signing))
+
+
+@log.command("rotate-key")
+@click.option(
+    "--add",
+    "algorithm",
+    type=click.Choice(["ed25519", "ml-dsa-44"]),
+    help="What the next key signs with.  [default: ed25519]",
+)
+@click.option(
+    "--retire", type=click.IntRange(min=1), metavar="VERSION", help="End this key; it signs no more."
+)
+@options.record
+@options.as_json
+def rotate_key(algorithm: str | None, retire: int | None, record: Path | None, as_json: bool) -> None:
+    """Add the next key that signs the log's checkpoints, beside those that do; or retire one.
+
+    Every checkpoint is signed by all keys that are not retired. Give those who verify the log time to learn
+    of a new key before the old one is retired. ML-DSA-44 is made to withstand quantum computers; not every
+    verifier knows it, so a key for Ed25519 always signs beside it.
+    """
+    if algorithm is not None and retire is not None:
+        raise click.UsageError("--add and --retire are two steps, with a publication in between.")
+    services = _open(record)
+    from lineproof.ports import SigningAlgorithm
+    from lineproof.registry.flows.after_commit import finish
+    from lineproof.registry.flows.rotate_log_key import add_log_key, retire_log_key
+
+    now = datetime.now(UTC)
+    if retire is None:
+        changed = add_log_key(services, algorithm=SigningAlgorithm(algorithm or "ed25519"), now=now)
+        said = f"Key {changed.version} signs from the next publication on: {changed.key.text}"
+    else:
+        changed = retire_log_key(services, retire, now=now)
+        said = f"Key {changed.version} signs no more. What it signed stays valid under it: {changed.key.text}"
+    finish(services, now=now)
+    if as_json:
+        click.echo(json.dumps({"version": changed.version, "key": changed.key.text}))
+    else:
+        click.echo(said)
 
 
 @log.command()
-@click.argument("position", type=click.IntRange(min=0))
+@click.argument("entry", metavar="POSITION|ID")
 @click.option("--out", type=options.FILE, required=True, metavar="FILE", help="The receipt.")
 @options.record
-def receipt(position: int, out: Path, record: Path | None) -> None:
-    """Write a receipt for the entry at POSITION, from 0, of the published log: it is verified offline."""
+def receipt(entry: str, out: Path, record: Path | None) -> None:
+    """Write a receipt for an entry of the published log, which is verified offline.
+
+    POSITION: of any entry, from 0; the receipt alone. ID: of a decision or a line; a ZIP archive for its
+    holder, with the entry, what it is about, and the program that checks it.
+    """
+    if entry.isdecimal() and entry.isascii():
+        services = _open(record)
+        from lineproof.registry.queries.published import make_receipt
+
+        out.write_bytes(make_receipt(services, int(entry)))
+        click.echo(f"{out}: entry {entry} is in the published log.")
+        return
+    try:
+        about = UUID(entry)
+    except ValueError:
+        raise click.UsageError(
+            "POSITION is a whole number from 0; ID is that of a decision or a line."
+        ) from None
     services = _open(record)
-    from lineproof.registry.queries.published import make_receipt
+    from lineproof.registry.queries.receipts import read_receipt
 
-    out.write_bytes(make_receipt(services, position))
-    click.echo(f"{out}: entry {position} is in the published log.")
-
-
-def _named() -> str:
-    from lineproof.errors import NotFound
-    from lineproof.registry.queries.log import read_origin
-
-    named = read_origin()
-    if named is None:
-        raise NotFound(
-            "The log has no origin yet.",
-            remedy="Name it: lineproof log origin example.net/log; or publish it under a random one: "
-            "lineproof log publish",
-        )
-    return named
+    out.write_bytes(read_receipt(services, about).packed())
+    click.echo(
+        f"{out}: the entry about it is in the published log. READ-ME.txt in it says how that is checked."
+    )
 
 
 def _open(record: Path | None) -> "Services":

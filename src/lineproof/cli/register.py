@@ -46,7 +46,7 @@ def register(
     Exit: 0 registered, 3 not verified, 4 referred to people, 1 error, 2 usage.
     """
     from lineproof.cli.present import Asked, timed_booth
-    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision
+    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision, receipt_hint
 
     if (mobile is None) == (internet is None) or (mobile is None) != (sim is None):
         raise click.UsageError("Give --mobile NUMBER with --sim ICCID, or --internet ACCOUNT with --address.")
@@ -67,6 +67,7 @@ def register(
         timings = timed.timings(done.examination)
     if as_json:
         result = decision_json(done.decision, done.findings, timings)
+        result["decision_id"] = str(done.decision_id)
         result["line"] = None if done.line is None else str(done.line)
         result["case"] = None if done.case is None else str(done.case)
         until = done.evidence_until
@@ -74,6 +75,7 @@ def register(
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         print_decision(done.decision, done.findings, timings)
+        click.echo(f"\n{receipt_hint(done.decision_id)}")
         if done.line is not None:
             click.echo(
                 f"\nRegistered: {request.name}. Its holder's page: lineproof serve --link {request.name}"

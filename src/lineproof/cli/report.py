@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import click
 
@@ -55,6 +56,14 @@ def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
         }
         for finding in findings
     ]
+
+
+def receipt_hint(decision_id: UUID) -> str:
+    """Say how to get the receipt of a decision that is on record."""
+    return wrapped(
+        f"Decision {decision_id}. Proof that it is in the log, once that is published: "
+        f"lineproof log receipt {decision_id} --out receipt.zip"
+    )
 
 
 def print_decision(decision: Decision, findings: Sequence[Finding], timings_ms: Mapping[str, int]) -> None:

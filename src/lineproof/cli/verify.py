@@ -35,13 +35,14 @@ def verify(
     Exit: 0 accept, 3 not verified, 4 refer, 1 error, 2 usage.
     """
     from lineproof.cli.present import Asked, timed_booth
-    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision
+    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision, receipt_hint
 
     asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
     if record is None and attended_by is not None:
         record = options.default_record()
     with timed_booth(asked.policy, record) as timed:
         now = datetime.now(UTC)
+        decision_id = None
         if record is None:
             from lineproof.decision.decide import decide
             from lineproof.ports import Assignment
@@ -58,14 +59,16 @@ def verify(
             from lineproof.registry.flows.verify_evidence import verify_evidence
 
             verification = verify_evidence(services, asked.present(record, timed.booth.epoch()), now=now)
-            examination, findings, decision = (
-                verification.examination,
-                verification.findings,
-                verification.decision,
-            )
+            examination, findings = verification.examination, verification.findings
+            decision, decision_id = verification.decision, verification.decision_id
         timings = timed.timings(examination)
     if as_json:
-        click.echo(json.dumps(decision_json(decision, findings, timings), ensure_ascii=False, indent=2))
+        result = decision_json(decision, findings, timings)
+        if decision_id is not None:
+            result["decision_id"] = str(decision_id)
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         print_decision(decision, findings, timings)
+        if decision_id is not None:
+            click.echo(f"\n{receipt_hint(decision_id)}")
     sys.exit(EXIT_CODES[decision.verdict])

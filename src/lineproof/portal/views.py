@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from lineproof.errors import NotPermitted
+from lineproof.errors import NotFound, NotPermitted
 from lineproof.line.state import LineState
 from lineproof.portal.words import as_printed, detail_in_words, kind_in_words, state_in_words
 from lineproof.ports import Services
 from lineproof.registry.flows.page_link import open_page_link
-from lineproof.registry.queries.holder import HeldLine, read_holder_page
+from lineproof.registry.queries.holder import HeldLine, read_holder_page, read_lines
+from lineproof.registry.queries.receipts import published_among, read_receipt
 from lineproof.terms import HolderId
 
 _SESSION_HOLDER = "holder"
@@ -40,6 +41,7 @@ class LineCard:
     state: str
     is_on: bool
     held_since: datetime
+    receipt: str
 
 
 @require_safe
@@ -65,13 +67,25 @@ def open_with_link(request: HttpRequest, token: str) -> HttpResponse:
 def lines(request: PortalRequest) -> HttpResponse:
     """Show every line in the visitor's name, what they were told about it, and what they can do."""
     page = read_holder_page(request.services.keys, _holder_of_visit(request))
+    published = published_among(request.services, [line.id for line in page.lines])
     context = {
         "name": page.name,
-        "cards": [_card(line) for line in page.lines],
+        "cards": [_card(line, published=line.id in published) for line in page.lines],
         "notices": page.notices,
         "documents": page.documents,
     }
     return render(request, "portal/lines.html", context)
+
+
+@require_safe
+def receipt(request: PortalRequest, line: UUID) -> HttpResponse:
+    """Give the receipt that a line of the visitor's is in the log, as a file to keep."""
+    holder = _holder_of_visit(request)
+    if line not in {held.id for held in read_lines(request.services.keys, holder)}:
+        raise NotFound(gettext("No such line is in your name."), remedy=gettext("Go back to your lines."))
+    answer = HttpResponse(read_receipt(request.services, line).packed(), content_type="application/zip")
+    answer["Content-Disposition"] = 'attachment; filename="receipt.zip"'
+    return answer
 
 
 @require_POST
@@ -97,7 +111,7 @@ def _holder_of_visit(request: HttpRequest) -> HolderId:
     return HolderId(UUID(holder))
 
 
-def _card(line: HeldLine) -> LineCard:
+def _card(line: HeldLine, *, published: bool) -> LineCard:
     return LineCard(
         label=line.label,
         kind=kind_in_words(line.kind),
@@ -106,6 +120,7 @@ def _card(line: HeldLine) -> LineCard:
         state=state_in_words(line.state),
         is_on=line.state is LineState.ACTIVE,
         held_since=line.held_since,
+        receipt=reverse("portal:receipt", args=[line.id]) if published else "",
     )
 
 

@@ -1,5 +1,6 @@
 """Verify a published log wherever it is, without any access to the record that it is of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,23 +31,27 @@ def open_source(place: str) -> TileSource:
     return TileUrl(place) if "://" in place else TileFolder(Path(place))
 
 
-def verify_published(source: TileSource, *, key: NoteKey | None, earlier: bytes | None = None) -> Verified:
+def verify_published(
+    source: TileSource, *, keys: Sequence[NoteKey], earlier: bytes | None = None
+) -> Verified:
     """Verify the checkpoint, every file under it, and that the log still begins with an earlier one.
 
-    key: whose signature it must be, under whose name; None: signatures are not verified, everything else is.
+    keys: those of the log, all of its name: one must have signed, and no signature by any may be wrong. Of
+    none, signatures are not verified; everything else is.
     earlier: a checkpoint as it was published before. Raises Malformed or NotPermitted for an `earlier` that
-    is none of this log, Unavailable when the source cannot be reached.
+    is none of this log, Malformed for keys of several names, Unavailable when the source cannot be reached.
     """
-    noted = None if earlier is None else _open(earlier, key)
+    if len({key.name for key in keys}) > 1:
+        raise Malformed("The keys are of logs with different names.", remedy="Give those of one log.")
+    noted = None if earlier is None else _open(earlier, keys)
     content = source.checkpoint()
     if content is None:
         return Verified(None, 0, 0, ("checkpoint: it is not there",))
     problems = []
     try:
-        checkpoint = _open(content, key)
+        checkpoint = _open(content, keys)
     except NotPermitted as error:
         problems.append(f"checkpoint: {error.what}")
-        key = None
     except Malformed as error:
         return Verified(None, 0, 0, (f"checkpoint: {error.what}",))
     if problems:
@@ -63,10 +68,10 @@ def verify_published(source: TileSource, *, key: NoteKey | None, earlier: bytes 
     return Verified(checkpoint, found.entries, found.files, (*problems, *found.problems))
 
 
-def _open(content: bytes, key: NoteKey | None) -> Checkpoint:
-    if key is None:
+def _open(content: bytes, keys: Sequence[NoteKey]) -> Checkpoint:
+    if not keys:
         return _parse_unverified(content)
-    return open_checkpoint(content, keys=(key,), origin=key.name)
+    return open_checkpoint(content, keys=keys, origin=keys[0].name)
 
 
 def _parse_unverified(content: bytes) -> Checkpoint:

@@ -1,7 +1,8 @@
 """A log's signed tree head: C2SP tlog-checkpoint.
 
 Three lines, each ended by a newline, as the text of a signed note: the origin, which is the log's name;
-the number of entries; the root hash in base64.
+the number of entries; the root hash in base64. A key for Ed25519 signs this text; one for ML-DSA-44 signs
+what the text says, in the form of C2SP tlog-cosignature.
 """
 
 import base64
@@ -10,7 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lineproof.errors import Malformed, NotPermitted
-from lineproof.transparency.note import NoteKey, Sign, exact_base64, open_note, sign_note
+from lineproof.transparency.cosignature import NO_TIME, cosigned_message, is_cosignature, timestamped
+from lineproof.transparency.note import (
+    ML_DSA_44,
+    NoteKey,
+    Sign,
+    exact_base64,
+    is_text_signature,
+    open_note,
+    sign_note,
+)
 from lineproof.transparency.tree import HASH_BYTES
 
 # Go's verifier counts in 64 bits with a sign, as everybody may.
@@ -72,10 +82,13 @@ def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[tuple[NoteKey, Sig
     """Write a checkpoint as a signed note.
 
     The caller answers for what C2SP demands: that no checkpoint is signed that is not consistent with
-    every one signed before. The name of a log's key should be its origin.
-    Raises ValueError as sign_note does. C2SP tlog-checkpoint, "Signatures".
+    every one signed before. The name of a log's key should be its origin. A signature with ML-DSA-44 states
+    no time.
+    Raises ValueError as sign_note does, and for ML-DSA-44 with an origin of more than 255 bytes.
+    C2SP tlog-checkpoint, "Signatures".
     """
-    return sign_note(checkpoint_text(checkpoint), signers)
+    signing = [(key, _signing(checkpoint, key, sign)) for key, sign in signers]
+    return sign_note(checkpoint_text(checkpoint), signing, verify=_is_signature)
 
 
 def open_checkpoint(content: bytes, *, keys: Sequence[NoteKey], origin: str) -> Checkpoint:
@@ -83,10 +96,50 @@ def open_checkpoint(content: bytes, *, keys: Sequence[NoteKey], origin: str) -> 
 
     keys: those of the log, any of which suffices; not those of witnesses. origin: the log's name.
     Raises Malformed for what is no checkpoint, NotPermitted if none of the keys signed it, if a
-    signature is wrong, or if it is of another log.
+    signature by one of them is wrong, or if it is of another log.
     C2SP tlog-checkpoint; signed-note, "Signatures".
     """
-    checkpoint = parse_checkpoint(open_note(content, keys).text)
+    return open_signed(content, keys=keys, origin=origin)[0]
+
+
+def open_signed(
+    content: bytes, *, keys: Sequence[NoteKey], origin: str
+) -> tuple[Checkpoint, tuple[NoteKey, ...]]:
+    """Verify as `open_checkpoint` does; give which of the keys signed as well."""
+    opened = open_note(content, keys, verify=_is_signature)
+    checkpoint = parse_checkpoint(opened.text)
     if checkpoint.origin != origin:
         raise NotPermitted("This checkpoint is of another log.")
-    return checkpoint
+    return checkpoint, opened.signed_by
+
+
+def _signing(checkpoint: Checkpoint, key: NoteKey, sign: Sign) -> Sign:
+    """Give what makes the signature of a checkpoint's signature line: with ML-DSA-44 not of the text."""
+    if key.algorithm != ML_DSA_44:
+        return sign
+    message = cosigned_message(
+        cosigner=key.name,
+        timestamp=NO_TIME,
+        origin=checkpoint.origin,
+        size=checkpoint.size,
+        root_hash=checkpoint.root_hash,
+    )
+    return lambda _: timestamped(sign(message), NO_TIME)
+
+
+def _is_signature(signature: bytes, text: str, key: NoteKey) -> bool:
+    """Tell whether this is the key's signature of the checkpoint with this text."""
+    if key.algorithm != ML_DSA_44:
+        return is_text_signature(signature, text, key)
+    try:
+        said = parse_checkpoint(text)
+    except Malformed:
+        return False  # of what is no checkpoint there is none
+    return is_cosignature(
+        signature,
+        key.public_key,
+        cosigner=key.name,
+        origin=said.origin,
+        size=said.size,
+        root_hash=said.root_hash,
+    )

@@ -39,6 +39,8 @@ class EntryKind(Enum):
     PASSKEY_ENROLLED = "passkey_enrolled"
     HOLDER_ERASED = "holder_erased"
     SESSIONS_ERASED = "sessions_erased"
+    LOG_KEY_ADDED = "log_key_added"
+    LOG_KEY_RETIRED = "log_key_retired"
 
 
 class Stage(Enum):

@@ -1,4 +1,4 @@
-"""Text signed by one or more keys: C2SP signed-note, with Ed25519 signatures.
+"""Text signed by one or more keys: C2SP signed-note.
 
 A note is its text, an empty line, and a line for each signature:
 
@@ -6,6 +6,9 @@ A note is its text, an empty line, and a line for each signature:
 
 A key is known by its name and its key id together. Whoever opens a note says which keys they trust;
 what other keys signed is ignored, so that witnesses may add their lines.
+
+A text as such is signed with Ed25519. ML-DSA-44 signs checkpoints alone, and not by their text: what verifies
+them, checkpoint.py, says how.
 """
 
 import base64
@@ -19,15 +22,18 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from lineproof.errors import Malformed, NotPermitted
+from lineproof.transparency.cosignature import MOST_NAME_BYTES
 
-ED25519 = 1
-PUBLIC_KEY_BYTES = 32
+# Signature types. The second is specified by C2SP tlog-cosignature.
+ED25519 = 0x01
+ML_DSA_44 = 0x06
+PUBLIC_KEY_BYTES = {ED25519: 32, ML_DSA_44: 1312}
 KEY_ID_BYTES = 4
 # The specification wants at least 16 taken, and a limit; Go's verifier has this one.
 MOST_SIGNATURES = 100
 SIGNATURE_PREFIX = "\N{EM DASH} "
 
-# Takes the bytes to sign, gives the signature: 64 bytes for Ed25519.
+# Takes the bytes to sign, gives the signature: 64 bytes for Ed25519, 2420 for ML-DSA-44.
 Sign = Callable[[bytes], bytes]
 
 
@@ -35,9 +41,11 @@ Sign = Callable[[bytes], bytes]
 class NoteKey:
     """One key that signs notes.
 
-    name: not empty, without spaces and "+"; of a log, its origin. algorithm: the signature type, 1 for
-    Ed25519, the only one that is verified here. public_key: 32 bytes as RFC 8032 encodes them.
-    Raises ValueError for anything else. C2SP signed-note, "Format" and "Signature types".
+    name: not empty, without spaces and "+", of 255 bytes at most for ML-DSA-44; of a log, its origin.
+    algorithm: the signature type, 1 for Ed25519 or 6 for ML-DSA-44. public_key: 32 bytes as RFC 8032 encodes
+    them, or 1312 as FIPS 204 does.
+    Raises ValueError for anything else. C2SP signed-note, "Format" and "Signature types"; tlog-cosignature,
+    "Format".
     """
 
     name: str
@@ -49,8 +57,10 @@ class NoteKey:
         """Refuse a key that cannot sign a note."""
         if not _is_key_name(self.name):
             raise ValueError("a key's name is not empty and has no space, plus or control character")
-        if self.algorithm != ED25519 or len(self.public_key) != PUBLIC_KEY_BYTES:
-            raise ValueError("notes are signed with Ed25519, whose public keys have 32 bytes")
+        if len(self.public_key) != PUBLIC_KEY_BYTES.get(self.algorithm):
+            raise ValueError("public keys have 32 bytes for Ed25519, 1312 for ML-DSA-44, and no others sign")
+        if self.algorithm == ML_DSA_44 and len(self.name.encode()) > MOST_NAME_BYTES:
+            raise ValueError("the name of a key for ML-DSA-44 has 255 bytes at most")
 
     @property
     def key_id(self) -> bytes:
@@ -75,21 +85,26 @@ class NoteKey:
     def parse(cls, text: str) -> Self:
         """Read a verifier key: name+hash+base64.
 
-        Raises Malformed if it is none, is not for Ed25519, or does not have the hash that it states.
+        Raises Malformed if it is none, is not for Ed25519 or ML-DSA-44, or does not have the hash that it
+        states.
         C2SP signed-note, "Verifier keys".
         """
         name, _, rest = text.partition("+")
         _, _, encoded = rest.partition("+")  # base64 may have more of them
         typed = exact_base64(encoded)
-        if len(typed) != 1 + PUBLIC_KEY_BYTES:
+        if not typed:
             raise Malformed("This is not the verifier key of a note.")
         try:
             key = cls(name, algorithm=typed[0], public_key=typed[1:])
         except ValueError as impossible:
-            raise Malformed("This is not a verifier key for Ed25519.") from impossible
+            raise Malformed("This is not a verifier key for Ed25519 or ML-DSA-44.") from impossible
         if key.text != text:
             raise Malformed("This verifier key does not have the hash that it states.")
         return key
+
+
+# Takes a signature, the text and the key: is it this key's, of this text?
+Verify = Callable[[bytes, str, NoteKey], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +118,23 @@ class OpenedNote:
     signed_by: tuple[NoteKey, ...]
 
 
-def sign_note(text: str, signers: Sequence[tuple[NoteKey, Sign]]) -> bytes:
+def is_text_signature(signature: bytes, text: str, key: NoteKey) -> bool:
+    """Tell whether this is the key's signature of a text; a key for ML-DSA-44 has none of any.
+
+    C2SP signed-note, "Ed25519 signatures".
+    """
+    if key.algorithm != ED25519:
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public_key).verify(signature, text.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def sign_note(
+    text: str, signers: Sequence[tuple[NoteKey, Sign]], *, verify: Verify = is_text_signature
+) -> bytes:
     """Write a note of this text, signed by each signer in turn.
 
     Each signature is verified before it is given out: one made by another key is our mistake, and a
@@ -119,13 +150,13 @@ def sign_note(text: str, signers: Sequence[tuple[NoteKey, Sign]]) -> bytes:
     lines = []
     for key, sign in signers:
         signature = sign(signed)
-        if not _is_signature(signature, signed, key):
+        if not verify(signature, text, key):
             raise ValueError(f"what was to sign as {key.name} does not have its key")
         lines.append(f"{SIGNATURE_PREFIX}{key.name} {base64.b64encode(key.key_id + signature).decode()}\n")
     return signed + b"\n" + "".join(lines).encode()
 
 
-def open_note(content: bytes, keys: Sequence[NoteKey]) -> OpenedNote:
+def open_note(content: bytes, keys: Sequence[NoteKey], *, verify: Verify = is_text_signature) -> OpenedNote:
     """Verify a note and give its text.
 
     keys: those that are trusted. A signature by any other key is ignored, even if it has the name or
@@ -145,7 +176,7 @@ def open_note(content: bytes, keys: Sequence[NoteKey]) -> OpenedNote:
         key = known.get((name, key_id))
         if key is None:
             continue
-        if not _is_signature(signature, text.encode(), key):
+        if not verify(signature, text, key):
             raise NotPermitted(f"The signature by {name} is not of this text.")
         signed_by[key] = None
     if not signed_by:
@@ -192,14 +223,6 @@ def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
     if len(content) <= KEY_ID_BYTES:
         raise Malformed("A line of a note has no signature.")
     return name, content[:KEY_ID_BYTES], content[KEY_ID_BYTES:]
-
-
-def _is_signature(signature: bytes, signed: bytes, key: NoteKey) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(key.public_key).verify(signature, signed)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _is_key_name(name: str) -> bool:

@@ -1,11 +1,12 @@
 """Verify one receipt, without Lineproof and without a network: for whoever has to be convinced by it.
 
-    python verify_receipt.py RECEIPT ENTRY KEY ORIGIN
+    python verify_receipt.py RECEIPT ENTRY KEY ORIGIN [OPENING]
 
 RECEIPT  the file with the receipt, usually named .tlog-proof
 ENTRY    the file with the bytes of the entry that the receipt is said to prove
 KEY      the log's public key, a line such as log.example+1a2b3c4d+AVS9..., from where you trust it
 ORIGIN   the log's name, as the key's owner publishes it
+OPENING  the file that says what the entry is about: a salt in hexadecimal, and a record, a line each
 
 It ends with status 0 and a sentence if the entry is in the log, with 1 and a sentence if that is not
 proven. It needs Python 3.11 or newer and, for one function, signature_is_valid, the package `cryptography`.
@@ -17,6 +18,7 @@ What is proven, and how, in the order of the code below:
     3. The checkpoint is divided: a text, and signatures. One is by KEY, and is a signature of the text.
     4. The text says: the log of this ORIGIN has so many entries, and they have this root hash.
     5. The root hash is computed from ENTRY, its number and the receipt's hashes, and is the same.
+    6. With OPENING: the hash of its salt and record is one of the commitments in ENTRY.
 
 So whoever holds KEY stated that ENTRY stands at this place of the log. Nobody can find another entry for
 which (5) holds, unless SHA-256 is broken. What is *not* proven: when it happened, that what the entry says
@@ -29,6 +31,7 @@ only signatures by other keys, and extra data, which proves nothing.
 
 import base64
 import hashlib
+import json
 import re
 import sys
 from pathlib import Path
@@ -38,7 +41,7 @@ ED25519 = b"\x01"
 HASH_BYTES = 32
 KEY_BYTES = 32
 MOST_SIGNATURES = 100
-ARGUMENTS = 4
+ARGUMENTS = (4, 5)
 NUMBER = r"(0|[1-9][0-9]{0,18})"
 
 
@@ -201,20 +204,42 @@ def as_text(content: bytes) -> str:
     return text
 
 
+def read_opening(entry: bytes, opening: bytes) -> str:
+    """Give the record that an entry is about, if the entry commits to it.
+
+    A commitment is SHA-256 of the salt and the record; the entry lists them in hexadecimal.
+    """
+    lines = re.fullmatch("([0-9a-f]{64})\n([^\n]+)\n", as_text(opening))
+    if lines is None:
+        raise NotProven("The opening is not a salt and a record, a line each.")
+    salt, record = bytes.fromhex(lines[1]), lines[2]
+    commitment = hashlib.sha256(salt + record.encode()).hexdigest()
+    try:
+        stated = json.loads(entry)["commitments"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise NotProven("The entry has no commitments.") from None
+    if not isinstance(stated, list) or commitment not in stated:
+        raise NotProven("The entry is in the log, but it is not about what the opening says.")
+    return record
+
+
 def main(arguments: list[str]) -> int:
     """Say in one sentence whether the receipt proves the entry; give the status to end with."""
-    if len(arguments) != ARGUMENTS:
-        sys.stdout.write("NOT PROVEN. Say: python verify_receipt.py RECEIPT ENTRY KEY ORIGIN\n")
+    if len(arguments) not in ARGUMENTS:
+        sys.stdout.write("NOT PROVEN. Say: python verify_receipt.py RECEIPT ENTRY KEY ORIGIN [OPENING]\n")
         return 1
-    receipt, entry, key, origin = arguments
+    receipt, entry, key, origin, *opening = arguments
     try:
-        index, size = verify(Path(receipt).read_bytes(), Path(entry).read_bytes(), key, origin)
+        body = Path(entry).read_bytes()
+        index, size = verify(Path(receipt).read_bytes(), body, key, origin)
+        records = [read_opening(body, Path(each).read_bytes()) for each in opening]
     except NotProven as why:
         sentence, status = f"NOT PROVEN. {why}", 1
     except (OSError, ValueError) as unreadable:  # ValueError: an argument that is no name and no text
         sentence, status = f"NOT PROVEN. What was given could not be read: {unreadable!a}", 1
     else:
         sentence = f"PROVEN. The entry is number {index}, counted from 0, of {size} in the log {origin}."
+        sentence += "".join(f" It is about: {record}" for record in records)
         status = 0
     sys.stdout.write(sentence + "\n")
     return status

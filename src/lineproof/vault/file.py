@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import secrets
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, assert_never
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_ec_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
@@ -32,7 +33,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lineproof.errors import Malformed, NotPermitted, Unavailable
-from lineproof.ports import LASTING
+from lineproof.ports import LASTING, SigningAlgorithm
 from lineproof.vault import names
 from lineproof.vault.key_file import empty_key, is_draft, make_folder, read_key, remove_key, write_once
 
@@ -102,13 +103,15 @@ class FileVault:
         root = _derive(self._secret if version == LASTING else self._secret_of(version), b"mac v1")
         return hmac.digest(_derive(root, purpose.encode()), message, hashlib.sha256)
 
-    def sign(self, message: bytes, *, purpose: str) -> bytes:
-        """Ed25519 under the purpose's own key, which is derived from the lasting secret."""
-        return self._signing_key(purpose).sign(message)
+    def sign(
+        self, message: bytes, *, purpose: str, algorithm: SigningAlgorithm = SigningAlgorithm.ED25519
+    ) -> bytes:
+        """Sign under the purpose's own key, which is derived from the lasting secret."""
+        return self._signing_key(purpose, algorithm).sign(message)
 
-    def public_key(self, *, purpose: str) -> bytes:
+    def public_key(self, *, purpose: str, algorithm: SigningAlgorithm = SigningAlgorithm.ED25519) -> bytes:
         """Give the purpose's public key."""
-        return self._signing_key(purpose).public_key().public_bytes_raw()
+        return self._signing_key(purpose, algorithm).public_key().public_bytes_raw()
 
     def make_opening_key(self, name: str) -> bytes:
         """Write a fresh private key, unless one is there; what is there is read back."""
@@ -151,9 +154,18 @@ class FileVault:
     def _wrapping(self, version: int) -> AESGCM:
         return AESGCM(_derive(self._secret_of(version), b"wrap v1"))
 
-    def _signing_key(self, purpose: str) -> Ed25519PrivateKey:
+    def _signing_key(
+        self, purpose: str, algorithm: SigningAlgorithm
+    ) -> Ed25519PrivateKey | MLDSA44PrivateKey:
         names.check_purpose(purpose)
-        return Ed25519PrivateKey.from_private_bytes(_derive(self._secret, b"sign v1|" + purpose.encode()))
+        said = purpose.encode()
+        match algorithm:
+            case SigningAlgorithm.ED25519:
+                return Ed25519PrivateKey.from_private_bytes(_derive(self._secret, b"sign v1|" + said))
+            case SigningAlgorithm.ML_DSA_44:
+                return MLDSA44PrivateKey.from_seed_bytes(_derive(self._secret, b"sign ml-dsa-44 v1|" + said))
+            case _ as never:
+                assert_never(never)
 
     def _secret_of(self, version: int) -> bytes:
         names.check_version(version)

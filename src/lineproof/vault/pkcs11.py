@@ -27,8 +27,8 @@ from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
 from pkcs11.mechanisms import KDF, GCMParams
 from pkcs11.util.ec import encode_named_curve_parameters
 
-from lineproof.errors import NotPermitted
-from lineproof.ports import LASTING
+from lineproof.errors import NotPermitted, Unavailable
+from lineproof.ports import LASTING, SigningAlgorithm
 from lineproof.vault import names
 from lineproof.vault.hpke import ENC_BYTES, open_with
 from lineproof.vault.token import GONE, Token
@@ -123,9 +123,12 @@ class Pkcs11Vault:
             "mac", version, lambda key: bytes(key.sign(covered, mechanism=Mechanism.SHA256_HMAC))
         )
 
-    def sign(self, message: bytes, *, purpose: str) -> bytes:
+    def sign(
+        self, message: bytes, *, purpose: str, algorithm: SigningAlgorithm = SigningAlgorithm.ED25519
+    ) -> bytes:
         """Ed25519 on the token under the purpose's own key, made at first use."""
         names.check_purpose(purpose)
+        _check_algorithm(algorithm)
         label = f"sign {purpose}"
 
         def find() -> Any:
@@ -137,9 +140,10 @@ class Pkcs11Vault:
             self._label(label), find, lambda key: bytes(key.sign(message, mechanism=Mechanism.EDDSA))
         )
 
-    def public_key(self, *, purpose: str) -> bytes:
+    def public_key(self, *, purpose: str, algorithm: SigningAlgorithm = SigningAlgorithm.ED25519) -> bytes:
         """Give the purpose's public key, making the pair at first use."""
         names.check_purpose(purpose)
+        _check_algorithm(algorithm)
         return self._pair(f"sign {purpose}", _make_ed25519, _KEY_BYTES)
 
     def make_opening_key(self, name: str) -> bytes:
@@ -315,6 +319,15 @@ def _agree(private_key: Any, enc: bytes) -> bytes:
 def _point(public_key: Any, size: int) -> bytes:
     """Read a public point of this many bytes: a DER octet string by the standard, bare in some modules."""
     return bytes(public_key[Attribute.EC_POINT])[-size:]
+
+
+def _check_algorithm(algorithm: SigningAlgorithm) -> None:
+    """Refuse ML-DSA-44: PKCS #11 has it from 3.2 on, and the modules and the package in use do not."""
+    if algorithm is not SigningAlgorithm.ED25519:
+        raise Unavailable(
+            "Keys on a token sign with Ed25519 alone.",
+            remedy="ML-DSA-44 needs a record whose keys are in files.",
+        )
 
 
 def _does_not_unwrap() -> NotPermitted:

@@ -13,6 +13,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -44,10 +45,12 @@ from lineproof.transparency.entry import EntryKind, Stage
 class Link:
     """What became of it. case: where people will decide, if they must.
 
-    evidence_until: until when the further document's photographs are kept at most; None where they are not.
+    decision_id: for its receipt. evidence_until: until when the further document's photographs are kept at
+    most; None where they are not.
     """
 
     decision: Decision
+    decision_id: UUID
     findings: tuple[Finding, ...]
     holder: HolderId
     case: CaseId | None = None
@@ -84,7 +87,7 @@ def link_document(services: Services, *, bound: Presentation, further: Presentat
             log.owner = SaltOwner(holder, Retention.IDENTITY)
             findings += _same_person(services, holder, known_document, new_document)  # 4
             decision, row = record_decision(findings, further, log, procedure=Procedure.LINK)
-            link = Link(decision, findings, holder)
+            link = Link(decision, row.id, findings, holder)
             if new_document is not None:  # 5
                 if decision.verdict is Verdict.ACCEPT:
                     complete_link(LinkApplication(new_document, holder), log)

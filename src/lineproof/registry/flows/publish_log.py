@@ -1,14 +1,15 @@
 """Publish the entries that have their places: tiles, bundles, and then a signed checkpoint.
 
-    1. read the published checkpoint; it is signed by this record's key, under its origin
+    1. read the published checkpoint; a key of this record that signs now has signed it, under its origin
     2. read where the log ends; the published checkpoint is a head that this very record noted
-    3. nothing is new: end
+    3. nothing is new, and the keys that signed are those that sign now: end
     4. the edge of the published tree, where new tiles grow, is what its head says
     5. the new entries, folded on from the published head, give where the log ends
     6. write each bundle and tile that gets full, and at the end the parts: what is below first
-    7. note the head, sign a checkpoint of it, and swap it for the one that was read
+    7. note the head, sign a checkpoint of it with every key that signs now; swap it for the one that was read
     8. discard the parts of tiles that are full now
 
+(2) before (7): what has the entry of a key's retirement in it is not signed by that key.
 (2), (4) and (5) before (6): a file is never replaced, so nothing wrong may ever become one. (6) before (7):
 a checkpoint says that everything under it can be read. (7) before (8): somebody may still read an earlier
 tree. Killed anywhere, the next publication goes on: it finds the files with the bytes that it would write.
@@ -26,7 +27,8 @@ from lineproof.ports import Services
 from lineproof.registry.flows.log_origin import set_log_origin
 from lineproof.registry.models import TreeHead
 from lineproof.registry.queries.log import LogHead, read_bodies, read_log_end, read_log_head, read_range
-from lineproof.registry.queries.published import LOG_KEY, SEE, log_key, read_published, read_tile
+from lineproof.registry.queries.log_keys import signers_of
+from lineproof.registry.queries.published import SEE, PublishedCheckpoint, read_published, read_tile
 from lineproof.tile_store import TileStore
 from lineproof.transparency.checkpoint import Checkpoint, sign_checkpoint
 from lineproof.transparency.growth import Growth, edge_roots, edge_widths, level_roots
@@ -49,11 +51,14 @@ class _OvertakenError(Exception):
 
 
 def publish_log(services: Services) -> Published:
-    """Publish every entry that has its place; give what is published then. Without new ones it does nothing.
+    """Publish every entry that has its place; give what is published then.
+
+    Without new ones it does nothing, unless other keys sign now than did.
 
     Raises Conflict where the published log is not a beginning of the record's: the record was restored or
-    changed, or the published log was; NotPermitted where it is signed by another key; Unavailable when this
-    process publishes nothing, when the store cannot be reached, or when others were quicker every time.
+    changed, or the published log was; NotPermitted where no key that signs now has signed it; Unavailable
+    when this process publishes nothing, when the store cannot be reached, or when others were quicker every
+    time.
     """
     tiles = services.tiles
     if tiles is None:
@@ -70,10 +75,10 @@ def publish_log(services: Services) -> Published:
 
 def _publish(services: Services, tiles: TileStore) -> Published:
     present = read_published(tiles, services.keys)  # 1
-    old = CompactRange() if present is None else _kept_range(present[0])  # 2
+    old = CompactRange() if present is None else _kept_range(present.checkpoint)  # 2
     end = read_log_end()
     head = LogHead(end.size, end.root())
-    if head.size == old.size and present is not None:  # 3
+    if present is not None and head.size == old.size and present.up_to_date:  # 3
         _discard_parts(tiles, 0, old.size)
         return Published(head, 0)
     growth = _growth(tiles, present, old)  # 4
@@ -87,11 +92,9 @@ def _publish(services: Services, tiles: TileStore) -> Published:
     TreeHead.objects.get_or_create(  # 7
         size=end.size, defaults={"root_hash": head.root_hash, "range_roots": b"".join(end.roots)}
     )
-    signed = sign_checkpoint(
-        Checkpoint(origin, head.size, head.root_hash),
-        [(log_key(services.keys, origin), lambda text: services.keys.sign(text, purpose=LOG_KEY))],
-    )
-    _swap(tiles, None if present is None else present[1], signed)
+    signers = signers_of(services.keys, origin)
+    signed = sign_checkpoint(Checkpoint(origin, head.size, head.root_hash), signers)
+    _swap(tiles, None if present is None else present.content, signed)
     _discard_parts(tiles, old.size, head.size)  # 8
     return Published(head, head.size - old.size)
 
@@ -114,7 +117,7 @@ def _kept_range(checkpoint: Checkpoint) -> CompactRange:
     return kept
 
 
-def _growth(tiles: TileStore, present: tuple[Checkpoint, bytes] | None, old: CompactRange) -> Growth:
+def _growth(tiles: TileStore, present: PublishedCheckpoint | None, old: CompactRange) -> Growth:
     """Read the edge of the published tree: entries from the record, hashes above them from the store."""
     begin = old.size - old.size % TILE_WIDTH
     entries = list(read_bodies(begin, old.size))
@@ -134,7 +137,7 @@ def _growth(tiles: TileStore, present: tuple[Checkpoint, bytes] | None, old: Com
 
 
 def _edge_hashes(
-    tiles: TileStore, present: tuple[Checkpoint, bytes] | None, level: int, count: int, width: int
+    tiles: TileStore, present: PublishedCheckpoint | None, level: int, count: int, width: int
 ) -> list[bytes]:
     """Read the hashes of a level's tile that is not full, which has `count` hashes up to there."""
     if not width:
@@ -143,7 +146,7 @@ def _edge_hashes(
     try:
         content = read_tile(tiles, place)
     except NotFound as error:
-        if tiles.checkpoint() != (None if present is None else present[1]):
+        if tiles.checkpoint() != (None if present is None else present.content):
             raise _OvertakenError from error
         raise Conflict(f"{place.path} is gone from the published log.", remedy=SEE) from error
     return [content[at : at + HASH_BYTES] for at in range(0, len(content), HASH_BYTES)]

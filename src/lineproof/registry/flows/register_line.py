@@ -14,6 +14,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
+from uuid import UUID
 
 from django.db import transaction
 
@@ -46,10 +47,12 @@ from lineproof.terms import CaseId, HolderId, LineId, Procedure
 class Registration:
     """What became of an application: a line and its holder, or a case, or neither with the reasons.
 
-    evidence_until: until when the photographs of a case are kept at most; None where they are not.
+    decision_id: for its receipt. evidence_until: until when the photographs of a case are kept at most; None
+    where they are not.
     """
 
     decision: Decision
+    decision_id: UUID
     findings: tuple[Finding, ...]
     examination: Examination
     holder: HolderId | None = None
@@ -79,7 +82,7 @@ def register_line(
             decision, row = record_decision(
                 findings, presentation, log, procedure=Procedure.REGISTRATION
             )  # 5
-            registration = Registration(decision, findings, examination)
+            registration = Registration(decision, row.id, findings, examination)
             if document is not None:  # 6
                 match decision.verdict:
                     case Verdict.ACCEPT:

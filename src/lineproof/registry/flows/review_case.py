@@ -12,6 +12,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -36,10 +37,12 @@ from lineproof.transparency.entry import EntryKind, Stage
 class Review:
     """What the opinion led to. settlement: None while a second opinion is wanted.
 
-    evidence_destroyed: whether photographs of the case were kept until now, and are no more.
+    decision_id: of the people, for its receipt. evidence_destroyed: whether photographs of the case were kept
+    until now, and are no more.
     """
 
     settlement: Settlement | None
+    decision_id: UUID | None = None
     holder: HolderId | None = None
     line: LineId | None = None
     evidence_destroyed: bool = False
@@ -122,7 +125,7 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
         row.sealed_application = None
         personal.destroy(row.id, Retention.CASE)
     row.save(update_fields=["state", "sealed_application"])
-    return replace(review, evidence_destroyed=kept is not None)
+    return replace(review, decision_id=decision.id, evidence_destroyed=kept is not None)
 
 
 def _carry_out(row: models.Case, referral: models.Decision, settlement: Settlement, log: LogWriter) -> Review:
@@ -142,10 +145,10 @@ def _carry_out(row: models.Case, referral: models.Decision, settlement: Settleme
     match from_json(sealed):
         case RegisterApplication() as application:
             holder, line = complete_registration(application, log)
-            return Review(settlement, holder, line)
+            return Review(settlement, holder=holder, line=line)
         case LinkApplication() as application:
             complete_link(application, log)
-            return Review(settlement, application.holder)
+            return Review(settlement, holder=application.holder)
 
 
 def _open_referral(services: Services, case: CaseId) -> tuple[models.Case, models.Decision]:

@@ -7,6 +7,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -26,9 +27,10 @@ from lineproof.terms import Procedure
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What verifying gave."""
+    """What verifying gave. decision_id: for its receipt."""
 
     decision: Decision
+    decision_id: UUID
     findings: tuple[Finding, ...]
     examination: Examination
 
@@ -43,6 +45,6 @@ def verify_evidence(services: Services, presentation: Presentation, *, now: date
     owner = SaltOwner(presentation.session, Retention.DECISION)
     with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 2
         findings = attested_findings(presentation, examination, log)
-        decision, _ = record_decision(findings, presentation, log, procedure=Procedure.VERIFICATION)
+        decision, row = record_decision(findings, presentation, log, procedure=Procedure.VERIFICATION)
     finish(services, now=now)  # 3
-    return Verification(decision, findings, examination)
+    return Verification(decision, row.id, findings, examination)

@@ -1,7 +1,11 @@
-"""The log: its entries, never updated; where it ends; the heads that it was published with; its name."""
+"""The log: its entries; where it ends; the heads that it was published with; its name; the keys that sign.
+
+Entries are never updated.
+"""
 
 from django.db import models
 
+from lineproof.ports import SigningAlgorithm
 from lineproof.registry.models.choices import Retention, choices_of, only
 
 
@@ -74,3 +78,28 @@ class LogOrigin(models.Model):
         """A log has one name."""
 
         constraints = (models.CheckConstraint(condition=models.Q(id=1), name="a_log_has_one_origin"),)
+
+
+class LogKey(models.Model):
+    """One version of the key that signs checkpoints; a log without rows has version 1 alone.
+
+    The key itself is the vault's. added_at: None for version 1, which is as old as the log. retired_at: None
+    while it signs.
+    """
+
+    version = models.PositiveSmallIntegerField(primary_key=True)
+    algorithm = models.CharField(max_length=16, choices=choices_of(SigningAlgorithm))
+    added_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Versions count from 1, which is Ed25519 and was never added; the others were."""
+
+        constraints = (
+            only("algorithm", SigningAlgorithm),
+            models.CheckConstraint(
+                condition=models.Q(version=1, added_at=None, algorithm=SigningAlgorithm.ED25519.value)
+                | models.Q(version__gt=1, added_at__isnull=False),
+                name="every_log_key_but_the_first_was_added",
+            ),
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lineproof.errors import Conflict
+from lineproof.errors import Conflict, NotFound
 from lineproof.registry.models import Entry, LogEnd, LogOrigin, TreeHead
 from lineproof.registry.sql.append import unpack_range
 from lineproof.transparency.tree import CompactRange, leaf_hash
@@ -88,6 +88,18 @@ def read_bodies(start: int, stop: int) -> Iterator[bytes]:
 def read_origin() -> str | None:
     """Read the name that the log is published under; None before it has one."""
     return LogOrigin.objects.values_list("origin", flat=True).first()
+
+
+def read_given_origin() -> str:
+    """Read the name that the log is published under; NotFound before it has one."""
+    origin = read_origin()
+    if origin is None:
+        raise NotFound(
+            "The log has no origin yet.",
+            remedy="Name it: lineproof log origin example.net/log; or publish it under a random one: "
+            "lineproof log publish",
+        )
+    return origin
 
 
 def verify_log(*, earlier: LogHead | None = None) -> LogCheck:

@@ -1,45 +1,67 @@
-"""Reading the published log of this record: its key, its checkpoint, receipts from it."""
+"""Reading the published log of this record: its checkpoint, receipts from it."""
+
+from dataclasses import dataclass
 
 from lineproof.errors import Conflict, NotFound, NotPermitted, Unavailable
 from lineproof.ports import KeyService, Services
 from lineproof.registry.queries.log import read_bodies, read_origin
+from lineproof.registry.queries.log_keys import read_log_keys
 from lineproof.tile_store import TileStore
-from lineproof.transparency.checkpoint import Checkpoint, open_checkpoint
+from lineproof.transparency.checkpoint import Checkpoint, open_signed
 from lineproof.transparency.note import NoteKey
 from lineproof.transparency.proof import Receipt, TileHashes, inclusion_proof, receipt_bytes, verify_receipt
 from lineproof.transparency.tile import TilePlace
 from lineproof.transparency.tree import HASH_BYTES
 
-# The key that signs checkpoints, and nothing else.
-LOG_KEY = "log v1"
 SEE = (
     "Nothing was published. Find out which of the two was restored or changed: docs/procedures/publish_log.md"
 )
 
 
-def log_key(keys: KeyService, origin: str) -> NoteKey:
-    """Give the key that verifies the log's checkpoints."""
-    return NoteKey(origin, public_key=keys.public_key(purpose=LOG_KEY))
+@dataclass(frozen=True, slots=True)
+class PublishedCheckpoint:
+    """What is published, signatures and origin verified.
 
-
-def read_published(tiles: TileStore, keys: KeyService) -> tuple[Checkpoint, bytes] | None:
-    """Read the published checkpoint and its bytes, signature and origin verified; None before the first.
-
-    Raises NotPermitted when the signature is not by this record's key, Conflict when the record has no log of
-    that name, Malformed when it is no checkpoint, Unavailable when the store cannot be reached.
+    content: its bytes. signed_by: the keys of this record that signed it, retired ones too. up_to_date:
+    whether these are the keys that sign now, all of them and no other.
     """
+
+    checkpoint: Checkpoint
+    content: bytes
+    signed_by: tuple[NoteKey, ...]
+    up_to_date: bool
+
+
+def read_published(tiles: TileStore, keys: KeyService) -> PublishedCheckpoint | None:
+    """Read the published checkpoint; None before the first.
+
+    A key that is retired does not speak for the log any more: one that signs now must have signed.
+    Raises NotPermitted when none did, or a signature by a key of this record is wrong; Conflict when the
+    record has no log of that name, Malformed when it is no checkpoint, Unavailable when the store cannot be
+    reached.
+    """
+    # The checkpoint before the keys: a key that was added in between has signed nothing yet, and one that was
+    # retired in between left others that had signed (flows/rotate_log_key.py).
     content = tiles.checkpoint()
     if content is None:
         return None
     origin = read_origin()
     if origin is None:
         raise Conflict("A log is published here, and this record has published none.", remedy=SEE)
+    known = read_log_keys(keys, origin)
+    signing = {one.key for one in known if one.signs}
     try:
-        return open_checkpoint(content, keys=(log_key(keys, origin),), origin=origin), content
+        checkpoint, signed_by = open_signed(content, keys=[one.key for one in known], origin=origin)
     except NotPermitted as error:
         raise NotPermitted(
             f"The published checkpoint is not signed by this record's key as {origin}.", remedy=SEE
         ) from error
+    if signing.isdisjoint(signed_by):
+        raise NotPermitted(
+            "The published checkpoint is signed by a key that was retired, and by none that signs now.",
+            remedy=SEE,
+        )
+    return PublishedCheckpoint(checkpoint, content, signed_by, up_to_date=signing == set(signed_by))
 
 
 def make_receipt(services: Services, position: int) -> bytes:
@@ -52,17 +74,16 @@ def make_receipt(services: Services, position: int) -> bytes:
     if tiles is None:
         raise Unavailable("This process publishes no log.")
     published = read_published(tiles, services.keys)
-    if published is None or position >= published[0].size:
+    if published is None or position >= published.checkpoint.size:
         raise NotFound(
             f"Entry {position} is not published.", remedy="Publish it first: lineproof log publish"
         )
-    checkpoint, content = published
+    checkpoint = published.checkpoint
     tree = TileHashes(lambda place: read_tile(tiles, place), checkpoint.size)
-    receipt = Receipt(position, inclusion_proof(position, checkpoint.size, tree.hash_at), content)
-    key = log_key(services.keys, checkpoint.origin)
+    receipt = Receipt(position, inclusion_proof(position, checkpoint.size, tree.hash_at), published.content)
     for entry in read_bodies(position, position + 1):
         try:
-            verify_receipt(receipt, entry, (key,), checkpoint.origin)
+            verify_receipt(receipt, entry, published.signed_by, checkpoint.origin)
         except NotPermitted as error:
             raise Conflict(
                 f"The published log does not prove entry {position} of the record.",
