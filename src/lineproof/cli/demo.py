@@ -94,7 +94,6 @@ def _wait_for(drawing: subprocess.Popen[bytes]) -> None:
 
 
 def _serve(story: "Story", record: Path, port: int) -> None:
-    from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.web.server import serve_pages
 
@@ -106,6 +105,5 @@ def _serve(story: "Story", record: Path, port: int) -> None:
             token = issue_page_link(story.services, holder, now=now)
             click.echo(f"  {name:<6} {address}open/{token}")
         click.echo("Each link opens once, within an hour.")
-        finish(story.services, now=now)
 
     serve_pages(record, port=port, ready=ready)

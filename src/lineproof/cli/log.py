@@ -210,7 +210,6 @@ def rotate_key(algorithm: str | None, retire: int | None, record: Path | None, a
         raise click.UsageError("--add and --retire are two steps, with a publication in between.")
     services = _open(record)
     from lineproof.ports import SigningAlgorithm
-    from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.rotate_log_key import add_log_key, retire_log_key
 
     now = datetime.now(UTC)
@@ -220,7 +219,6 @@ def rotate_key(algorithm: str | None, retire: int | None, record: Path | None, a
     else:
         changed = retire_log_key(services, retire, now=now)
         said = f"Key {changed.version} signs no more. What it signed stays valid under it: {changed.key.text}"
-    finish(services, now=now)
     if as_json:
         click.echo(json.dumps({"version": changed.version, "key": changed.key.text}))
     else:

@@ -32,7 +32,6 @@ def add_agent(name: str, record: Path | None) -> None:
 
     staff_name, folder = StaffName.parse(name), record or options.default_record()
     services = wiring.open_record(folder, policy=shipped_policy("generic"))
-    from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.enrol_staff import enrol_staff
 
     now = datetime.now(UTC)
@@ -42,7 +41,6 @@ def add_agent(name: str, record: Path | None) -> None:
         path = agent_key.keep_key(folder, staff_name)
     finally:
         draft.unlink(missing_ok=True)
-    finish(services, now=now)
     click.echo(f"Agent {staff_name.text} can attest. The key is in {path}; keep it from everybody else.")
 
 
@@ -57,12 +55,10 @@ def add_reviewer(name: str, record: Path | None) -> None:
 
     staff_name = StaffName.parse(name)
     services = wiring.open_record(record or options.default_record(), policy=shipped_policy("generic"))
-    from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.enrol_staff import enrol_staff
 
     now = datetime.now(UTC)
     enrol_staff(services, staff_name, StaffRole.REVIEWER, public_key=None, now=now)
-    finish(services, now=now)
     click.echo(f"Reviewer {staff_name.text} can give opinions. A case is decided by two who agree.")
 
 

@@ -18,7 +18,6 @@ from lineproof.line.case import Opinion, ReviewerOpinion
 from lineproof.line.request import LineRequest
 from lineproof.line.state import LineState
 from lineproof.ports import Presentation, Services
-from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.enrol_staff import enrol_staff
 from lineproof.registry.flows.link_document import link_document
 from lineproof.registry.flows.register_line import Registration, register_line
@@ -166,7 +165,6 @@ def _enrol(story: Story, now: datetime) -> None:
     draft.unlink(missing_ok=True)
     for reviewer in REVIEWERS:
         enrol_staff(story.services, reviewer, StaffRole.REVIEWER, public_key=None, now=now)
-    finish(story.services, now=now)
 
 
 def _alice(story: Story, now: datetime) -> None:

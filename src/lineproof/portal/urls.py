@@ -9,7 +9,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("open/<str:token>", views.open_with_link, name="open"),
     path("lines", views.lines, name="lines"),
-    path("lines/<uuid:line>/receipt", views.receipt, name="receipt"),
+    path("lines/<int:number>/receipt", views.receipt, name="receipt"),
     path("leave", views.leave, name="leave"),
     path("left", views.left, name="left"),
 ]

@@ -70,7 +70,10 @@ def lines(request: PortalRequest) -> HttpResponse:
     published = published_among(request.services, [line.id for line in page.lines])
     context = {
         "name": page.name,
-        "cards": [_card(line, published=line.id in published) for line in page.lines],
+        "cards": [
+            _card(line, receipt=reverse("portal:receipt", args=[number]) if line.id in published else "")
+            for number, line in enumerate(page.lines, 1)
+        ],
         "notices": page.notices,
         "documents": page.documents,
     }
@@ -78,12 +81,16 @@ def lines(request: PortalRequest) -> HttpResponse:
 
 
 @require_safe
-def receipt(request: PortalRequest, line: UUID) -> HttpResponse:
-    """Give the receipt that a line of the visitor's is in the log, as a file to keep."""
-    holder = _holder_of_visit(request)
-    if line not in {held.id for held in read_lines(request.services.keys, holder)}:
+def receipt(request: PortalRequest, number: int) -> HttpResponse:
+    """Give the receipt that a line of the visitor's is in the log, as a file to keep.
+
+    number: of the line on the page, from 1; an address, which a browser's history keeps, says no more of it.
+    """
+    held = read_lines(request.services.keys, _holder_of_visit(request))
+    if not 1 <= number <= len(held):
         raise NotFound(gettext("No such line is in your name."), remedy=gettext("Go back to your lines."))
-    answer = HttpResponse(read_receipt(request.services, line).packed(), content_type="application/zip")
+    packed = read_receipt(request.services, held[number - 1].id).packed()
+    answer = HttpResponse(packed, content_type="application/zip")
     answer["Content-Disposition"] = 'attachment; filename="receipt.zip"'
     return answer
 
@@ -111,7 +118,7 @@ def _holder_of_visit(request: HttpRequest) -> HolderId:
     return HolderId(UUID(holder))
 
 
-def _card(line: HeldLine, *, published: bool) -> LineCard:
+def _card(line: HeldLine, *, receipt: str) -> LineCard:
     return LineCard(
         label=line.label,
         kind=kind_in_words(line.kind),
@@ -120,7 +127,7 @@ def _card(line: HeldLine, *, published: bool) -> LineCard:
         state=state_in_words(line.state),
         is_on=line.state is LineState.ACTIVE,
         held_since=line.held_since,
-        receipt=reverse("portal:receipt", args=[line.id]) if published else "",
+        receipt=receipt,
     )
 
 

@@ -3,7 +3,6 @@
 1. issue: one transaction: a link for an enrolled reviewer, entry
 2. enrol: the link opens, once, within an hour; the credential is right and new
 3. one transaction: the link is used up, the passkey recorded, entry
-4. after the commit: give the entries their places
 """
 
 import hashlib
@@ -17,7 +16,6 @@ from lineproof.errors import Conflict, Malformed, NotPermitted
 from lineproof.ports import Services
 from lineproof.referral import PasskeyEnrolment, PasskeyInvitation
 from lineproof.registry import models
-from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.passkey import MOST_BYTES
@@ -39,7 +37,6 @@ def issue_passkey_link(services: Services, name: StaffName, *, now: datetime) ->
         log.stage(
             EntryKind.PASSKEY_LINK_ISSUED, {"reviewer": name.text}, stage=Stage.ENDED, due_at=now + GOOD_FOR
         )
-    finish(services, now=now)
     return token
 
 
@@ -81,7 +78,6 @@ def enrol_passkey(services: Services, enrolment: PasskeyEnrolment, *, now: datet
         record: dict[str, object] = {"reviewer": link.staff.name, "credential_sha256": credential}
         log.stage(EntryKind.PASSKEY_ENROLLED, record, stage=Stage.ENDED)
         name = StaffName(link.staff.name)
-    finish(services, now=now)  # 4
     return name
 
 

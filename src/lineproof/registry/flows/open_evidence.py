@@ -18,7 +18,6 @@ from lineproof.errors import NotPermitted
 from lineproof.ports import Epoch, Services
 from lineproof.referral import CaseKeyVault, Opening, OpeningOffer, OpeningRequest, ReviewTerms
 from lineproof.registry import models
-from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.keeping import under_policy_of
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.models.choices import Retention
@@ -65,7 +64,6 @@ def open_evidence(
                 stage=Stage.WAITS_FOR_PEOPLE,
                 by=[passkey.staff.name],
             )
-    finish(services, now=now)  # 4
     terms = ReviewTerms(
         SessionId(evidence.session), offer.opening, request.browser_key, epoch.ends_at, epoch.public_key
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from lineproof.errors import NotFound
+from lineproof.errors import Conflict, Malformed, NotFound, NotPermitted, Unavailable
 from lineproof.ports import Services
 from lineproof.registry.models import EntryPlace
 from lineproof.registry.models.choices import Retention
@@ -50,9 +50,16 @@ def read_receipt(services: Services, about: UUID) -> PartyReceipt:
 
 
 def published_among(services: Services, about: Iterable[UUID]) -> frozenset[UUID]:
-    """Give those decisions and lines of which a receipt can be made now; none where nothing is published."""
+    """Give those decisions and lines of which a receipt can be made now.
+
+    None where nothing is published, or where that is not in order: it is for the publisher to tell, and keeps
+    nobody from their page.
+    """
     tiles = services.tiles
-    published = None if tiles is None else read_published(tiles, services.keys)
+    try:
+        published = None if tiles is None else read_published(tiles, services.keys)
+    except (Conflict, Malformed, NotPermitted, Unavailable):
+        return frozenset()
     if published is None:
         return frozenset()
     places = EntryPlace.objects.filter(about__in=list(about), position__lt=published.checkpoint.size)
