@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
-from lineproof.cli.main import COMMANDS
+from lineproof.cli.main import COMMANDS, lineproof
 from lineproof.decision.reasons import ReasonCode
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +18,7 @@ PROCEDURES = (
     *("page_link", "enrol_staff", "verify_evidence"),
     *("erase", "rotate_keys", "open_evidence", "settle_evidence", "enrol_passkey", "publish_log"),
     "rotate_log_key",
+    "inspector_access",
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {
@@ -83,6 +85,38 @@ def test_no_command_is_described_that_is_gone():
     for page in (ROOT / "README.md", DOCS / "commands.md"):
         named = set(re.findall(r"`lineproof ([a-z]+)\b", read(page)))
         assert named <= set(COMMANDS)
+
+
+def options_of(said: str) -> tuple[set[str], set[str]]:
+    """Read a command as it is written in a page: the options that it names, and those that it has."""
+    words = said.replace("\\|", "|").replace("[", " ").replace("]", " ").split()[1:]
+    command: click.Command = lineproof
+    while words and isinstance(command, click.Group) and re.fullmatch(r"[a-z]+,?", words[0]):
+        found = command.get_command(click.Context(command), words.pop(0).strip(","))
+        if found is None:
+            return set(), set()
+        command = found
+    if isinstance(command, click.Group):
+        return set(), set()
+    has = {name for each in command.params for name in each.opts}
+    return set(re.findall(r"--[a-z-]+", " ".join(words))), has | {"--help"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_option_is_described_that_is_gone(page: Path):
+    if page.name == "CHANGELOG.md":
+        return
+    for said in re.findall(r"`(lineproof [^`]+)`", read(page)):
+        named, has = options_of(said)
+        assert named <= has, said
+
+
+def test_looking_finds_an_option_that_is_gone():
+    """The control."""
+    named, has = options_of("lineproof serve [--port N] [--publish-log]")
+    assert named - has == {"--publish-log"}
+    named, has = options_of("lineproof log verify DIR\\|URL [--key KEY] [--token-file FILE]")
+    assert {"--key", "--token-file"} == named <= has
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

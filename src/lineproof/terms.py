@@ -14,6 +14,8 @@ from lineproof.errors import Malformed
 HolderId = NewType("HolderId", UUID)
 # An installation address, in characters.
 ADDRESS_LENGTHS = (5, 200)
+# How many days an inspector's token holds unless told otherwise, and at most.
+TOKEN_DAYS, MOST_TOKEN_DAYS = 90, 366
 
 LineId = NewType("LineId", UUID)
 CaseId = NewType("CaseId", UUID)
@@ -44,10 +46,11 @@ class Procedure(Enum):
 
 
 class StaffRole(Enum):
-    """What a member of staff may do: attest at a counter, or review a referred case."""
+    """What somebody enrolled may do: attest at a counter, review a referred case, or read the log alone."""
 
     AGENT = "agent"
     REVIEWER = "reviewer"
+    INSPECTOR = "inspector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,10 @@ LineIdentifier = Msisdn | AccessId
 
 @dataclass(frozen=True, slots=True)
 class StaffName:
-    """The short name of an agent or reviewer: 2 to 40 letters, digits, dots, hyphens or underscores."""
+    """The short name of an agent, a reviewer or an inspector.
+
+    2 to 40 letters, digits, dots, hyphens or underscores.
+    """
 
     text: str
 

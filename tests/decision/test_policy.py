@@ -1,6 +1,7 @@
 """Policy packs: the rules of a jurisdiction as data."""
 
 import copy
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import resources
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from lineproof.decision.finding import Check
-from lineproof.decision.policy import parse_policy, policy_names, shipped_policy
+from lineproof.decision.policy import LogAudience, LogTerms, parse_policy, policy_names, shipped_policy
 from lineproof.errors import Malformed, NotFound
 from lineproof.imaging.pack_place import default_pack
 from lineproof.terms import LineKind, Way
@@ -131,7 +132,9 @@ def test_any_change_changes_the_digest(path: Path):
     content = content_of()
     table, key = table_of(content, path), path[-1]
     value = table[key]
-    if isinstance(value, str):
+    if path == ("log", "audience"):
+        table[key] = "inspectors"
+    elif isinstance(value, str):
         table[key] = value + " "
     elif isinstance(value, list):
         table[key] = [*value, "live" if path[0] == "required" else "D"] if value != "any" else []
@@ -216,6 +219,32 @@ def test_pack_that_would_keep_something_longer_is_refused_with_its_key_and_the_b
         parse_policy(changed(("retention", what, "days"), most + 1))
 
 
+def test_shipped_packs_say_who_reads_the_log_and_how_soon_an_entry_is_there():
+    generic, specimen = shipped_policy("generic").log, shipped_policy("specimen").log
+    assert generic == LogTerms(LogAudience.INSPECTORS, publish_within_s=60)
+    assert specimen == LogTerms(LogAudience.PUBLIC, publish_within_s=10)
+
+
+@pytest.mark.parametrize("seconds", [5, 86_400])
+def test_entry_may_be_published_within_five_seconds_and_at_the_latest_within_a_day(seconds: int):
+    assert parse_policy(changed(("log", "publish_within_s"), seconds)).log.publish_within_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("audience", "everybody", "log.audience is 'everybody', and may be public or inspectors"),
+        ("publish_within_s", 4, "log.publish_within_s is 4, and may be 5 to 86400"),
+        ("publish_within_s", 86_401, "log.publish_within_s is 86401, and may be 5 to 86400"),
+    ],
+)
+def test_pack_that_publishes_otherwise_is_refused_with_its_key_and_what_may_be(
+    key: str, value: Any, says: str
+):
+    with pytest.raises(Malformed, match=re.escape(says)):
+        parse_policy(changed(("log", key), value))
+
+
 def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
     policy = shipped_policy("generic")
     assert Check.SAME_PERSON in policy.required[Way.FACE]
@@ -243,6 +272,17 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
         ("retention", "evidence", {"days": 1, "because": ""}),
         ("face", "accept_from", {"similarity": "0.9", "false_match_rate": 1e-5}),  # raises TypeError
         ("face", "reject_below", {"similarity": 0.5, "false_match_rate": 5}),
+        ("log", "audience", "everybody"),
+        ("log", "audience", "Public"),
+        ("log", "audience", ["public"]),
+        ("log", "audience", True),
+        ("log", "publish_within_s", 4),
+        ("log", "publish_within_s", 86_401),
+        ("log", "publish_within_s", -60),
+        ("log", "publish_within_s", 60.0),
+        ("log", "publish_within_s", "60"),
+        ("log", "publish_within_s", True),
+        ("log", "unless", "y"),
         ("face", "model_pack", ""),
         ("face", "model_pack", None),
         ("face", "calibration", 1),

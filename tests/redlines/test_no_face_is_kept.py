@@ -10,7 +10,7 @@ import pytest
 
 from lineproof.decision.finding import Measured
 from lineproof.decision.policy import parse_policy
-from lineproof.terms import CaseId
+from lineproof.terms import CaseId, StaffName
 from lineproof.tiles.directory import TileFolder
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO
 from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
@@ -40,6 +40,7 @@ BYTES = {
     "Holder.likeness_index": 32,
     "Holder.likeness_index_next": 32,
     "Holder.sealed_identity": 256,
+    "InspectorToken.token_digest": 32,
     "Line.identifier_index": 32,
     "Line.identifier_index_next": 32,
     "Line.sealed_identifier": 400,
@@ -89,6 +90,7 @@ def offences(models: Any) -> list[str]:
 @pytest.fixture
 def full(desk: "Desk") -> "Desk":
     """A record in which everything has happened that this version can do."""
+    from lineproof.registry.flows.inspector_access import issue_inspector_token
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.flows.publish_log import publish_log
     from lineproof.registry.flows.rotate_log_key import add_log_key
@@ -119,6 +121,7 @@ def full(desk: "Desk") -> "Desk":
     open_(desk, offer, answer(passkey, offer), NOW)
     publish_log(replace(desk.services, tiles=TileFolder(desk.booth.folder / "log")))
     add_log_key(desk.services, now=NOW)
+    issue_inspector_token(desk.services, StaffName("ines"), now=NOW)
     return desk
 
 

@@ -8,12 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from lineproof.errors import Malformed, NotFound, Unavailable
+from lineproof.errors import Malformed, NotFound, NotPermitted, Unavailable
 from lineproof.tile_store import MOST_CHECKPOINT_BYTES
 from lineproof.tiles import url
 from lineproof.tiles.url import TileUrl
 
 TILE = bytes(range(256)) * 32
+TOKEN = "aQ_3-x" * 7 + "B"
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -147,6 +148,7 @@ def test_nobody_there_is_said():
         ),
         *(
             "https://example.net:99999/",
+            "https://someone:secret@example.net/log",
             "https://example.net/\r\nX: y",
             "data:text/plain,x",
             "https://\u00e9.net",
@@ -162,3 +164,110 @@ def test_path_that_is_not_of_a_tile_is_not_asked_for(source: TileUrl):
     for path in ("../secret", "checkpoint", "tile/0/000?x"):
         with pytest.raises(Malformed):
             source.read(path)
+
+
+def show_what_was_shown(request: BaseHTTPRequestHandler) -> None:
+    give(repr(request.headers.get_all("Authorization")).encode())(request)
+
+
+def test_token_is_shown_with_every_request(answers: dict[str, Answer]):
+    source = TileUrl(answers["address"], token=TOKEN)  # type: ignore[arg-type]
+    answers["/log/checkpoint"] = answers["/log/tile/0/000"] = show_what_was_shown
+    expected = repr([f"Bearer {TOKEN}"]).encode()
+    assert source.checkpoint() == source.read("tile/0/000") == expected
+
+
+def test_without_a_token_nothing_is_shown(source: TileUrl, answers: dict[str, Answer]):
+    answers["/log/checkpoint"] = show_what_was_shown
+    assert source.checkpoint() == b"None"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_token_goes_nowhere_that_a_server_sends_us_to(answers: dict[str, Answer], status: int, host: str):
+    seen = []
+    elsewhere = str(answers["address"]).replace("127.0.0.1", host).replace("/log", "/elsewhere")
+    answers["/log/checkpoint"] = give(b"", status=status, Location=elsewhere)
+    answers["/elsewhere"] = lambda request: seen.append(request.headers["Authorization"])
+    with pytest.raises(Unavailable, match=str(status)):
+        TileUrl(answers["address"], token=TOKEN).checkpoint()  # type: ignore[arg-type]
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://example.net/log", "http://localhost.example.net/log", "http://127.0.0.1.example.net/log"),
+        *(
+            "http://10.0.0.1/log",
+            "http://[2001:db8::1]/log",
+            "http://0.0.0.0/log",
+            "http://example.net:443/log",
+        ),
+    ],
+)
+def test_token_is_not_sent_in_the_clear_to_another_machine(address: str, monkeypatch: pytest.MonkeyPatch):
+    """Refused before anything is sent: there is no connection, and no name is looked up."""
+    monkeypatch.setattr(socket, "getaddrinfo", None)
+    monkeypatch.setattr(socket, "create_connection", None)
+    with pytest.raises(NotPermitted, match="over http") as refused:
+        TileUrl(address, token=TOKEN).checkpoint()
+    assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://example.net/log", "http://127.0.0.1/log", "http://127.8.8.8:8470/log", "http://[::1]/log"],
+)
+def test_token_may_go_over_https_or_to_this_machine(address: str):
+    TileUrl(address, token=TOKEN)
+
+
+def test_token_does_not_go_through_a_proxy_that_could_read_it(
+    answers: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
+):
+    """Of http to this machine as well: the proxy may be another."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        answers["/log/checkpoint"] = give(b"checkpoint")
+        assert TileUrl(answers["address"], token=TOKEN).checkpoint() == b"checkpoint"  # type: ignore[arg-type]
+        proxy.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+
+
+@pytest.mark.parametrize(
+    "token", ["", " ", "a b", "a\r\nX: y", "a\n", "t\u00f6ken", "=", "a" * 513, "{token}"]
+)
+def test_what_cannot_be_a_token_is_refused_and_not_repeated(token: str):
+    with pytest.raises(Malformed, match="not a token") as refused:
+        TileUrl("https://example.net/log", token=token)
+    assert str(refused.value).startswith("That is not a token. ")
+
+
+def test_log_that_wants_a_token_says_so_and_what_to_do(source: TileUrl, answers: dict[str, Answer]):
+    answers["/log/checkpoint"] = give(b"no", status=401, WWW_Authenticate="Bearer")
+    with pytest.raises(NotPermitted, match=r"for inspectors.*--token-file"):
+        source.checkpoint()
+
+
+def test_token_that_is_refused_is_said_to_be_and_not_repeated(answers: dict[str, Answer]):
+    answers["/log/tile/0/000"] = give(b"no", status=401, WWW_Authenticate="Bearer")
+    with pytest.raises(NotPermitted, match="does not take this token") as refused:
+        TileUrl(answers["address"], token=TOKEN).read("tile/0/000")  # type: ignore[arg-type]
+    assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize("says", ["{shown}\r\n", "HTTP/1.1 {shown}\r\n", "HTTP/1.1 500 {shown}\r\n\r\n"])
+def test_server_that_answers_with_the_token_does_not_get_it_printed(answers: dict[str, Answer], says: str):
+    def echo(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(says.format(shown=request.headers["Authorization"]).encode())
+        request.close_connection = True
+
+    answers["/log/checkpoint"] = echo
+    with pytest.raises(Unavailable) as refused:
+        TileUrl(answers["address"], token=TOKEN).checkpoint()  # type: ignore[arg-type]
+    assert TOKEN not in str(refused.value)

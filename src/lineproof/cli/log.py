@@ -1,6 +1,7 @@
 """`lineproof log`: the record's log, on record and published."""
 
 import json
+import os
 import re
 import sys
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from lineproof.registry.queries.log import LogHead
 
 BROKEN, NOT_ALL_CHECKED = 3, 4
+TOKEN_VARIABLE = "LINEPROOF_LOG_TOKEN"  # noqa: S105 -- the name of a variable
+_MOST_TOKEN_CHARACTERS = 1024
 
 
 @click.group()
@@ -41,13 +44,21 @@ def log() -> None:
     metavar="KEY",
     help="A key that signs, as `lineproof log key` prints it; several times: any of them.",
 )
+@click.option(
+    "--token-file",
+    type=options.FILE,
+    metavar="FILE",
+    help="The token that reads a log for inspectors. [default: the token in LINEPROOF_LOG_TOKEN]",
+)
 @options.record
 @options.as_json
 def verify(
+    *,
     place: str | None,
     earlier: str | None,
     noted: Path | None,
     keys: tuple[str, ...],
+    token_file: Path | None,
     record: Path | None,
     as_json: bool,
 ) -> None:
@@ -59,12 +70,14 @@ def verify(
     2 usage.
     """
     if place is None:
-        if noted is not None or keys:
-            raise click.UsageError("--from and --key are for a published log: say where it is.")
+        if noted is not None or keys or token_file is not None:
+            raise click.UsageError("--from, --key and --token-file are for a published log: say where it is.")
         sys.exit(_verify_record(earlier, record, as_json=as_json))
     if earlier is not None:
         raise click.UsageError("--earlier is for the log on record; for a published one there is --from.")
-    sys.exit(_verify_published(place, noted, keys, as_json=as_json))
+    if token_file is not None and "://" not in place:
+        raise click.UsageError("--token-file is for a log at an address: a folder wants no token.")
+    sys.exit(_verify_published(place, noted, keys, _token(token_file), as_json=as_json))
 
 
 def _verify_record(earlier: str | None, record: Path | None, *, as_json: bool) -> int:
@@ -83,7 +96,22 @@ def _verify_record(earlier: str | None, record: Path | None, *, as_json: bool) -
     return BROKEN if check.problems else 0
 
 
-def _verify_published(place: str, noted: Path | None, keys: tuple[str, ...], *, as_json: bool) -> int:
+def _token(file: Path | None) -> str | None:
+    """Read the token to show: from a file, or else from the environment."""
+    from lineproof.errors import Unavailable
+
+    if file is None:
+        return os.environ.get(TOKEN_VARIABLE) or None
+    try:
+        with file.open(encoding="ascii", errors="replace") as opened:
+            return opened.read(_MOST_TOKEN_CHARACTERS).strip()
+    except OSError as error:
+        raise Unavailable(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _verify_published(
+    place: str, noted: Path | None, keys: tuple[str, ...], token: str | None, *, as_json: bool
+) -> int:
     from lineproof.errors import Unavailable
     from lineproof.tiles.reading import open_source, verify_published
     from lineproof.transparency.note import NoteKey
@@ -93,7 +121,7 @@ def _verify_published(place: str, noted: Path | None, keys: tuple[str, ...], *, 
         earlier = None if noted is None else noted.read_bytes()
     except OSError as error:
         raise Unavailable(f"{noted} cannot be read: {error.strerror}.") from error
-    found = verify_published(open_source(place), keys=trusted, earlier=earlier)
+    found = verify_published(open_source(place, token=token), keys=trusted, earlier=earlier)
     signed = bool(trusted)
     if as_json:
         head = (

@@ -28,6 +28,7 @@ COMMANDS = {
     "check": ("lineproof.cli.check", "Check a running server's booth, property by property."),
     "agents": ("lineproof.cli.staff", "Add and list the agents who attest at a counter."),
     "reviewers": ("lineproof.cli.staff", "Add and list the reviewers who decide referred cases."),
+    "inspectors": ("lineproof.cli.inspectors", "Let inspectors read the published log, and end that."),
     "cases": ("lineproof.cli.cases", "List referred cases and give an opinion on one."),
     "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),

@@ -35,7 +35,11 @@ PORT = 8470
 )
 @click.option("--with-plain-swap", is_flag=True, help="Start even where swap is not encrypted.")
 @click.option(
-    "--publish-log", is_flag=True, help="Let everybody who reaches these pages read the log, at /log/."
+    "--policy",
+    default="generic",
+    show_default=True,
+    metavar="NAME",
+    help="The policy pack that says who may read the log, at /log/, and how soon an entry is published.",
 )
 def serve(
     *,
@@ -44,9 +48,9 @@ def serve(
     links: tuple[str, ...],
     without_seccomp: bool,
     with_plain_swap: bool,
-    publish_log: bool,
+    policy: str,
 ) -> None:
-    """Serve the holders' pages on this machine's loopback address, until interrupted.
+    """Serve the holders' pages on this machine's loopback address, until interrupted; and publish the log.
 
     Two kinds of process are started first, beside the pages: the booth's keepers, which open nothing but
     what is sealed to them, and the key process, which opens a referral's photographs into the booth, for a
@@ -58,17 +62,17 @@ def serve(
     from lineproof.key_process.client import KeyProcess
 
     folder = record or options.default_record()
-    policy = shipped_policy("generic")
+    rules = shipped_policy(policy)
     refuse_plain_swap(allowed=with_plain_swap)
     terms = Terms(
-        policy.model_pack,
+        rules.model_pack,
         options.models_folder(folder),
         MOST_COMPUTING + MOST_LIVE,
         filter_required=not without_seccomp,
     )
     # Before anything else is opened: they inherit nothing.
     with KeyProcess(folder, terms) as lent, Booth(keepers=lent.keepers) as booth:
-        _serve(folder, booth, lent, policy, port=port, links=links, publish_log=publish_log)
+        _serve(folder, booth, lent, rules, port=port, links=links)
 
 
 def refuse_plain_swap(*, allowed: bool) -> None:
@@ -92,7 +96,6 @@ def _serve(
     *,
     port: int,
     links: tuple[str, ...],
-    publish_log: bool,
 ) -> None:
     from lineproof import wiring
     from lineproof.cli.running import noting
@@ -101,7 +104,7 @@ def _serve(
     from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.queries.holder import find_holder_by_name
-    from lineproof.web.server import LogAudience, serve_pages
+    from lineproof.web.server import serve_pages
 
     now = datetime.now(UTC)
     holders = [(name, find_holder_by_name(services.keys, name)) for name in links]
@@ -123,5 +126,4 @@ def _serve(
         finish(services, now=now)
 
     with noting(folder) as note:
-        log = LogAudience.PUBLIC if publish_log else LogAudience.OPERATOR
-        serve_pages(folder, port=port, ready=ready, examiner=booth, lent=lent, log=log)
+        serve_pages(folder, port=port, ready=ready, examiner=booth, lent=lent, published_by=policy)

@@ -8,6 +8,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +22,8 @@ from lineproof.terms import LineKind, Procedure, Way
 MOST_RETENTION_DAYS = 36_525
 # Photographs: bounded here, so that no pack keeps them for long, whatever it says.
 MOST_EVIDENCE_DAYS = 30
+# How soon an entry is published: no sooner than a publisher can promise, and within a day.
+LEAST_PUBLISH_S, MOST_PUBLISH_S = 5, 86_400
 _MOST_DAYS = {
     "identity": MOST_RETENTION_DAYS,
     "line": MOST_RETENTION_DAYS,
@@ -62,6 +65,21 @@ class RetentionPeriods:
     evidence: Period
 
 
+class LogAudience(Enum):
+    """Who may read the published log where pages are served: everybody, or who has an inspector's token."""
+
+    PUBLIC = "public"
+    INSPECTORS = "inspectors"
+
+
+@dataclass(frozen=True, slots=True)
+class LogTerms:
+    """How the log is published: for whom, and within how many seconds from when an entry is written."""
+
+    audience: LogAudience
+    publish_within_s: int
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The rules of one jurisdiction.
@@ -91,6 +109,7 @@ class Policy:
     caps: Mapping[LineKind, int]
     case_due_days: int
     retention: RetentionPeriods
+    log: LogTerms
     content: Mapping[str, Any]
 
     def accepts_issuer(self, issuer: str) -> bool:
@@ -120,6 +139,7 @@ def parse_policy(content: Mapping[str, Any]) -> Policy:
             caps=MappingProxyType({kind: _count(content["caps"][kind.value]) for kind in LineKind}),
             case_due_days=_count(content["clocks"]["case_due_days"]),
             retention=_retention(content["retention"]),
+            log=_log(content["log"]),
             content=MappingProxyType(dict(content)),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -168,6 +188,17 @@ def _period(value: Mapping[str, Any], what: str, most_days: int) -> Period:
     if _count(period.days) > most_days:
         raise ValueError(f"retention.{what}.days is {period.days}, and may be {most_days} at most")
     return Period(period.days, _name(period.because))
+
+
+def _log(table: Mapping[str, Any]) -> LogTerms:
+    audience, names = table["audience"], [audience.value for audience in LogAudience]
+    if audience not in names:
+        raise ValueError(f"log.audience is {audience!r}, and may be {' or '.join(names)}")
+    terms = LogTerms(**{**table, "audience": LogAudience(audience)})
+    if not LEAST_PUBLISH_S <= _count(terms.publish_within_s) <= MOST_PUBLISH_S:
+        bounds = f"{LEAST_PUBLISH_S} to {MOST_PUBLISH_S}"
+        raise ValueError(f"log.publish_within_s is {terms.publish_within_s}, and may be {bounds}")
+    return terms
 
 
 def _checks(content: Mapping[str, Any], whose: str) -> frozenset[Check]:

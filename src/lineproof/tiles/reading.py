@@ -26,9 +26,12 @@ class Verified:
     problems: tuple[str, ...]
 
 
-def open_source(place: str) -> TileSource:
-    """Give the published log in a folder, or at an address of http or https; Malformed for another scheme."""
-    return TileUrl(place) if "://" in place else TileFolder(Path(place))
+def open_source(place: str, *, token: str | None = None) -> TileSource:
+    """Give the published log in a folder, or at an address of http or https; Malformed for another scheme.
+
+    token: to show at an address; see `TileUrl`.
+    """
+    return TileUrl(place, token=token) if "://" in place else TileFolder(Path(place))
 
 
 def verify_published(
@@ -39,7 +42,8 @@ def verify_published(
     keys: those of the log, all of its name: one must have signed, and no signature by any may be wrong. Of
     none, signatures are not verified; everything else is.
     earlier: a checkpoint as it was published before. Raises Malformed or NotPermitted for an `earlier` that
-    is none of this log, Malformed for keys of several names, Unavailable when the source cannot be reached.
+    is none of this log, Malformed for keys of several names; Unavailable when the source cannot be reached,
+    NotPermitted when it wants a token.
     """
     if len({key.name for key in keys}) > 1:
         raise Malformed("The keys are of logs with different names.", remedy="Give those of one log.")

@@ -37,6 +37,8 @@ class EntryKind(Enum):
     EVIDENCE_DESTROYED = "evidence_destroyed"
     PASSKEY_LINK_ISSUED = "passkey_link_issued"
     PASSKEY_ENROLLED = "passkey_enrolled"
+    INSPECTOR_TOKEN_ISSUED = "inspector_token_issued"  # noqa: S105 -- a name of a kind
+    INSPECTOR_TOKEN_REVOKED = "inspector_token_revoked"  # noqa: S105 -- a name of a kind
     HOLDER_ERASED = "holder_erased"
     SESSIONS_ERASED = "sessions_erased"
     LOG_KEY_ADDED = "log_key_added"

@@ -19,8 +19,8 @@ To check it, on any computer with Python 3.11 or newer and its package "cryptogr
 
   python verify_receipt.py receipt.tlog-proof entry.json KEY {origin} opening.txt
 
-KEY is the log's public key. Take it from where you trust it: the operator's published one, or an
-inspector's. The operator's record gives it as
+KEY is the log's public key. Take it from where you trust it, as the operator publishes it. The record
+that this file is from gives it as
 
   {key}
 

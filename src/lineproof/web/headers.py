@@ -22,7 +22,7 @@ _POLICY_WITH_SCRIPT = (
 )
 # By the names of their addresses, so that a page of another door needs a line here to have a script.
 WITH_SCRIPT = frozenset({"console:case", "console:passkey"})
-# The published log: it is nobody's, and caches along the way may keep what never changes.
+# The published log: it names nobody, and caches may keep what never changes; whose, web/log.py says.
 _SAYS_WHEN_TO_ASK_AGAIN = frozenset({"log-checkpoint", "log-tile"})
 _SWITCHED_OFF = (
     "camera",

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
+from lineproof.decision.policy import LogAudience, LogTerms, Policy
 from lineproof.errors import Unavailable
 from lineproof.key_process.client import KeyProcess
 from lineproof.ports import Examiner
@@ -31,13 +31,6 @@ _READY_EVERY_S = 5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class LogAudience(Enum):
-    """Who may read the log where pages are served. What it says of volumes is the operator's business."""
-
-    OPERATOR = "operator"
-    PUBLIC = "public"
-
-
 def serve_pages(
     record: Path,
     *,
@@ -45,15 +38,16 @@ def serve_pages(
     ready: Callable[[str], None],
     examiner: Examiner | None = None,
     lent: KeyProcess | None = None,
-    log: LogAudience | None = None,
+    published_by: Policy | None = None,
 ) -> None:
     """Serve the pages of a record on the loopback address until SIGINT, SIGTERM or SIGHUP, then return.
 
     port: 0 chooses a free one. ready: called once, from another thread, with the address of the pages,
     when they are answered; what it raises stops the pages and is raised here. examiner: a started booth,
     which the child goes on with; None for none. lent: the started key process, which the child alone asks
-    from then on; None for none. log: who may read the published log, which is kept up to date here; None
-    where it is not. Must be called from the main thread; the pages run in one child process.
+    from then on; None for none. published_by: the pack by whose terms the log is kept published from here and
+    shown; None where it is not published. Must be called from the main thread; the pages run in one child
+    process.
     Raises Unavailable when the port is taken or the pages do not start, and what `wiring.open_record` raises
     when the record cannot be opened.
     """
@@ -63,7 +57,7 @@ def serve_pages(
     #   2. open the record here, and close its connections, which must not cross a fork
     #   3. serve from a child, telling `ready` from a thread when it answers
     port = _free_port(port)
-    open_application(record, examiner, lent)
+    open_application(record, examiner, lent, policy=published_by)
     _close_connections()
     server = Granian(
         target="lineproof.web.wsgi:application",
@@ -84,7 +78,8 @@ def serve_pages(
     with _signals_restored(), herald:
         try:
             server.serve(
-                target_loader=partial(_load, record, os.getpid(), examiner, lent, log), wrap_loader=False
+                target_loader=partial(_load, record, os.getpid(), examiner, lent, published_by),
+                wrap_loader=False,
             )
         except SystemExit as error:
             raise Unavailable(
@@ -130,7 +125,7 @@ def _load(
     parent: int,
     examiner: Examiner | None,
     lent: KeyProcess | None,
-    log: LogAudience | None,
+    published_by: Policy | None,
 ) -> "WSGIHandler":
     """Make the application in the child, which ends when its parent tells it to, or is gone.
 
@@ -141,20 +136,20 @@ def _load(
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     if examiner is not None:
         threading.Thread(target=_keep_ready, args=(examiner,), daemon=True).start()
-    application = open_application(record, examiner, lent, log_is_public=log is LogAudience.PUBLIC)
-    if log is not None:
-        _publish_beside(log)
+    application = open_application(record, examiner, lent, policy=published_by)
+    if published_by is not None:
+        _publish_beside(published_by.log)
     return application
 
 
-def _publish_beside(log: LogAudience) -> None:
+def _publish_beside(terms: LogTerms) -> None:
     """Publish the log from a thread, so that no procedure is slower for it, or fails with it."""
     # Only now: what it imports needs Django's settings.
     from lineproof.web.publishing import keep_published
     from lineproof.web.services import installed
 
-    named = log is LogAudience.PUBLIC
-    threading.Thread(target=keep_published, args=(installed(),), kwargs={"names": named}, daemon=True).start()
+    names = terms.audience is LogAudience.PUBLIC
+    threading.Thread(target=keep_published, args=(installed(),), kwargs={"names": names}, daemon=True).start()
 
 
 def _keep_ready(examiner: Examiner) -> None:

@@ -7,16 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from lineproof.ports import Services
 
 _installed: list[Services] = []
-_log_is_public: list[bool] = [False]
 
 
-def install(services: Services, *, log_is_public: bool = False) -> None:
-    """Install the services of this process, before its first request; the last call holds.
-
-    log_is_public: everybody may read the published log here.
-    """
+def install(services: Services) -> None:
+    """Install the services of this process, before its first request; the last call holds."""
     _installed[:] = [services]
-    _log_is_public[:] = [log_is_public]
 
 
 def installed() -> Services:
@@ -24,11 +19,6 @@ def installed() -> Services:
     if not _installed:
         raise RuntimeError("web.services.install was not called")
     return _installed[0]
-
-
-def log_is_public() -> bool:
-    """Tell whether everybody may read the published log here."""
-    return _log_is_public[0]
 
 
 class GiveServices:

@@ -1,6 +1,7 @@
 """The pages as a WSGI application (PEP 3333), for any server: `lineproof.web.wsgi:application`.
 
 LINEPROOF_RECORD names the folder of the record. `lineproof serve` uses web/server.py, which comes here.
+Without it nothing is published here; who may read what is published, the pack `generic` says.
 """
 
 import os
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineproof import wiring
-from lineproof.decision.policy import shipped_policy
+from lineproof.decision.policy import Policy, shipped_policy
 from lineproof.key_process.client import KeyProcess
 from lineproof.ports import Examiner
 
@@ -21,17 +22,17 @@ def open_application(
     examiner: Examiner | None = None,
     lent: KeyProcess | None = None,
     *,
-    log_is_public: bool = False,
+    policy: Policy | None = None,
 ) -> "WSGIHandler":
     """Open the record in this process and give its pages; the errors of `wiring.open_record` pass.
 
     lent: the started key process; without one, no photographs of referrals are kept or opened here.
-    log_is_public: everybody may read the published log here.
+    policy: who may read the published log here; None: what the pack `generic` says.
     """
-    # The pages of this version decide nothing, so which rules they hold makes no difference.
+    # The pages of this version decide nothing: of the rules, only those of the log make a difference.
     services = wiring.open_record(
         record,
-        policy=shipped_policy("generic"),
+        policy=policy or shipped_policy("generic"),
         examiner=examiner,
         lent=lent,
         keeps_referrals=lent is not None,
@@ -41,7 +42,7 @@ def open_application(
 
     from lineproof.web.services import install
 
-    install(services, log_is_public=log_is_public)
+    install(services)
     return get_wsgi_application()
 
 

@@ -77,8 +77,7 @@ def enrol_passkey(services: Services, enrolment: PasskeyEnrolment, *, now: datet
         credential = hashlib.sha256(passkey.credential_id).hexdigest()
         record: dict[str, object] = {"reviewer": link.staff.name, "credential_sha256": credential}
         log.stage(EntryKind.PASSKEY_ENROLLED, record, stage=Stage.ENDED)
-        name = StaffName(link.staff.name)
-    return name
+        return StaffName(link.staff.name)
 
 
 def _link(token: str, now: datetime) -> models.PasskeyLink:

@@ -1,4 +1,4 @@
-"""Enrol agents, each with a key, and reviewers."""
+"""Enrol agents, each with a key, and reviewers; inspectors are enrolled with their first token."""
 
 import uuid
 from datetime import datetime

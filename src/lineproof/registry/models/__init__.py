@@ -7,6 +7,7 @@ from lineproof.registry.models.decision import AttestationRecord, Decision, Deci
 from lineproof.registry.models.entry import Entry, EntryPlace, LogEnd, LogKey, LogOrigin, TreeHead
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.holder import Holder
+from lineproof.registry.models.inspector import InspectorToken
 from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
 from lineproof.registry.models.line import Line
 from lineproof.registry.models.notice import Notice
@@ -30,6 +31,7 @@ __all__ = [
     "EntryPlace",
     "EvidenceOpening",
     "Holder",
+    "InspectorToken",
     "KeyRotation",
     "Line",
     "LogEnd",

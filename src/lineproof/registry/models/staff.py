@@ -1,4 +1,4 @@
-"""Staff: agents who attest and reviewers who decide cases."""
+"""Staff: agents who attest, reviewers who decide cases; and inspectors, who read the log from outside."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from lineproof.terms import StaffRole
 
 
 class Staff(models.Model):
-    """public_key: an agent's Ed25519 key, 32 bytes. Reviewers have none in this version."""
+    """public_key: an agent's Ed25519 key, 32 bytes. Nobody else has one in this version."""
 
     name = models.CharField(max_length=40, unique=True)
     role = models.CharField(max_length=16, choices=choices_of(StaffRole))

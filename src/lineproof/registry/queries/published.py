@@ -1,6 +1,8 @@
 """Reading the published log of this record: its checkpoint, receipts from it."""
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from lineproof.errors import Conflict, NotFound, NotPermitted, Unavailable
 from lineproof.ports import KeyService, Services
@@ -62,6 +64,18 @@ def read_published(tiles: TileStore, keys: KeyService) -> PublishedCheckpoint | 
             remedy=SEE,
         )
     return PublishedCheckpoint(checkpoint, content, signed_by, up_to_date=signing == set(signed_by))
+
+
+def read_waiting_since(services: Services) -> datetime | None:
+    """Read when the first entry that is not published yet was written; None where all are published.
+
+    Raises as `read_published`.
+    """
+    published = None if services.tiles is None else read_published(services.tiles, services.keys)
+    size = 0 if published is None else published.checkpoint.size
+    for body in read_bodies(size, size + 1):
+        return datetime.fromisoformat(json.loads(body)["at"])
+    return None
 
 
 def make_receipt(services: Services, position: int) -> bytes:
