@@ -118,6 +118,39 @@ def test_of_very_many_problems_twenty_are_named():
     assert found.problems[-1].startswith("and more; not verified from entry ")
 
 
+def visited(files: dict[str, bytes], size: int) -> list[tuple[int, bytes]]:
+    found: list[tuple[int, bytes]] = []
+    audit_log(
+        reading(files),
+        checkpoint=checkpoint_of(size),
+        visit=lambda index, entry: found.append((index, entry)),
+    )
+    return found
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 600])
+def test_every_entry_of_a_log_in_order_is_shown_once_and_in_its_place(size: int):
+    assert visited(published(size), size) == list(enumerate(ENTRIES[:size]))
+
+
+def test_of_a_log_that_grew_meanwhile_the_entries_under_the_checkpoint_are_shown():
+    grown = {path: content for path, content in published(600).items() if ".p/" not in path}
+    assert visited(grown, 300) == list(enumerate(ENTRIES[:300]))
+
+
+def test_entry_whose_hash_is_not_the_published_one_is_not_shown():
+    files = published(300)
+    changed = files["tile/entries/000"].replace(b"entry 77", b"entry XX")
+    shown = visited(files | {"tile/entries/000": changed}, 300)
+    assert shown == [(at, entry) for at, entry in enumerate(ENTRIES[:300]) if at != 77]
+
+
+@pytest.mark.parametrize("path", ["tile/entries/000", "tile/0/000"])
+def test_nothing_is_shown_of_a_bundle_that_is_not_there_or_has_no_hashes(path: str):
+    files = {name: content for name, content in published(300).items() if name != path}
+    assert visited(files, 300) == list(enumerate(ENTRIES))[256:300]
+
+
 def test_file_that_is_too_large_is_named_and_a_place_that_cannot_be_reached_is_an_error():
     def too_large(path: str) -> bytes:
         raise Malformed("too large")

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from lineproof.transparency.checkpoint import Checkpoint, checkpoint_text, sign_checkpoint
 from lineproof.transparency.cosignature import NO_TIME, cosigned_message
 from lineproof.transparency.entry import EntryBody, EntryKind, Stage, commit, entry_bytes, entry_salt
+from lineproof.transparency.monitor_rules import CHECKS, Rule
 from lineproof.transparency.note import ML_DSA_44, NoteKey
 from lineproof.transparency.proof import (
     Receipt,
@@ -142,6 +143,20 @@ def test_page_shows_no_bytes_that_are_not_held():
     """Every block of text in the page is an example, and none is there twice."""
     page = PAGE.read_text("utf-8")
     assert page.count("```text\n") == len(EXAMPLE.findall(page)) == len(examples())
+
+
+def test_page_has_every_kind_of_entry_and_every_rule_of_the_monitor():
+    page = PAGE.read_text("utf-8")
+    kinds = page.partition("### Kinds")[2].partition("\n#")[0]
+    rows = [row.partition("|")[2].partition("|")[0] for row in kinds.splitlines() if row.startswith("| `")]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(kind.value for kind in EntryKind)
+    rules = page.partition("## Rules that a monitor computes")[2].partition("\n## ")[0]
+    rows = re.findall(r"(?m)^\| `(\w+)`", rules)
+    assert set(rows) >= {rule.value for rule in Rule}
+
+
+def test_monitor_knows_every_kind_that_is_written():
+    assert {kind.value for kind in EntryKind} <= CHECKS.keys()
 
 
 @pytest.mark.parametrize("index", range(3))

@@ -1,7 +1,6 @@
 """`lineproof log`: the record's log, on record and published."""
 
 import json
-import os
 import re
 import sys
 from datetime import UTC, datetime
@@ -11,15 +10,15 @@ from uuid import UUID
 
 import click
 
-from lineproof.cli import options
+from lineproof.cli import options, published_log
+from lineproof.cli.log_monitor import monitor
 
 if TYPE_CHECKING:
     from lineproof.ports import Services
     from lineproof.registry.queries.log import LogHead
+    from lineproof.tiles.reading import Verified
 
 BROKEN, NOT_ALL_CHECKED = 3, 4
-TOKEN_VARIABLE = "LINEPROOF_LOG_TOKEN"  # noqa: S105 -- the name of a variable
-_MOST_TOKEN_CHARACTERS = 1024
 
 
 @click.group()
@@ -27,29 +26,15 @@ def log() -> None:
     """Publish and verify the record's log, and make receipts."""
 
 
+log.add_command(monitor)
+
+
 @log.command()
 @click.argument("place", required=False, metavar="[DIR|URL]")
 @click.option("--earlier", metavar="SIZE:HASH", help="A head noted before; the log must still contain it.")
-@click.option(
-    "--from",
-    "noted",
-    type=options.FILE,
-    metavar="FILE",
-    help="A checkpoint kept before; the published log must still begin with it.",
-)
-@click.option(
-    "--key",
-    "keys",
-    multiple=True,
-    metavar="KEY",
-    help="A key that signs, as `lineproof log key` prints it; several times: any of them.",
-)
-@click.option(
-    "--token-file",
-    type=options.FILE,
-    metavar="FILE",
-    help="The token that reads a log for inspectors. [default: the token in LINEPROOF_LOG_TOKEN]",
-)
+@published_log.noted
+@published_log.keys
+@published_log.token_file
 @options.record
 @options.as_json
 def verify(
@@ -75,9 +60,8 @@ def verify(
         sys.exit(_verify_record(earlier, record, as_json=as_json))
     if earlier is not None:
         raise click.UsageError("--earlier is for the log on record; for a published one there is --from.")
-    if token_file is not None and "://" not in place:
-        raise click.UsageError("--token-file is for a log at an address: a folder wants no token.")
-    sys.exit(_verify_published(place, noted, keys, _token(token_file), as_json=as_json))
+    found = published_log.verify(place, keys=keys, noted=noted, token_file=token_file)
+    sys.exit(_show_published(found, place, signed=bool(keys), as_json=as_json))
 
 
 def _verify_record(earlier: str | None, record: Path | None, *, as_json: bool) -> int:
@@ -96,62 +80,15 @@ def _verify_record(earlier: str | None, record: Path | None, *, as_json: bool) -
     return BROKEN if check.problems else 0
 
 
-def _token(file: Path | None) -> str | None:
-    """Read the token to show: from a file, or else from the environment."""
-    from lineproof.errors import Unavailable
-
-    if file is None:
-        return os.environ.get(TOKEN_VARIABLE) or None
-    try:
-        with file.open(encoding="ascii", errors="replace") as opened:
-            return opened.read(_MOST_TOKEN_CHARACTERS).strip()
-    except OSError as error:
-        raise Unavailable(f"{file} cannot be read: {error.strerror}.") from error
-
-
-def _verify_published(
-    place: str, noted: Path | None, keys: tuple[str, ...], token: str | None, *, as_json: bool
-) -> int:
-    from lineproof.errors import Unavailable
-    from lineproof.tiles.reading import open_source, verify_published
-    from lineproof.transparency.note import NoteKey
-
-    trusted = [NoteKey.parse(key) for key in keys]
-    try:
-        earlier = None if noted is None else noted.read_bytes()
-    except OSError as error:
-        raise Unavailable(f"{noted} cannot be read: {error.strerror}.") from error
-    found = verify_published(open_source(place, token=token), keys=trusted, earlier=earlier)
-    signed = bool(trusted)
+def _show_published(found: "Verified", place: str, *, signed: bool, as_json: bool) -> int:
     if as_json:
-        head = (
-            None
-            if found.checkpoint is None
-            else f"{found.checkpoint.size}:{found.checkpoint.root_hash.hex()}"
-        )
-        click.echo(
-            json.dumps(
-                {
-                    "ok": not found.problems,
-                    "origin": None if found.checkpoint is None else found.checkpoint.origin,
-                    "head": head,
-                    "entries": found.entries,
-                    "files": found.files,
-                    "signature_verified": signed,
-                    "problems": found.problems,
-                }
-            )
-        )
-    elif found.problems or found.checkpoint is None:
-        click.echo("\n".join(f"broken: {problem}" for problem in found.problems))
+        click.echo(json.dumps(published_log.as_object(found, signed=signed)))
     else:
-        click.echo(
-            f"The published log {found.checkpoint.origin} is in order: {found.entries} entries, "
-            f"{found.files} files."
-        )
-        if not signed:
-            click.echo("Not verified: whose signature the checkpoint has. Give the key with --key.")
-        click.echo(f"Keep {place.rstrip('/')}/checkpoint, and give it to --from next time.")
+        published_log.echo(found)
+        if not found.problems:
+            if not signed:
+                published_log.echo_unsigned()
+            published_log.echo_keep(place)
     if found.problems:
         return BROKEN
     return 0 if signed else NOT_ALL_CHECKED

@@ -8,7 +8,7 @@ from lineproof.errors import Malformed, NotPermitted
 from lineproof.tile_store import TileSource
 from lineproof.tiles.directory import TileFolder
 from lineproof.tiles.url import TileUrl
-from lineproof.transparency.audit import audit_log
+from lineproof.transparency.audit import Visit, audit_log
 from lineproof.transparency.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from lineproof.transparency.note import NoteKey
 
@@ -35,15 +35,19 @@ def open_source(place: str, *, token: str | None = None) -> TileSource:
 
 
 def verify_published(
-    source: TileSource, *, keys: Sequence[NoteKey], earlier: bytes | None = None
+    source: TileSource,
+    *,
+    keys: Sequence[NoteKey],
+    earlier: bytes | None = None,
+    visit: Visit | None = None,
 ) -> Verified:
     """Verify the checkpoint, every file under it, and that the log still begins with an earlier one.
 
     keys: those of the log, all of its name: one must have signed, and no signature by any may be wrong. Of
     none, signatures are not verified; everything else is.
-    earlier: a checkpoint as it was published before. Raises Malformed or NotPermitted for an `earlier` that
-    is none of this log, Malformed for keys of several names; Unavailable when the source cannot be reached,
-    NotPermitted when it wants a token.
+    earlier: a checkpoint as it was published before. visit: is given the entries, as `audit_log` says.
+    Raises Malformed or NotPermitted for an `earlier` that is none of this log, Malformed for keys of several
+    names; Unavailable when the source cannot be reached, NotPermitted when it wants a token.
     """
     if len({key.name for key in keys}) > 1:
         raise Malformed("The keys are of logs with different names.", remedy="Give those of one log.")
@@ -68,7 +72,7 @@ def verify_published(
             f"checkpoint: it is of {checkpoint.origin}, and the one noted before of {noted.origin}"
         )
         noted = None
-    found = audit_log(source.read, checkpoint=checkpoint, earlier=noted)
+    found = audit_log(source.read, checkpoint=checkpoint, earlier=noted, visit=visit)
     return Verified(checkpoint, found.entries, found.files, (*problems, *found.problems))
 
 

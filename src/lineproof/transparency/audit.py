@@ -4,7 +4,7 @@ Everything is computed from the entries and compared with what is published, so 
 named where it lies. At most one bundle, and 256 hashes of each level, are in memory at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lineproof.errors import Malformed, NotFound
@@ -15,6 +15,7 @@ from lineproof.transparency.tree import HASH_BYTES, CompactRange, leaf_hash, ran
 MOST_PROBLEMS = 20
 
 Read = Callable[[str], bytes]
+Visit = Callable[[int, bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,25 @@ class _Progress:
 
     read: Read
     size: int
+    visit: Visit | None
     folded: CompactRange = field(default_factory=CompactRange)
     levels: list[list[bytes]] = field(default_factory=list)
     files: int = 0
     problems: list[str] = field(default_factory=list)
 
 
-def audit_log(read: Read, *, checkpoint: Checkpoint, earlier: Checkpoint | None = None) -> Audit:
+def audit_log(
+    read: Read, *, checkpoint: Checkpoint, earlier: Checkpoint | None = None, visit: Visit | None = None
+) -> Audit:
     """Verify every file under a checkpoint, whose signature the caller has verified.
 
     read: gives a tile or bundle by its path; raises NotFound, or Malformed, where there is none to be had.
     Anything else that it raises passes. earlier: a checkpoint of the same log, verified too, that was noted
-    before: the log must still begin with it. At most 20 problems are named.
+    before: the log must still begin with it. visit: is given the number and bytes of each entry whose hash is
+    the published one, in their order; that the checkpoint is of these hashes is known only at the end.
+    At most 20 problems are named.
     """
-    at = _Progress(read, checkpoint.size)
+    at = _Progress(read, checkpoint.size, visit)
     if earlier is not None and earlier.size > checkpoint.size:
         at.problems.append(
             f"checkpoint: rolled back: {earlier.size} entries were noted, there are only {checkpoint.size}"
@@ -85,28 +91,39 @@ def _compare(at: _Progress, earlier: Checkpoint | None) -> None:
 
 
 def _read_entries(at: _Progress, index: int) -> list[bytes] | None:
-    """Read a bundle and its tile of leaf hashes; give the hashes of its entries.
+    """Read a bundle and its tile of leaf hashes, and show its entries; give their hashes.
 
     Where the bundle cannot be read, the tile's are given; None where neither can.
     """
     width = min(TILE_WIDTH, at.size - index * TILE_WIDTH)
     bundle, tile = bundle_path(index, width=width), tile_path(0, index, width=width)
     content = _read(at, bundle, bundle_path(index))
-    hashes = None
+    entries = None
     if content is not None:
         where, found = content
         try:
-            entries = parse_bundle(found, count=TILE_WIDTH if where != bundle else width)
-            hashes = [leaf_hash(entry) for entry in entries[:width]]
+            entries = parse_bundle(found, count=TILE_WIDTH if where != bundle else width)[:width]
         except Malformed as error:
             at.problems.append(f"{where}: {error.what}")
-    if hashes is not None:
-        _check_tile(at, 0, index, hashes)
+    if entries is not None:
+        hashes = [leaf_hash(entry) for entry in entries]
+        published = _check_tile(at, 0, index, hashes)
+        _show(at, index, entries, hashes, published)
         return hashes
     content = _read(at, tile, tile_path(0, index))
     if content is None or len(content[1]) < width * HASH_BYTES:
         return None
     return [content[1][place * HASH_BYTES :][:HASH_BYTES] for place in range(width)]
+
+
+def _show(
+    at: _Progress, index: int, entries: Sequence[bytes], hashes: Sequence[bytes], published: bytes
+) -> None:
+    if at.visit is None:
+        return
+    for place, (entry, computed) in enumerate(zip(entries, hashes, strict=True)):
+        if published[place * HASH_BYTES :][:HASH_BYTES] == computed:
+            at.visit(index * TILE_WIDTH + place, entry)
 
 
 def _climb(at: _Progress, level: int, root: bytes) -> None:
@@ -122,22 +139,23 @@ def _climb(at: _Progress, level: int, root: bytes) -> None:
         _climb(at, level + 1, root)
 
 
-def _check_tile(at: _Progress, level: int, index: int, hashes: list[bytes]) -> None:
-    """Compare a published tile with the hashes that it must have."""
+def _check_tile(at: _Progress, level: int, index: int, hashes: list[bytes]) -> bytes:
+    """Compare a published tile with the hashes that it must have; give it, or nothing."""
     width = len(hashes)
     content = _read(at, tile_path(level, index, width=width), tile_path(level, index))
     if content is None:
-        return
+        return b""
     where, found = content
     expected = width if where == tile_path(level, index, width=width) else TILE_WIDTH
     if len(found) != expected * HASH_BYTES:
         at.problems.append(f"{where}: {len(found)} bytes, not {expected * HASH_BYTES}")
-        return
+        return b""
     for place, computed in enumerate(hashes):
         if found[place * HASH_BYTES :][:HASH_BYTES] != computed:
             what = "entry" if not level else f"tile of level {level - 1},"
             at.problems.append(f"{where}: its hash {place} is not of {what} {index * TILE_WIDTH + place}")
-            return
+            break
+    return found
 
 
 def _read(at: _Progress, path: str, full: str) -> tuple[str, bytes] | None:

@@ -1,0 +1,211 @@
+"""What a monitor remembers of one procedure, and what each kind of entry adds to it.
+
+No entry says which case an opinion is on, and a procedure may have several open at once, each of another
+kind. A person may then give as many opinions as there are cases, and a decision is of the case whose deadline
+it answers, the oldest of these.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lineproof.transparency.monitor_entry import ENDED, LoggedEntry
+
+ANNOUNCED_BY = {
+    "line_restricted": "restriction",
+    "line_suspended": "suspension",
+    "line_terminated": "termination",
+}
+ACCEPTANCES = {("decided", "accept"), ("case_decided", "accepted_by_people")}
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What began with an entry and has not ended yet.
+
+    kind: of a case or a notice, its outcome. case: of the evidence of a case, the entry that opened it.
+    """
+
+    index: int
+    at: datetime
+    due_at: datetime | None
+    kind: str = ""
+    case: int | None = None
+
+
+@dataclass(slots=True)
+class Procedure:
+    """What a monitor has to remember of a procedure.
+
+    since: when it came to its stage. told: the notices that were given of what was done. untold: what was
+    done and has no notice yet, the first of its kind. announced: notices of a step against the holder that
+    still stand, by their kind. involved: everybody who attested, gave an opinion or decided. cases: those
+    that are open, by their kind, in the order of opening. opinions: how many each person gave on them.
+    destroyed_as_decided: the destruction that told of a decision, until that comes.
+    """
+
+    subject: str
+    stage: str
+    since: datetime
+    accepted: bool = False
+    registered: bool = False
+    to_switch_on: bool = False
+    people_decided: bool = False
+    told: frozenset[str] = frozenset()
+    untold: dict[str, Pending] = field(default_factory=dict)
+    announced: dict[str, Pending] = field(default_factory=dict)
+    attested: set[str] = field(default_factory=set)
+    involved: set[str] = field(default_factory=set)
+    cases: dict[str, Pending] = field(default_factory=dict)
+    opinions: Counter[str] = field(default_factory=Counter)
+    appeal: Pending | None = None
+    evidence: Pending | None = None
+    destroyed_as_decided: Pending | None = None
+
+    def is_over(self) -> bool:
+        """Tell whether nothing of this procedure can matter to an entry that keeps the rules."""
+        return self.stage == ENDED and not (
+            self.people_decided or self.cases or self.appeal or self.evidence or self.destroyed_as_decided
+        )
+
+    def announcing(self, cut: LoggedEntry) -> Pending | None:
+        """Give the notice that announced a step against the holder, if it still stands."""
+        return self.announced.get(ANNOUNCED_BY[cut.kind])
+
+    def case_of(self, decided: LoggedEntry) -> Pending | None:
+        """Give the case that an entry decides."""
+        answered = (case for case in self.cases.values() if case.due_at == decided.answers)
+        return next(answered, next(iter(self.cases.values()), None))
+
+
+def note(procedure: Procedure, entry: LoggedEntry) -> None:
+    """Remember what an entry says, whether or not it keeps the rules."""
+    if procedure.stage != entry.stage:
+        procedure.stage, procedure.since = entry.stage, entry.at
+    if (entry.kind, entry.outcome) in ACCEPTANCES:
+        procedure.accepted = True
+    if entry.kind in _NOTES:
+        _NOTES[entry.kind](procedure, entry)
+
+
+def _attested(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.attested |= entry.by
+    procedure.involved |= entry.by
+
+
+def _notice_given(procedure: Procedure, entry: LoggedEntry) -> None:
+    if entry.outcome in _TELLS_OF:
+        procedure.told |= {entry.outcome}
+        procedure.untold.pop(entry.outcome, None)
+    if entry.outcome in ANNOUNCED_BY.values() and entry.due_at is not None:
+        # The latest counts: it is what the holder was told last.
+        procedure.announced[entry.outcome] = _pending(entry)
+
+
+def _line_registered(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.registered = procedure.to_switch_on = True
+    _tell(procedure, entry)
+
+
+def _tell(procedure: Procedure, entry: LoggedEntry) -> None:
+    if entry.kind not in procedure.told:
+        procedure.untold.setdefault(entry.kind, _pending(entry))
+
+
+def _line_switched_on(procedure: Procedure, _: LoggedEntry) -> None:
+    procedure.to_switch_on = False
+
+
+def _case_opened(procedure: Procedure, entry: LoggedEntry) -> None:
+    # Opened again, it keeps the deadline that it has.
+    procedure.cases.setdefault(entry.outcome, _pending(entry))
+
+
+def _opinion_given(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.involved |= entry.by
+    if procedure.cases:
+        procedure.opinions.update(entry.by)
+
+
+def _case_decided(procedure: Procedure, entry: LoggedEntry) -> None:
+    decided = procedure.case_of(entry)
+    procedure.people_decided = True
+    procedure.involved |= entry.by
+    if decided is None:
+        return
+    del procedure.cases[decided.kind]
+    procedure.opinions = procedure.opinions - Counter(entry.by) if procedure.cases else Counter()
+    destroyed = procedure.destroyed_as_decided
+    if destroyed is not None and destroyed.case == decided.index:
+        procedure.destroyed_as_decided = None
+
+
+def _evidence_kept(procedure: Procedure, entry: LoggedEntry) -> None:
+    # Kept again, it keeps the end that it has.
+    if procedure.evidence is None:
+        case = max((case.index for case in procedure.cases.values()), default=None)
+        procedure.evidence = Pending(entry.index, entry.at, entry.due_at, case=case)
+
+
+def _evidence_destroyed(procedure: Procedure, entry: LoggedEntry) -> None:
+    kept, procedure.evidence = procedure.evidence, None
+    if kept is None or entry.outcome != "at_decision":
+        return
+    if any(case.index == kept.case for case in procedure.cases.values()):
+        procedure.destroyed_as_decided = Pending(entry.index, entry.at, None, case=kept.case)
+
+
+def _line_cut(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.people_decided = True
+    procedure.involved |= entry.by
+    procedure.announced.pop(ANNOUNCED_BY[entry.kind], None)
+
+
+def _holder_reverified(procedure: Procedure, _: LoggedEntry) -> None:
+    procedure.announced.clear()
+
+
+def _line_restored(procedure: Procedure, _: LoggedEntry) -> None:
+    procedure.announced.clear()
+    procedure.to_switch_on = True
+
+
+def _appeal_opened(procedure: Procedure, entry: LoggedEntry) -> None:
+    # Opened again, it keeps the deadline that it has.
+    if procedure.appeal is None:
+        procedure.appeal = _pending(entry)
+
+
+def _appeal_decided(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.people_decided = True
+    procedure.involved |= entry.by
+    procedure.appeal = None
+    if entry.outcome == "overturned":
+        procedure.announced.clear()
+
+
+def _pending(entry: LoggedEntry) -> Pending:
+    return Pending(entry.index, entry.at, entry.due_at, kind=entry.outcome)
+
+
+_TELLS_OF = {"line_registered", "document_linked"}
+_NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
+    "attested": _attested,
+    "notice_given": _notice_given,
+    "line_registered": _line_registered,
+    "line_switched_on": _line_switched_on,
+    "document_linked": _tell,
+    "case_opened": _case_opened,
+    "opinion_given": _opinion_given,
+    "case_decided": _case_decided,
+    "evidence_kept": _evidence_kept,
+    "evidence_destroyed": _evidence_destroyed,
+    "line_restricted": _line_cut,
+    "line_suspended": _line_cut,
+    "line_terminated": _line_cut,
+    "holder_reverified": _holder_reverified,
+    "line_restored": _line_restored,
+    "appeal_opened": _appeal_opened,
+    "appeal_decided": _appeal_decided,
+}

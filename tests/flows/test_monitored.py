@@ -1,0 +1,115 @@
+"""A monitor finds that what the procedures write to the log keeps the rules, and what they leave undone."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lineproof.decision.reasons import ReasonCode
+from lineproof.terms import StaffName, Way
+from lineproof.transparency.monitor import Monitor, Report
+from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO
+from tests.flows.test_keeping import settle
+from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
+
+if TYPE_CHECKING:
+    from tests.flows.desk import Desk
+
+RHEA, SOL = (StaffName(name) for name in ("rhea", "sol"))
+SOON = timedelta(minutes=30)
+
+
+def monitored(desk: "Desk", *, at: datetime) -> Report:
+    """Judge every entry of the record, as if it were published."""
+    watching = Monitor(at=at)
+    for row in desk.rows("Entry"):
+        watching.add(row.position, bytes(row.body))
+    return watching.finish()
+
+
+@pytest.fixture
+def busy(desk: "Desk") -> "Desk":
+    """A record in which every procedure has been through its ways, at one time."""
+    from lineproof.registry.flows.inspector_access import issue_inspector_token, revoke_inspector_tokens
+    from lineproof.registry.flows.log_origin import set_log_origin
+    from lineproof.registry.flows.page_link import issue_page_link
+    from lineproof.registry.flows.rotate_log_key import add_log_key
+    from tests.flows.desk import NOW, a_mobile, an_access
+
+    alice = desk.register()
+    assert alice.holder is not None
+    desk.register(desk.present(way=Way.COUNTER), a_mobile("+999555001002"))
+    desk.register(desk.present(ALICES_NAMESAKE), a_mobile("+999555001003"))
+    desk.link(ALICE, ALICES_RENEWED)
+    desk.verify(desk.present())
+    passkey = enrolled(desk, RHEA, NOW)
+    seen = desk.referred(desk.present(BO, attended=False), an_access())
+    offer = an_offer(seen, NOW)
+    open_(desk, offer, answer(passkey, offer), NOW)
+    desk.accept(seen, RHEA, SOL)
+    desk.refuse(desk.referred(desk.present(BO, attended=False), an_access("bbb")), RHEA, SOL)
+    returned = desk.referred(desk.present(BO, attended=False), an_access("ccc"))
+    desk.return_(returned, RHEA, SOL, reason=ReasonCode.DOCUMENT_READ_UNSURE)
+    issue_page_link(desk.services, alice.holder, now=NOW)
+    set_log_origin()
+    add_log_key(desk.services, now=NOW)
+    issue_inspector_token(desk.services, StaffName("ines"), now=NOW)
+    revoke_inspector_tokens(desk.services, StaffName("ines"), now=NOW)
+    desk.end_lines(alice.holder, until=NOW + timedelta(seconds=1))
+    desk.erase(alice.holder, now=NOW + timedelta(seconds=2))
+    return desk
+
+
+def test_every_procedure_keeps_the_rules(busy: "Desk"):
+    from tests.flows.desk import NOW
+
+    report = monitored(busy, at=NOW + SOON)
+    assert report.findings == ()
+    assert (report.not_judged, report.entries) == ({}, busy.count("Entry"))
+    assert report.entries > 60
+
+
+def test_what_is_left_undone_is_found_when_it_is_due(busy: "Desk"):
+    """The case of possibly the same holder, which cannot be closed in this version: the monitor says so."""
+    from tests.flows.desk import NOW
+
+    due = NOW + timedelta(days=busy.services.policy.case_due_days)
+    assert monitored(busy, at=due).broken == {}
+    report = monitored(busy, at=due + timedelta(seconds=1))
+    assert [(one.rule.value, "is not decided" in one.what) for one in report.findings] == [
+        ("deadline_kept", True)
+    ]
+
+
+def test_photographs_that_nobody_destroys_are_found_and_those_destroyed_at_their_end_are_not(desk: "Desk"):
+    from tests.flows.desk import NOW
+
+    assert desk.services.referrals is not None
+    desk.referred()
+    until = NOW + timedelta(days=desk.services.policy.retention.evidence.days)
+    late = until + timedelta(hours=1, seconds=1)
+    assert "evidence_destroyed_in_time" in {rule.value for rule in monitored(desk, at=late).broken}
+    settle(desk, desk.services.referrals.keys, until)
+    assert {rule.value for rule in monitored(desk, at=late).broken} == {"deadline_kept"}
+
+
+def test_case_that_one_person_decides_behind_the_rules_is_found(desk: "Desk", monkeypatch):
+    """The guard of the rules is taken away: the record would take it, and the log shows it."""
+    from lineproof.line import case as rules
+    from lineproof.registry.flows import review_case
+    from tests.flows.desk import NOW
+
+    case = desk.referred()
+    monkeypatch.setattr(rules, "EYES", 1)
+    monkeypatch.setattr(review_case.models.Decision._meta, "constraints", [])
+    real = review_case.models.Decision.objects.create
+
+    def create(**values: object) -> object:
+        return real(**{**values, "people": 2})
+
+    monkeypatch.setattr(review_case.models.Decision.objects, "create", create)
+    desk.refuse(case, RHEA)
+    report = monitored(desk, at=NOW + SOON)
+    assert [(one.rule.value, one.what) for one in report.findings] == [
+        ("two_people", "A case is decided by two people, and this one by 1.")
+    ]

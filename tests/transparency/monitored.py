@@ -1,0 +1,182 @@
+"""Entries of version 3, and procedures that keep every rule, for the tests of what a monitor computes."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import rfc8785
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+DAY = 24 * 60
+UNDER_WAY, PEOPLE, PARTY, ENDED = "under_way", "waits_for_people", "waits_for_party", "ended"
+ADA, BEA, CAL, DAN, EVE = (f"{number:032x}" for number in range(0xA0, 0xA5))
+ALICE, BO = "a" * 32, "b" * 32
+
+
+def moment(minutes: int | None) -> str | None:
+    """Write the time so many minutes after noon."""
+    if minutes is None:
+        return None
+    return (NOON + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True)
+class Act:
+    """An entry to be: its kind, and when, in minutes after noon. due_at, answers: likewise."""
+
+    kind: str
+    at: int = 0
+    outcome: str = ""
+    stage: str = UNDER_WAY
+    by: tuple[str, ...] = ()
+    due_at: int | None = None
+    answers: int | None = None
+    subject: str = ALICE
+    release: str = "0.1.0"
+
+    def value(self) -> dict[str, object]:
+        """Give the JSON object."""
+        return {
+            "v": 3,
+            "kind": self.kind,
+            "at": moment(self.at),
+            "subject": self.subject,
+            "stage": self.stage,
+            "outcome": self.outcome,
+            "by": list(self.by),
+            "due_at": moment(self.due_at),
+            "answers": moment(self.answers),
+            "policy": "c" * 64,
+            "release": self.release,
+            "models": "",
+            "confinement": "",
+            "commitments": ["d" * 64],
+        }
+
+    @property
+    def content(self) -> bytes:
+        """Give the bytes of the entry."""
+        return rfc8785.dumps(self.value())
+
+
+def later(acts: list[Act], minutes: int, subject: str) -> list[Act]:
+    """Give the same procedure, so many minutes later, of another subject."""
+    return [
+        replace(
+            act,
+            at=act.at + minutes,
+            due_at=None if act.due_at is None else act.due_at + minutes,
+            answers=None if act.answers is None else act.answers + minutes,
+            subject=subject,
+        )
+        for act in acts
+    ]
+
+
+DECIDED = Act("decided", outcome="accept")
+TOLD = Act("notice_given", outcome="line_registered")
+REGISTERED = Act("line_registered")
+ON = Act("line_switched_on", 1, stage=ENDED)
+REGISTRATION = [DECIDED, TOLD, REGISTERED, ON]
+ATTENDED = [Act("attested", by=(ADA,)), *REGISTRATION]
+NOT_VERIFIED = [Act("decided", outcome="not_verified", stage=ENDED)]
+LINKED = [
+    DECIDED,
+    Act("notice_given", outcome="document_linked"),
+    Act("document_linked", stage=ENDED),
+]
+REFERRAL = [
+    Act("attested", 0, by=(ADA,)),
+    Act("decided", 0, outcome="refer", stage=UNDER_WAY),
+    Act("case_opened", 0, outcome="referral", stage=PEOPLE, due_at=5 * DAY),
+    Act("evidence_kept", 0, stage=PEOPLE, due_at=3 * DAY),
+    Act("evidence_opened", 10, stage=PEOPLE, by=(BEA,)),
+    Act("opinion_given", 20, stage=PEOPLE, by=(BEA,)),
+    Act("evidence_opened", 30, stage=PEOPLE, by=(CAL,)),
+    Act("opinion_given", 40, stage=PEOPLE, by=(CAL,)),
+    Act("evidence_destroyed", 40, outcome="at_decision", stage=PEOPLE, answers=3 * DAY),
+]
+BY_TWO = Act("case_decided", 40, by=(BEA, CAL), answers=5 * DAY)
+ACCEPTED = [
+    *REFERRAL,
+    replace(BY_TWO, outcome="accepted_by_people"),
+    replace(TOLD, at=40),
+    replace(REGISTERED, at=40),
+    replace(ON, at=41),
+]
+RETURNED = [*REFERRAL, replace(BY_TWO, outcome="returned_by_people", stage=ENDED)]
+REFUSED = [*REFERRAL, replace(BY_TWO, outcome="refused_by_people", stage=ENDED)]
+EVIDENCE_AT_DEADLINE = [
+    *REFERRAL[:-1],
+    Act("evidence_destroyed", 3 * DAY + 5, outcome="at_deadline", stage=PEOPLE, answers=3 * DAY),
+    replace(BY_TWO, at=4 * DAY, outcome="refused_by_people", stage=ENDED),
+]
+# A third opinion was wanted.
+DISAGREED = [
+    *REFERRAL[:-1],
+    Act("opinion_given", 50, stage=PEOPLE, by=(DAN,)),
+    replace(REFERRAL[-1], at=50),
+    replace(BY_TWO, at=50, by=(BEA, DAN), outcome="returned_by_people", stage=ENDED),
+]
+APPEALED = [
+    *REFUSED,
+    Act("appeal_opened", 60, stage=PEOPLE, due_at=10 * DAY),
+    Act("appeal_decided", 9 * DAY, outcome="upheld", stage=ENDED, by=(DAN,), answers=10 * DAY),
+    Act("appeal_opened", 9 * DAY, stage=PEOPLE, due_at=20 * DAY),
+    Act("appeal_decided", 19 * DAY, outcome="overturned", stage=ENDED, by=(EVE,), answers=20 * DAY),
+]
+# A new document turns out to be bound to somebody else, and its holder to be known.
+CONTESTED = [
+    DECIDED,
+    Act("case_opened", outcome="possible_same_holder", stage=PEOPLE, due_at=5 * DAY),
+    Act("notice_given", outcome="document_contested", stage=PEOPLE),
+    Act("notice_given", outcome="document_contested", stage=PEOPLE),
+    Act("case_opened", outcome="contested_document", stage=PEOPLE, due_at=5 * DAY),
+    replace(TOLD, stage=PEOPLE),
+    replace(REGISTERED, stage=PEOPLE),
+    replace(ON, stage=PEOPLE),
+    *(Act("opinion_given", 20 + n, stage=PEOPLE, by=(who,)) for n, who in enumerate((BEA, CAL, BEA, CAL))),
+    replace(BY_TWO, outcome="returned_by_people", stage=PEOPLE),
+    replace(BY_TWO, at=50, outcome="refused_by_people", stage=ENDED),
+]
+CUT = [
+    Act("notice_given", 0, outcome="restriction", stage=PARTY, due_at=7 * DAY),
+    Act("line_restricted", 7 * DAY, stage=PARTY, by=(BEA, CAL), answers=7 * DAY),
+    Act("notice_given", 7 * DAY, outcome="suspension", stage=PARTY, due_at=14 * DAY),
+    Act("line_suspended", 14 * DAY, stage=PARTY, by=(BEA, CAL), answers=14 * DAY),
+    Act("holder_reverified", 15 * DAY, stage=UNDER_WAY),
+    Act("line_restored", 15 * DAY, stage=UNDER_WAY),
+    Act("line_switched_on", 15 * DAY, stage=ENDED),
+]
+TERMINATED = [
+    Act("notice_given", 0, outcome="termination", stage=PARTY, due_at=30 * DAY),
+    Act("line_terminated", 31 * DAY, stage=ENDED, by=(DAN, CAL), answers=30 * DAY),
+]
+OFFICE = [
+    [Act("staff_enrolled", stage=ENDED)],
+    [Act("log_key_added", stage=ENDED)],
+    [Act("log_key_retired", stage=ENDED)],
+    [Act("inspector_token_issued", stage=ENDED, due_at=30)],
+    [Act("inspector_token_revoked", stage=ENDED)],
+    [Act("page_link_issued", stage=ENDED, due_at=10)],
+    [Act("passkey_link_issued", stage=UNDER_WAY, due_at=30), Act("passkey_enrolled", 5, stage=ENDED)],
+    [Act("holder_erased", outcome="at_request", stage=ENDED)],
+    [Act("sessions_erased", outcome="decision", stage=ENDED)],
+    [Act("notice_given", outcome="data_erased", stage=ENDED)],
+]
+KEEPING = {
+    "registration": REGISTRATION,
+    "attended": ATTENDED,
+    "not verified": NOT_VERIFIED,
+    "verification only": [replace(DECIDED, stage=ENDED)],
+    "linked": LINKED,
+    "accepted by people": ACCEPTED,
+    "returned": RETURNED,
+    "refused": REFUSED,
+    "evidence destroyed at its deadline": EVIDENCE_AT_DEADLINE,
+    "disagreed": DISAGREED,
+    "appealed": APPEALED,
+    "contested": CONTESTED,
+    "cut": CUT,
+    "terminated": TERMINATED,
+    **{acts[0].kind + acts[0].outcome: acts for acts in OFFICE},
+}
