@@ -10,13 +10,13 @@ import pytest
 
 from lineproof.errors import Malformed, NotPermitted
 from lineproof.transparency.proof import (
-    HashReader,
     TileHashes,
     consistency_proof,
     inclusion_proof,
     verify_consistency,
     verify_inclusion,
 )
+from lineproof.transparency.subtree import HashReader
 from lineproof.transparency.tile import TilePlace, tile_bytes
 from lineproof.transparency.tree import leaf_hash, node_hash, range_of
 from tests.conftest import SHARED

@@ -9,16 +9,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hmac import compare_digest
 
 from lineproof.errors import Malformed, NotPermitted
 from lineproof.transparency.checkpoint import MOST_ENTRIES, Checkpoint, open_checkpoint
 from lineproof.transparency.note import NoteKey, exact_base64
+from lineproof.transparency.subtree import (
+    HashReader,
+    subtree_proof,
+    verify_subtree,
+    verify_subtree_inclusion,
+)
 from lineproof.transparency.tile import TILE_WIDTH, TilePlace, parse_tile
 from lineproof.transparency.tree import HASH_BYTES, leaf_hash, node_hash
-
-# Takes a level and an index, gives the hash of the complete subtree of 2**level leaves number index.
-HashReader = Callable[[int, int], bytes]
 
 TILE_LEVELS = 8  # a tile of 256 hashes is this many levels high
 TILES_KEPT = 64
@@ -40,19 +42,7 @@ def inclusion_proof(index: int, size: int, hash_at: HashReader) -> tuple[bytes, 
     Returns hashes of 32 bytes from the leaf's sibling up to the root's child, at most one a level.
     Raises ValueError if the leaf is not in the tree. RFC 6962, 2.1.1.
     """
-    if not 0 <= index < size:
-        raise ValueError("the leaf is not in the tree")
-    start, end = 0, size
-    path = []
-    while end - start > 1:
-        middle = start + _left_leaves(end - start)
-        if index < middle:
-            path.append(_range_hash(middle, end, hash_at))
-            end = middle
-        else:
-            path.append(_range_hash(start, middle, hash_at))
-            start = middle
-    return tuple(reversed(path))
+    return subtree_proof(index, index + 1, size, hash_at)
 
 
 def consistency_proof(old: int, new: int, hash_at: HashReader) -> tuple[bytes, ...]:
@@ -62,21 +52,7 @@ def consistency_proof(old: int, new: int, hash_at: HashReader) -> tuple[bytes, .
     Returns hashes of 32 bytes in the order of the standard; none if the sizes are equal.
     Raises ValueError unless 0 < old <= new: of the empty tree there is nothing to prove. RFC 6962, 2.1.2.
     """
-    if not 0 < old <= new:
-        raise ValueError("consistency is between a tree that is not empty and one not smaller")
-    start, end = 0, new
-    proof = []
-    while end != old:
-        middle = start + _left_leaves(end - start)
-        if old <= middle:
-            proof.append(_range_hash(middle, end, hash_at))
-            end = middle
-        else:
-            proof.append(_range_hash(start, middle, hash_at))
-            start = middle
-    if start:  # the old tree's own root is known to whoever verifies; another subtree's is not
-        proof.append(_range_hash(start, end, hash_at))
-    return tuple(reversed(proof))
+    return subtree_proof(0, old, new, hash_at)
 
 
 def verify_inclusion(leaf: bytes, *, index: int, size: int, proof: Sequence[bytes], root_hash: bytes) -> None:
@@ -85,24 +61,7 @@ def verify_inclusion(leaf: bytes, *, index: int, size: int, proof: Sequence[byte
     leaf: the leaf's hash, 32 bytes. proof: as inclusion_proof gives it.
     Raises NotPermitted, saying what does not fit. RFC 9162, 2.1.3.2.
     """
-    if not 0 <= index < size:
-        raise NotPermitted(f"There is no leaf {index} in a tree of {size}.")
-    _check_lengths([leaf, root_hash, *proof])
-    at, last = index, size - 1
-    found = leaf
-    for sibling in proof:
-        if last == 0:
-            raise NotPermitted("The inclusion proof is too long.")
-        if at & 1 or at == last:
-            found = node_hash(sibling, found)
-            at, last = _skip_levels_without_sibling(at, last)
-        else:
-            found = node_hash(found, sibling)
-        at, last = at >> 1, last >> 1
-    if last != 0:
-        raise NotPermitted("The inclusion proof is too short.")
-    if not compare_digest(found, root_hash):
-        raise NotPermitted("The inclusion proof does not lead to the root hash.")
+    verify_subtree_inclusion(leaf, index=index, start=0, end=size, subtree_root=root_hash, proof=proof)
 
 
 def verify_consistency(
@@ -114,20 +73,9 @@ def verify_consistency(
     Raises NotPermitted, saying what does not fit; also for old = 0, where a proof would prove nothing.
     RFC 9162, 2.1.4.2.
     """
-    if not 0 < old <= new:
-        raise NotPermitted(f"There is no consistency to prove between {old} and {new} leaves.")
-    if old == new:
-        if proof or not compare_digest(old_root, new_root):
-            raise NotPermitted("Two trees of one size do not have one root hash and an empty proof.")
-        return
-    _check_lengths([old_root, new_root, *proof])
-    # A complete old tree is itself the first subtree, and is left out of the proof.
-    steps = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
-    found_old, found_new = _roots_of_consistency(old, new, steps)
-    if not compare_digest(found_old, old_root):
-        raise NotPermitted("The consistency proof does not lead to the old root hash.")
-    if not compare_digest(found_new, new_root):
-        raise NotPermitted("The consistency proof does not lead to the new root hash.")
+    if old == 0:
+        raise NotPermitted("That a log without entries is the beginning of another proves nothing.")
+    verify_subtree(start=0, end=old, size=new, subtree_root=old_root, root_hash=new_root, proof=proof)
 
 
 class TileHashes:
@@ -235,53 +183,3 @@ def verify_receipt(receipt: Receipt, entry: bytes, keys: Sequence[NoteKey], orig
         root_hash=checkpoint.root_hash,
     )
     return checkpoint
-
-
-def _left_leaves(count: int) -> int:
-    """Give how many of a tree's leaves are in its left subtree: the largest power of two below count."""
-    return 1 << (count - 1).bit_length() - 1
-
-
-def _range_hash(start: int, end: int, hash_at: HashReader) -> bytes:
-    """Hash leaves start to end - 1, which are a subtree of some tree, complete or at its right edge."""
-    count = end - start
-    if count & (count - 1) == 0:
-        level = count.bit_length() - 1
-        return hash_at(level, start >> level)
-    middle = start + _left_leaves(count)
-    return node_hash(_range_hash(start, middle, hash_at), _range_hash(middle, end, hash_at))
-
-
-def _roots_of_consistency(old: int, new: int, steps: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """Compute both root hashes from a proof, the first subtree being steps[0]. RFC 9162, 2.1.4.2."""
-    if not steps:
-        raise NotPermitted("The consistency proof is too short.")
-    at, last = old - 1, new - 1
-    while at & 1:
-        at, last = at >> 1, last >> 1
-    found_old = found_new = steps[0]
-    for step in steps[1:]:
-        if last == 0:
-            raise NotPermitted("The consistency proof is too long.")
-        if at & 1 or at == last:
-            found_old, found_new = node_hash(step, found_old), node_hash(step, found_new)
-            at, last = _skip_levels_without_sibling(at, last)
-        else:
-            found_new = node_hash(found_new, step)
-        at, last = at >> 1, last >> 1
-    if last != 0:
-        raise NotPermitted("The consistency proof is too short.")
-    return found_old, found_new
-
-
-def _skip_levels_without_sibling(at: int, last: int) -> tuple[int, int]:
-    """Go up past the levels at which a node at the right edge stands alone. RFC 9162, 2.1.3.2, step 4."""
-    while at and not at & 1:
-        at, last = at >> 1, last >> 1
-    return at, last
-
-
-def _check_lengths(hashes: Sequence[bytes]) -> None:
-    """Refuse what is no hash: joined to another, it could pass for two."""
-    if any(len(one) != HASH_BYTES for one in hashes):
-        raise NotPermitted("A hash of the proof does not have 32 bytes.")
