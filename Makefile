@@ -4,6 +4,7 @@
 #   make test-all  all tests: browser, fuzzing, training, published vectors, evaluation images; installs what it needs
 #                  from Debian
 #   make test-booth  the booth and its review: sealing, confinement, canary scans, Chromium, red lines: 8 minutes
+#   make test-log  the log: tree, proofs, tiles, publishing, what is served, Go's verifier, published vectors: 5 minutes
 #   make check     lint, types, import contracts
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
@@ -24,7 +25,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo test test-booth test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log calibrate train-mrz lock
+.PHONY: setup demo test test-booth test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log calibrate train-mrz lock
 
 setup:
 	@tools/setup
@@ -41,6 +42,12 @@ test-booth: setup
 	$(PYTEST) tests/booth tests/key_process tests/ports/test_examiner.py tests/redlines \
 	    tests/flows/test_keeping.py tests/flows/test_open_evidence.py tests/browser/test_sealing_in_chromium.py \
 	    tests/browser/test_capture_in_chromium.py tests/browser/test_review_in_chromium.py
+
+test-log: setup
+	tools/install-go
+	tools/install-strace
+	$(PYTEST) tests/transparency tests/tiles tests/ports/test_tile_store.py tests/flows/test_publish_log.py \
+	    tests/flows/test_sequence_log.py tests/doors/test_log*.py tests/cli/test_log*.py
 
 test-all: setup
 	tools/install-browser
