@@ -3,7 +3,7 @@
 import time
 import tracemalloc
 
-from tests.fuzz.parsers import Parser, outcome_of
+from tests.fuzz.parser import Parser, outcome_of
 
 
 class TooCostly(AssertionError):

@@ -10,7 +10,8 @@ import atheris
 
 with atheris.instrument_imports(include=["lineproof"]):
     # Imported here, so that atheris sees which branches an input takes.
-    from tests.fuzz.parsers import PARSERS, outcome_of
+    from tests.fuzz.parser import outcome_of
+    from tests.fuzz.parsers import PARSERS
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ raised besides `refuses` is a defect, and so is a result that costs more than th
 import json
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -42,32 +41,14 @@ from lineproof.key_process import messages
 from lineproof.ports import SealPurpose, SealTerms
 from lineproof.terms import AccessId, Iccid, Msisdn, SessionId, StaffName
 from tests.fakes.soft_authenticator import SoftAuthenticator
+from tests.fuzz.log_parsers import LOG_PARSERS
+from tests.fuzz.parser import MEBIBYTE, Parser
 
 TODAY = date(2026, 11, 26)
 SESSION = SessionId(UUID("4b3c1d4e-9f6a-4f0e-8a51-0c9d2f7b6e11"))
 DIGEST = bytes(range(32))
 AGENT = StaffName("agent")
-MOST_INPUT_BYTES = 4096
 IMAGE_STEP_PX = 4  # so an image has at most 1024 pixels a side
-MEBIBYTE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Parser:
-    """One parser under test.
-
-    run: parses, and asserts what holds of every result. refuses: all that it may raise. seconds,
-    memory_bytes: what one input of at most MOST_INPUT_BYTES may cost: CPU time, and memory as Python and
-    numpy count it.
-    examples: how many generated inputs the ordinary tests try.
-    """
-
-    name: str
-    run: Callable[[bytes], object]
-    refuses: tuple[type[Exception], ...]
-    seconds: float = 1.0
-    memory_bytes: int = 16 * MEBIBYTE
-    examples: int = 200
 
 
 def _lines(data: bytes) -> tuple[str, ...]:
@@ -274,14 +255,6 @@ PARSERS = {
         Parser("barcode", _barcode, (), seconds=2.0, memory_bytes=64 * MEBIBYTE, examples=60),
         Parser("mrz_reading", _mrz_reading, (), seconds=3.0, memory_bytes=128 * MEBIBYTE, examples=8),
         Parser("printed", _printed, (), memory_bytes=32 * MEBIBYTE, examples=60),
+        *LOG_PARSERS,
     )
 }
-
-
-def outcome_of(parser: Parser, data: bytes) -> bool:
-    """Run a parser; True where it took the input, False where it refused. Anything else is raised on."""
-    try:
-        parser.run(data)
-    except parser.refuses:
-        return False
-    return True

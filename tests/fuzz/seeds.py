@@ -1,11 +1,11 @@
-"""Write what fuzzing starts from: `python -m tests.fuzz.seeds` writes good- and bad- in corpus/NAME.
+"""Write what fuzzing starts from, good- and bad- in corpus/NAME: `python -m tests.fuzz.seeds [NAME ...]`.
 
 Everything is composed or drawn here; no document, photograph or barcode of a person who lives is among it.
 """
 
 import json
+import sys
 import tomllib
-from collections.abc import Iterator
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -33,6 +33,7 @@ from lineproof.referral import Opening, ReviewTerms
 from lineproof.terms import Way, luhn_digit
 from tests.fakes.aamva_card import ELEMENTS, OLD_ELEMENTS, a_barcode
 from tests.fakes.model_pack import small_fields, toml_of
+from tests.fuzz.log_seeds import LOG_SEEDS, Seeds
 from tests.fuzz.parsers import (
     AGENT,
     AUTHENTICATOR,
@@ -63,7 +64,6 @@ ZONES = {
     "mrv-a": ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L8988901C4XXX4009078F96121096ZE184226B<<<<<<"),
     "mrv-b": ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "L8988901C4XXX4009078F9612109<<<<<<<<"),
 }
-Seeds = Iterator[tuple[str, bytes]]
 
 
 def _mrz() -> Seeds:
@@ -358,15 +358,16 @@ SEEDS = {
     "barcode": _barcode,
     "mrz_reading": _mrz_reading,
     "printed": _printed,
+    **LOG_SEEDS,
 }
 
 
 def main() -> None:
-    """Write every seed anew; finds are left as they are."""
-    for name, seeds in SEEDS.items():
+    """Write the seeds of the parsers named, or of all, anew; finds are left as they are."""
+    for name in sys.argv[1:] or SEEDS:
         folder = CORPUS / name
         folder.mkdir(parents=True, exist_ok=True)
-        for called, content in seeds():
+        for called, content in SEEDS[name]():
             (folder / called).write_bytes(content)
 
 

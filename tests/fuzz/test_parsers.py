@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.bounds import TooCostly, bounded_outcome_of
-from tests.fuzz.parsers import MOST_INPUT_BYTES, PARSERS, Parser
+from tests.fuzz.parser import MOST_INPUT_BYTES, Parser
+from tests.fuzz.parsers import PARSERS
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).parent / "corpus"

@@ -79,6 +79,7 @@ def test_note_by_an_unknown_key_is_a_note_and_is_not_believed():
         EXAMPLE_KEY.replace("530d903a", "530D903A"),
         EXAMPLE_KEY.replace("foo", "bar"),
         EXAMPLE_KEY.replace("foo", "f o"),
+        EXAMPLE_KEY.replace("foo", "\udcff"),  # as an argument that is no text comes
         EXAMPLE_KEY.replace("example.com/foo", ""),
         EXAMPLE_KEY + "=",
         EXAMPLE_KEY[:-4],
@@ -99,7 +100,7 @@ def test_key_with_a_plus_in_its_base64_is_read_back():
     assert [NoteKey.parse(key.text) for key in keys] == keys
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u00a0b", "a\u2003b", "a\nb", "a\x01b"])
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u00a0b", "a\u2003b", "a\nb", "a\x01b", "a\udcff"])
 def test_key_without_a_usable_name_is_not_made(name: str):
     with pytest.raises(ValueError):
         NoteKey(name, public_key=bytes(32))

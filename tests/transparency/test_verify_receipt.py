@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from lineproof.errors import Malformed
 from lineproof.transparency import verify_receipt as standalone
 from lineproof.transparency.checkpoint import Checkpoint, sign_checkpoint
-from lineproof.transparency.note import sign_note
-from lineproof.transparency.proof import Receipt, inclusion_proof, receipt_bytes
+from lineproof.transparency.note import SIGNATURE_PREFIX, sign_note
+from lineproof.transparency.proof import Receipt, inclusion_proof, parse_receipt, receipt_bytes
+from lineproof.transparency.proof import verify_receipt as verify_in_product
 from lineproof.transparency.tree import leaf_hash, range_of
 from lineproof.transparency.verify_receipt import NotProven, main, verify
 from tests.transparency.test_note import EXAMPLE_NOTE, a_signer, an_ml_dsa_signer
@@ -109,6 +111,23 @@ def test_ml_dsa_44_signature_beside_that_of_ed25519_does_not_disturb():
         assert verify(receipt, ENTRIES[2], KEY, ORIGIN) == (2, 5)
     with pytest.raises(NotProven):
         verify(receipt, ENTRIES[2], beside[0].text, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"", f"{SIGNATURE_PREFIX}witness.example AAAAAA==\n".encode()),  # a key id, and no signature
+        (b"", f"{SIGNATURE_PREFIX}witness\u00a0example AAAAAAA=\n".encode()),
+        (b"index", b"extra \nindex"),
+    ],
+)
+def test_what_the_log_itself_would_not_read_is_refused_wherever_it_stands(old: bytes, new: bytes):
+    """Found by fuzzing: two verifiers, of which one was laxer in lines that prove nothing."""
+    good = receipt_bytes(a_receipt())
+    changed = good.replace(old, new, 1) if old else good + new
+    reason(changed, ENTRIES[2], KEY, ORIGIN)
+    with pytest.raises(Malformed):
+        verify_in_product(parse_receipt(changed), ENTRIES[2], [ALICE[0]], ORIGIN)
 
 
 def test_script_says_in_a_sentence_what_it_found(tmp_path: Path):

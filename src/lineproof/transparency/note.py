@@ -56,7 +56,7 @@ class NoteKey:
     def __post_init__(self) -> None:
         """Refuse a key that cannot sign a note."""
         if not _is_key_name(self.name):
-            raise ValueError("a key's name is not empty and has no space, plus or control character")
+            raise ValueError("a key's name is text, not empty, without space, plus and control character")
         if len(self.public_key) != PUBLIC_KEY_BYTES.get(self.algorithm):
             raise ValueError("public keys have 32 bytes for Ed25519, 1312 for ML-DSA-44, and no others sign")
         if self.algorithm == ML_DSA_44 and len(self.name.encode()) > MOST_NAME_BYTES:
@@ -226,7 +226,15 @@ def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
 
 
 def _is_key_name(name: str) -> bool:
-    return name != "" and not any(one.isspace() or one == "+" or one < " " for one in name)
+    """Tell whether it is not empty, can be written in UTF-8, and has no space, plus or control character."""
+    return name != "" and not any(
+        one.isspace() or one == "+" or one < " " or _is_surrogate(one) for one in name
+    )
+
+
+def _is_surrogate(one: str) -> bool:
+    """Tell whether this stands for a byte that is no text, as in an argument of a command."""
+    return "\ud800" <= one <= "\udfff"
 
 
 def _has_control_character(text: str) -> bool:

@@ -40,6 +40,7 @@ TITLE = "c2sp.org/tlog-proof@v1"
 ED25519 = b"\x01"
 HASH_BYTES = 32
 KEY_BYTES = 32
+KEY_ID_BYTES = 4
 MOST_SIGNATURES = 100
 ARGUMENTS = (4, 5)
 NUMBER = r"(0|[1-9][0-9]{0,18})"
@@ -83,7 +84,7 @@ def read_key(key: str) -> tuple[str, bytes, bytes]:
     name, _, rest = key.partition("+")
     stated, _, encoded = rest.partition("+")
     algorithm_and_key = from_base64(encoded, "The key")
-    key_id = hashlib.sha256(name.encode() + b"\n" + algorithm_and_key).digest()[:4]
+    key_id = hashlib.sha256(name.encode() + b"\n" + algorithm_and_key).digest()[:KEY_ID_BYTES]
     algorithm, public_key = algorithm_and_key[:1], algorithm_and_key[1:]
     if algorithm != ED25519 or len(public_key) != KEY_BYTES or stated != key_id.hex():
         raise NotProven("The key is not an Ed25519 key with the hash that it states.")
@@ -100,8 +101,9 @@ def read_receipt(receipt: bytes) -> tuple[int, list[bytes], bytes]:
     lines = as_text(head).split("\n")
     if not empty_line or lines.pop(0) != TITLE:
         raise NotProven("The receipt does not begin as receipts do.")
-    if lines and lines[0].startswith("extra "):
-        from_base64(lines.pop(0).removeprefix("extra "), "The receipt's extra data")
+    has_extra = lines != [] and lines[0].startswith("extra ")
+    if has_extra and not from_base64(lines.pop(0).removeprefix("extra "), "The receipt's extra data"):
+        raise NotProven("The receipt has a line for extra data, and none in it.")
     index = re.fullmatch(f"index {NUMBER}", lines.pop(0) if lines else "")
     if index is None:
         raise NotProven("The receipt does not say which number the entry has.")
@@ -122,13 +124,13 @@ def read_signed_text(note: bytes, name: str, key_id: bytes, public_key: bytes) -
         raise NotProven("The checkpoint in the receipt is not a text with signatures.")
     signed = False
     for line in lines:
-        parts = re.fullmatch(r"— ([^ +]+) ([^ ]+)", line)
-        if parts is None:
+        parts = re.fullmatch(r"— ([^\s+]+) ([^ ]+)", line)
+        signature = from_base64(parts[2], "A signature") if parts else b""
+        if parts is None or not signature[KEY_ID_BYTES:]:
             raise NotProven("A signature line of the checkpoint is not as such lines are.")
-        signature = from_base64(parts[2], "A signature")
-        if parts[1] != name or signature[:4] != key_id:
+        if parts[1] != name or signature[:KEY_ID_BYTES] != key_id:
             continue  # by somebody else
-        if not signature_is_valid(public_key, signature[4:], text.encode()):
+        if not signature_is_valid(public_key, signature[KEY_ID_BYTES:], text.encode()):
             raise NotProven("The signature in the receipt is not the log's signature of this checkpoint.")
         signed = True
     if not signed:
