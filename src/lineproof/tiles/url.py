@@ -5,10 +5,13 @@ asked, and a server that sends us elsewhere is not followed. Where a log is for 
 every request (RFC 6750, section 2.1), and to nobody but that address.
 """
 
+import io
 import ipaddress
 import re
+import socket
 import time
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import (
@@ -32,6 +35,58 @@ _UNAUTHORIZED, _NOT_FOUND = 401, 404
 # RFC 6750, section 2.1; a longer one is some other file.
 _TOKEN_FORM = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*")
 _READ_AT_ONCE = 64 * 1024
+
+
+class _Ending(io.RawIOBase):
+    """Bytes of a socket, until a time: a server that sends a little again and again is not read for ever."""
+
+    def __init__(self, received: socket.socket) -> None:
+        self._socket, self._until = received, time.monotonic() + FILE_S
+        self._raw = received.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"no end after {FILE_S} s")
+        self._socket.settimeout(min(SILENCE_S, left))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _EndingResponse(HTTPResponse):
+    """An answer whose head, too, has to come in time."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
+        super().__init__(sock, *arguments, **named)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Ending(sock))
+
+
+class _EndingOpener:
+    """For a handler of http or https: its answers are of the class above."""
+
+    def do_open(self, http_class: Any, req: Request, **named: Any) -> HTTPResponse:
+        def connection(*arguments: Any, **more: Any) -> HTTPConnection:
+            made: HTTPConnection = http_class(*arguments, **more)
+            made.response_class = _EndingResponse
+            return made
+
+        answer: HTTPResponse = super().do_open(connection, req, **named)  # type: ignore[misc]
+        return answer
+
+
+class _Http(_EndingOpener, HTTPHandler):
+    pass
+
+
+class _Https(_EndingOpener, HTTPSHandler):
+    pass
 
 
 class TileUrl:
@@ -59,7 +114,7 @@ class TileUrl:
             _refuse_unsafe(token, scheme=parts.scheme, host=parts.hostname or "")
         self._address, self._token = address.rstrip("/"), token
         self._opener = OpenerDirector()
-        handlers = [HTTPHandler(), HTTPSHandler(), HTTPDefaultErrorHandler(), HTTPErrorProcessor()]
+        handlers = [_Http(), _Https(), HTTPDefaultErrorHandler(), HTTPErrorProcessor()]
         # A proxy reads what goes through it over http; over https it sees where to, and nothing else.
         if token is None or parts.scheme == "https":
             handlers.append(ProxyHandler())
@@ -83,7 +138,6 @@ class TileUrl:
         asked = Request(address, headers={"User-Agent": "lineproof", "Accept-Encoding": "identity"})  # noqa: S310 -- http(s)
         if self._token is not None:
             asked.add_unredirected_header("Authorization", f"Bearer {self._token}")
-        until = time.monotonic() + FILE_S
         content = bytearray()
         try:
             with self._opener.open(asked, timeout=SILENCE_S) as answer:
@@ -91,8 +145,6 @@ class TileUrl:
                     content += part
                     if len(content) > most_bytes:
                         raise Malformed(f"{address} is larger than anything that is published.")
-                    if time.monotonic() > until:
-                        raise TimeoutError(f"no end after {FILE_S} s")
                 expected = answer.headers.get("Content-Length")
         except HTTPError as error:
             error.close()
