@@ -56,6 +56,15 @@ def test_log_begins_with_every_checkpoint_that_it_had(size: int):
     assert audit(published(600), 600, earlier=checkpoint_of(size)).problems == ()
 
 
+@pytest.mark.parametrize("size", [0, 1, 200, 255, 256, 257, 511, 512, 513, 599, 600])
+def test_fork_is_named_once_wherever_the_earlier_checkpoint_ends(size: int):
+    other = Checkpoint("example.net/log", size, leaf_hash(b"another log"))
+    assert audit(published(600), 600, earlier=other).problems == (
+        f"checkpoint: forked: the first {size} entries are not those that were noted before",
+    )
+    assert len(audit(published(size), size, earlier=other).problems) == 1
+
+
 def test_every_changed_byte_of_every_file_is_named_where_it_lies():
     files = published(520)
     for path, content in files.items():

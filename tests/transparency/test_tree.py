@@ -89,6 +89,30 @@ def test_folding_on_from_a_kept_range_gives_the_same_as_folding_anew():
         assert again == range_of(leaves)
 
 
+@pytest.mark.parametrize("size", [*range(20), 255, 256, 257, 1023, 1024, 1025, 3000])
+def test_many_leaves_at_once_give_the_same_as_one_at_a_time(size: int):
+    leaves = [leaf_hash(b"%d" % number) for number in range(size + 2100)]
+    folded = CompactRange()
+    for leaf in leaves[:size]:
+        folded = folded.append(leaf)
+    assert range_of(leaves[:size]) == folded
+    for more in (0, 1, 2, 3, 255, 256, 1024, 2100):
+        assert folded.extend(iter(leaves[size : size + more])) == range_of(leaves[: size + more])
+
+
+def test_complete_subtree_at_once_gives_the_same_as_its_leaves():
+    leaves = [leaf_hash(b"%d" % number) for number in range(100)]
+    for level in range(6):
+        for size in range(65):
+            kept, subtree = range_of(leaves[:size]), leaves[size : size + (1 << level)]
+            if size % len(subtree):
+                with pytest.raises(ValueError, match="multiple of its leaves"):
+                    kept.append(range_of(subtree).root(), level=level)
+            else:
+                joined = kept.append(range_of(subtree).root(), level=level)
+                assert joined == range_of(leaves[: size + len(subtree)])
+
+
 @pytest.mark.parametrize(("size", "roots"), [(0, 1), (1, 0), (1, 2), (2, 2), (3, 1), (-1, 0), (7, 2)])
 def test_roots_that_cannot_be_those_of_the_size_are_refused(size: int, roots: int):
     with pytest.raises(ValueError, match="one root for each set bit"):

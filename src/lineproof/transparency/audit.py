@@ -13,6 +13,7 @@ from lineproof.transparency.tile import TILE_WIDTH, bundle_path, parse_bundle, t
 from lineproof.transparency.tree import HASH_BYTES, CompactRange, leaf_hash, range_of
 
 MOST_PROBLEMS = 20
+_LEVEL_BITS = TILE_WIDTH.bit_length() - 1
 
 Read = Callable[[str], bytes]
 Visit = Callable[[int, bytes], None]
@@ -57,17 +58,14 @@ def audit_log(
             f"checkpoint: rolled back: {earlier.size} entries were noted, there are only {checkpoint.size}"
         )
         earlier = None
-    _compare(at, earlier)
+    if earlier is not None and not earlier.size:
+        _compare(at, at.folded, earlier)
     for index in range(-(-checkpoint.size // TILE_WIDTH)):
         hashes = _read_entries(at, index)
         if hashes is None:
             at.problems.append(f"nothing from entry {at.folded.size} on can be verified")
             return _result(at)
-        for leaf in hashes:
-            at.folded = at.folded.append(leaf)
-            _compare(at, earlier)
-        if len(hashes) == TILE_WIDTH:
-            _climb(at, 1, range_of(hashes).root())
+        _fold(at, hashes, earlier)
         if len(at.problems) > MOST_PROBLEMS:
             at.problems[MOST_PROBLEMS:] = [f"and more; not verified from entry {at.folded.size} on"]
             return _result(at)
@@ -83,8 +81,22 @@ def _result(at: _Progress) -> Audit:
     return Audit(at.folded.size, at.files, tuple(at.problems))
 
 
-def _compare(at: _Progress, earlier: Checkpoint | None) -> None:
-    if earlier is not None and earlier.size == at.folded.size and earlier.root_hash != at.folded.root():
+def _fold(at: _Progress, hashes: list[bytes], earlier: Checkpoint | None) -> None:
+    """Go on by the entries of one bundle; compare the tree with an earlier checkpoint that ends in it."""
+    before = at.folded
+    if len(hashes) == TILE_WIDTH:
+        root = range_of(hashes).root()
+        at.folded = before.append(root, level=_LEVEL_BITS)
+        _climb(at, 1, root)
+    else:
+        at.folded = before.extend(hashes)
+    if earlier is not None and before.size < earlier.size <= at.folded.size:
+        _compare(at, before.extend(hashes[: earlier.size - before.size]), earlier)
+
+
+def _compare(at: _Progress, folded: CompactRange, earlier: Checkpoint) -> None:
+    """Compare the tree up to an earlier checkpoint with its root hash."""
+    if earlier.root_hash != folded.root():
         at.problems.append(
             f"checkpoint: forked: the first {earlier.size} entries are not those that were noted before"
         )
@@ -106,7 +118,7 @@ def _read_entries(at: _Progress, index: int) -> list[bytes] | None:
         except Malformed as error:
             at.problems.append(f"{where}: {error.what}")
     if entries is not None:
-        hashes = [leaf_hash(entry) for entry in entries]
+        hashes = list(map(leaf_hash, entries))
         published = _check_tile(at, 0, index, hashes)
         _show(at, index, entries, hashes, published)
         return hashes
@@ -150,6 +162,8 @@ def _check_tile(at: _Progress, level: int, index: int, hashes: list[bytes]) -> b
     if len(found) != expected * HASH_BYTES:
         at.problems.append(f"{where}: {len(found)} bytes, not {expected * HASH_BYTES}")
         return b""
+    if found[: width * HASH_BYTES] == b"".join(hashes):
+        return found
     for place, computed in enumerate(hashes):
         if found[place * HASH_BYTES :][:HASH_BYTES] != computed:
             what = "entry" if not level else f"tile of level {level - 1},"

@@ -115,10 +115,11 @@ def parse_bundle(content: bytes, *, count: int) -> tuple[bytes, ...]:
     for _ in range(count):
         start = at + LENGTH_BYTES
         at = start + int.from_bytes(content[at:start], "big")
-        if start > len(content) or at > len(content):
-            raise Malformed(f"A bundle of {count} entries ends too early.")
         entries.append(content[start:at])
-    if at != len(content):
+    # Of an entry that is cut off the end lies behind the bundle's, and so does every later one.
+    if at > len(content):
+        raise Malformed(f"A bundle of {count} entries ends too early.")
+    if at < len(content):
         raise Malformed(f"Something follows the {count} entries of a bundle.")
     return tuple(entries)
 
