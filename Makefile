@@ -14,7 +14,8 @@
 #   make calibrate       thresholds of the default model pack: 15 minutes
 #   make bench-document  reading of documents: rates and cost, beside other readers; resumes: 45 minutes
 #   make bench-booth     cost of the booth beside the same examination in-process, and under load: 3 minutes
-#   make bench-log       appending to the log beside bare SQLite; publishing and verifying it, and memory: 10 minutes
+#   make bench-log       appending to the log beside bare SQLite; publishing and verifying it, and memory; hashing beside
+#                        pymerkle, proofs, and verification beside the floor: 15 minutes
 #   make train-mrz  train the networks that find and read the machine readable zone: 90 minutes
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
@@ -90,7 +91,9 @@ bench-booth: setup
 	$(PY) -m bench.booth
 
 bench-log: setup
+	tools/install-log-peers
 	$(PY) -m bench.log
+	$(PY) -m bench.log_proofs
 
 train-mrz:
 	tools/train-mrz
