@@ -48,7 +48,9 @@ test-log: setup
 	tools/install-go
 	tools/install-strace
 	$(PYTEST) tests/transparency tests/tiles tests/ports/test_tile_store.py tests/flows/test_publish_log.py \
-	    tests/flows/test_sequence_log.py tests/doors/test_log*.py tests/cli/test_log*.py
+	    tests/flows/test_append_entries.py tests/flows/test_append_killed.py tests/flows/test_rotate_log_key.py \
+	    tests/flows/test_receipts.py tests/flows/test_monitored.py tests/flows/test_log_upgrade.py \
+	    tests/doors/test_log*.py tests/doors/test_receipt.py tests/cli/test_log*.py
 
 test-all: setup
 	tools/install-browser

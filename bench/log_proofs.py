@@ -249,7 +249,7 @@ def _verify(arguments: argparse.Namespace) -> Said:
     """Verify a published log whole, signature included."""
 
     def verify() -> None:
-        found = verify_published(TileFolder(arguments.folder), key=KEY)
+        found = verify_published(TileFolder(arguments.folder), keys=[KEY])
         if found.problems or found.entries != arguments.size:
             raise ValueError("the log is not in order")
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# Each step is a process of its own.
+pytestmark = pytest.mark.long
+
 SMALL, MEDIUM = 60_000, 270_000  # too small for the tables; large enough for them, too small to add an agent
 
 
@@ -88,7 +91,6 @@ def test_a_full_disk_leaves_a_record_that_works_once_there_is_room(lineproof, tm
     assert log.json["head"].startswith("1:")
 
 
-@pytest.mark.long
 def test_a_full_disk_records_no_verification_and_harms_no_record(lineproof, given, tmp_path: Path):
     record = tmp_path / "record"
     assert lineproof("agents", "add", "ada", "--record", record).code == 0
@@ -158,7 +160,6 @@ def test_an_agent_is_not_kept_waiting_by_a_file_without_end(
     lineproof("verify", *asked, "--attended-by", "ada", "--record", record_with_ada).refuses(document)
 
 
-@pytest.mark.long
 def test_a_disk_that_fills_anywhere_leaves_it_done_with_its_entry_or_undone(lineproof, tmp_path: Path):
     """Done is not called undone, and has its place in the log; undone leaves nothing there."""
     record = tmp_path / "record"

@@ -9,6 +9,9 @@ import pytest
 from lineproof.terms import MOST_TOKEN_DAYS
 from tests.cli.conftest import Command
 
+# Each step is a process of its own.
+pytestmark = pytest.mark.long
+
 TOKEN = re.compile(r"(?m)^  ([A-Za-z0-9_-]{43})$")
 
 
@@ -24,7 +27,6 @@ def record(lineproof: Command, tmp_path_factory: pytest.TempPathFactory) -> Path
     return record
 
 
-@pytest.mark.long
 def test_tokens_are_added_listed_and_revoked(lineproof: Command, tmp_path: Path):
     record = tmp_path / "record"
     assert "lineproof inspectors add NAME" in lineproof("inspectors", "list", "--record", record).out

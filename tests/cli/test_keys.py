@@ -9,6 +9,9 @@ import pytest
 from tests.cli.conftest import Command
 from tests.fakes.soft_token import PIN, TOKEN, prefix_of, soft_token
 
+# Each step is a process of its own.
+pytestmark = pytest.mark.long
+
 FIRST = "+999555001001"
 
 
@@ -84,7 +87,6 @@ def test_vault_that_others_may_read_is_refused_with_what_to_do(lineproof: Comman
     lineproof("agents", "list", "--record", record).refuses("chmod 700", str(record / "vault"))
 
 
-@pytest.mark.long
 def test_record_whose_keys_are_on_a_token_is_used_checked_and_rotated(
     environment: dict[str, str], lineproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -85,8 +85,8 @@ def test_log_for_inspectors_is_published_and_verified_with_a_token_until_it_is_r
         with pytest.raises(NotPermitted, match="for inspectors"):
             TileUrl(address).checkpoint()
         source = TileUrl(address, token=token)
-        found = verify_published(source, key=key)
+        found = verify_published(source, keys=[key])
         assert (found.problems, found.entries) == ((), 3)
         lineproof("inspectors", "revoke", "ines", "--record", record)
         with pytest.raises(NotPermitted, match="revoked"):
-            verify_published(source, key=key)
+            verify_published(source, keys=[key])

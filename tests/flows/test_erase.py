@@ -177,6 +177,9 @@ def test_ended_line_goes_while_another_is_held(desk: "Desk"):
     assert erasure.erased == (Matter.LINE,)
     assert [each.line for each in erasure.kept if each.what is Matter.LINE] == ["+999555001002"]
     assert sorted(row.sealed_identifier is None for row in desk.rows("Line")) == [False, True]
+    (gone,) = [row.id for row in desk.rows("Line") if row.sealed_identifier is None]
+    assert desk.count("EntryPlace", about=gone) == 0, "its receipt has the number"
+    assert desk.count("EntryPlace", subject=holder) == 3, "of the line that is held, and of two decisions"
     assert desk.count("DataKey", subject=holder, retention="line") == 1
 
 

@@ -297,7 +297,7 @@ def test_ml_dsa_44_signs_beside_ed25519_and_either_verifies(log: RotatedLog):
 
     added = log.add(ML_DSA_44)
     assert (added.version, added.key) == (2, log.key_of(2, ML_DSA_44))
-    log.place()
+    log.remember()
     log.publish()
     for keys in ([added.key], [log.key_of(1)], [log.key_of(1), added.key]):
         assert verify_published(log.store, keys=keys).problems == ()

@@ -109,7 +109,7 @@ class _Given:
 def _published(data: bytes) -> object:
     """Verify a published log of which everything is chosen: a checkpoint, and what is read after it."""
     checkpoint, *files = data.split(SPLIT)
-    found = verify_published(_Given(checkpoint, files), key=None)
+    found = verify_published(_Given(checkpoint, files), keys=())
     if found.problems:
         raise NotPermitted(found.problems[0])
     assert found.checkpoint is not None

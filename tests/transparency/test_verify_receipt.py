@@ -35,7 +35,7 @@ def test_it_imports_the_standard_library_and_one_signature_check():
     assert imported - sys.stdlib_module_names == {"cryptography"}
     checks = [node for node in tree.body if "cryptography" in ast.unparse(node)]
     assert [node.name for node in checks if isinstance(node, ast.FunctionDef)] == ["signature_is_valid"]
-    assert len(FILE.read_text("utf-8").splitlines()) < 250
+    assert len(FILE.read_text("utf-8").splitlines()) < 260
 
 
 def test_receipts_of_every_entry_of_every_small_log_are_proven():

@@ -53,10 +53,10 @@ def verify(
         raise click.UsageError("--token-file is for a log at an address: a folder wants no token.")
     trusted = [NoteKey.parse(key) for key in keys]
     earlier = None if noted is None else _read(noted)
-    token = os.environ.get(TOKEN_VARIABLE)
+    token = os.environ.get(TOKEN_VARIABLE) or None
     if token_file is not None:
         token = _read(token_file, most=_MOST_TOKEN_CHARACTERS).decode("ascii", "replace").strip()
-    source = open_source(place, token=token or None)
+    source = open_source(place, token=token)
     return verify_published(source, keys=trusted, earlier=earlier, visit=visit)
 
 

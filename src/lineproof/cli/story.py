@@ -20,10 +20,13 @@ from lineproof.line.state import LineState
 from lineproof.ports import Presentation, Services
 from lineproof.registry.flows.enrol_staff import enrol_staff
 from lineproof.registry.flows.link_document import link_document
+from lineproof.registry.flows.publish_log import publish_log
 from lineproof.registry.flows.register_line import Registration, register_line
 from lineproof.registry.flows.review_case import review_case
 from lineproof.registry.queries.holder import read_lines
-from lineproof.registry.queries.log import LogHead, read_log_head, verify_log
+from lineproof.registry.queries.log import LogHead, read_given_origin, read_log_head, verify_log
+from lineproof.registry.queries.log_keys import read_log_keys
+from lineproof.registry.queries.receipts import read_receipt
 from lineproof.terms import (
     AccessId,
     CaseId,
@@ -37,6 +40,9 @@ from lineproof.terms import (
     Way,
     luhn_digit,
 )
+from lineproof.tiles.reading import verify_published
+from lineproof.transparency.monitor import Monitor
+from lineproof.transparency.verify_receipt import NotProven, read_opening, verify
 
 AGENT = StaffName("ada")
 REVIEWERS = (StaffName("rhea"), StaffName("sol"))
@@ -155,6 +161,18 @@ def tell(story: Story, *, now: datetime) -> None:
         "The log is recomputed from its entries, and still contains the head noted after Alice.",
         "in order",
         lambda: _check_log(story, noted),
+    )
+    story.step(
+        "log_monitored",
+        "The log is published. A monitor, which has nothing else, finds that every rule was kept.",
+        "in order, rules kept",
+        lambda: _monitor_log(story, now),
+    )
+    story.step(
+        "receipt_checked",
+        "Alice keeps a receipt of her line. A file that shares no code with us checks it, offline.",
+        "proven",
+        lambda: _check_receipt(story),
     )
 
 
@@ -325,6 +343,32 @@ def _check_log(story: Story, noted: LogHead) -> str:
     check = verify_log(earlier=noted)
     story.remarks.append(f"{check.size} entries, root {check.root_hash.hex()[:16]}...")
     return "; ".join(check.problems) or "in order"
+
+
+def _monitor_log(story: Story, now: datetime) -> str:
+    services = story.services
+    published = publish_log(services)
+    if services.tiles is None:
+        return "not published"
+    keys = [one.key for one in read_log_keys(services.keys, read_given_origin())]
+    watching = Monitor(at=now)
+    found = verify_published(services.tiles, keys=keys, visit=watching.add)
+    report = watching.finish()
+    story.remarks.append(f"{found.entries} of {published.head.size} entries in {found.files} files, signed")
+    problems = [*found.problems, *(f"{one.rule.value}: {one.what}" for one in report.findings)]
+    problems += [f"{count} entries {name}, not judged" for name, count in report.not_judged.items()]
+    return "; ".join(problems) or "in order, rules kept"
+
+
+def _check_receipt(story: Story) -> str:
+    (line, *_) = read_lines(story.services.keys, story.holders["Alice"])
+    receipt = read_receipt(story.services, line.id)
+    try:
+        verify(receipt.receipt, receipt.entry, receipt.key.text, receipt.key.name)
+        said = read_opening(receipt.entry, receipt.opening)
+    except NotProven as why:
+        return str(why)
+    return "proven" if line.label in said else f"of something else: {said}"
 
 
 def _mobile(number: str) -> LineRequest:

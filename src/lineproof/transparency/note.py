@@ -14,6 +14,7 @@ them, checkpoint.py, says how.
 import base64
 import binascii
 import hashlib
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Self
@@ -234,7 +235,7 @@ def _is_key_name(name: str) -> bool:
 
 def _is_surrogate(one: str) -> bool:
     """Tell whether this stands for a byte that is no text, as in an argument of a command."""
-    return "\ud800" <= one <= "\udfff"
+    return unicodedata.category(one) == "Cs"
 
 
 def _has_control_character(text: str) -> bool:

@@ -42,17 +42,19 @@ class PartyReceipt:
     record: bytes
     key: NoteKey
 
-    def packed(self) -> bytes:
-        """Give a ZIP archive of it, with `verify_receipt.py` and how to use that.
+    @property
+    def opening(self) -> bytes:
+        """Give the salt in hexadecimal and the record, a line each."""
+        return self.salt.hex().encode() + b"\n" + self.record + b"\n"
 
-        opening.txt in it has the salt in hexadecimal, and the record, a line each.
-        """
+    def packed(self) -> bytes:
+        """Give a ZIP archive of it, with `verify_receipt.py` and how to use that."""
         checker = resources.files("lineproof.transparency") / "verify_receipt.py"
         files = {
             "READ-ME.txt": _READ_ME.format(origin=self.key.name, key=self.key.text).encode(),
             "receipt.tlog-proof": self.receipt,
             "entry.json": self.entry,
-            "opening.txt": self.salt.hex().encode() + b"\n" + self.record + b"\n",
+            "opening.txt": self.opening,
             "verify_receipt.py": checker.read_bytes(),
         }
         packed = io.BytesIO()

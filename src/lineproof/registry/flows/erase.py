@@ -186,6 +186,7 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool) -> _Lines:
             line.identifier_index = line.identifier_index_next = line.sealed_identifier = None
             line.save(update_fields=["identifier_index", "identifier_index_next", "sealed_identifier"])
             line.orders.update(subject=b"")  # the log's pseudonym: it led from the line to its entries
+            models.EntryPlace.objects.filter(about=line.id).delete()  # its receipt has the number
             erased += 1
         else:
             why = _why(period, LINE_HELD, until)

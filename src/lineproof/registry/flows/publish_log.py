@@ -154,9 +154,7 @@ def _edge_hashes(
 
 def _check_new_entries(old: CompactRange, head: LogHead) -> None:
     """Fold the entries on from the published head; Conflict if that does not give the newest head."""
-    folded = old
-    for body in read_bodies(old.size, head.size):
-        folded = folded.append(leaf_hash(body))
+    folded = old.extend(map(leaf_hash, read_bodies(old.size, head.size)))
     if folded.size != head.size or folded.root() != head.root_hash:
         raise Conflict(
             f"The record's entries from {old.size} on are not those that it ends with.",
