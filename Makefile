@@ -2,9 +2,9 @@
 #   make demo      run the main job with synthetic people, then show their pages (ONCE=1: end after it)
 #   make test      the tests that need nothing but what `make setup` installs: under 6 minutes
 #   make test-all  all tests: browser, fuzzing, training, published vectors, evaluation images; installs what it needs
-#                  from Debian
+#                  from Debian and PyPI
 #   make test-booth  the booth and its review: sealing, confinement, canary scans, Chromium, red lines: 8 minutes
-#   make test-log  the log: tree, proofs, tiles, publishing, what is served, Go's verifier, published vectors: 5 minutes
+#   make test-log  the log: tree, proofs, tiles, publishing, what is served, Go's verifier, object store, vectors: 6 minutes
 #   make check     lint, types, import contracts
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
@@ -47,7 +47,9 @@ test-booth: setup
 test-log: setup
 	tools/install-go
 	tools/install-strace
+	tools/install-seaweedfs
 	$(PYTEST) tests/transparency tests/tiles tests/ports/test_tile_store.py tests/flows/test_publish_log.py \
+	    tests/flows/test_publish_to_object_store.py \
 	    tests/flows/test_append_entries.py tests/flows/test_append_killed.py tests/flows/test_rotate_log_key.py \
 	    tests/flows/test_receipts.py tests/flows/test_monitored.py tests/flows/test_log_upgrade.py \
 	    tests/doors/test_log*.py tests/doors/test_receipt.py tests/cli/test_log*.py
@@ -58,6 +60,7 @@ test-all: setup
 	tools/install-strace
 	tools/install-softhsm
 	tools/install-go
+	tools/install-seaweedfs
 	$(PYTEST)
 
 check: setup

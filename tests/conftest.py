@@ -1,7 +1,9 @@
 """A record for the tests that need one, and what is said when something they need is absent."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +11,9 @@ from lineproof import wiring
 from lineproof.decision.policy import shipped_policy
 from lineproof.ports import Services
 from lineproof.vault.evidence import VaultCaseKeys
+
+if TYPE_CHECKING:
+    from tests.fakes.object_store import ObjectStore
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED = CHECKOUT.parent / "shared"
@@ -35,6 +40,27 @@ def services(opened_record: Services) -> Services:
     for session, _ in referrals.store.kept():
         referrals.store.discard(session)
     return opened_record
+
+
+@pytest.fixture(scope="session")
+def running_store() -> "Iterator[ObjectStore]":
+    """One object store for the whole run; skips where none is installed."""
+    from tests.fakes.object_store import running_object_store
+
+    with running_object_store() as store:
+        yield store
+
+
+@pytest.fixture
+def object_store(running_store: "ObjectStore", monkeypatch: pytest.MonkeyPatch) -> "ObjectStore":
+    """The object store, and the publisher's credentials in the environment."""
+    from tests.fakes.object_store import CREDENTIALS, OTHERS
+
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**CREDENTIALS, **OTHERS}.items():
+        monkeypatch.setenv(name, value)
+    return running_store
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,9 @@ from lineproof.transparency.tile import LENGTH_BYTES, MOST_ENTRY_BYTES, TILE_WID
 # A bundle of the longest entries, each with its length before it: 16 MiB.
 MOST_FILE_BYTES = TILE_WIDTH * (LENGTH_BYTES + MOST_ENTRY_BYTES)
 MOST_CHECKPOINT_BYTES = 64 * 1024
+# How many seconds whoever reads over http may keep a file. A part never changes, but is gone once its tile
+# is full. The checkpoint nobody may keep.
+FULL_KEPT_S, PART_KEPT_S = 365 * 24 * 60 * 60, 60
 
 
 class TileSource(Protocol):

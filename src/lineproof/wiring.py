@@ -22,11 +22,15 @@ from lineproof.key_process.client import KeyProcess
 from lineproof.network.none import NoNetwork
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, Services
 from lineproof.referral import CaseKeyVault, Opening, Referrals
+from lineproof.tile_store import TileStore
 from lineproof.tiles.directory import TileFolder
+from lineproof.tiles.s3 import TileBucket
 from lineproof.vault.evidence import VaultCaseKeys
 from lineproof.vault.place import NamedToken, name_token, open_case_keys, open_keys, read_named_token
 
 RECORD_VARIABLE = "LINEPROOF_RECORD"
+# s3://BUCKET/PREFIX, and the address of a store that is not AWS's: where the log is published, if not in LOG.
+LOG_STORE_VARIABLE, LOG_STORE_ENDPOINT_VARIABLE = "LINEPROOF_LOG_STORE", "LINEPROOF_LOG_STORE_ENDPOINT"
 VAULT, CASE_KEYS, EVIDENCE, LOG = "vault", "case-keys", "evidence", "log"
 _SETTINGS = "lineproof.web.settings"
 _PACKAGE = Path(__file__).parent
@@ -66,7 +70,8 @@ def open_record(
 
     lent: the started key process, for a server, whose pages have keys of cases from there alone; None for the
     command line, which has them itself. keeps_referrals: False for pages without one: nothing is kept there.
-    One process opens one record. Raises Unavailable when the folder, its disk or its database cannot be used.
+    One process opens one record. Raises Unavailable when the folder, its disk or its database cannot be used,
+    Malformed when the environment names no place for the published log.
     """
     services = _open(folder, policy=policy, examiner=examiner)
     if lent is not None:
@@ -120,8 +125,16 @@ def _open(folder: Path, *, policy: Policy, examiner: Examiner | None) -> Service
         keys=keys,
         policy=policy,
         release=release(),
-        tiles=TileFolder(folder / LOG),
+        tiles=_published_log_of(folder),
     )
+
+
+def _published_log_of(folder: Path) -> TileStore:
+    """Give where a record's log is published: the object store that the environment names, or a folder."""
+    place = os.environ.get(LOG_STORE_VARIABLE)
+    if not place:
+        return TileFolder(folder / LOG)
+    return TileBucket(place, endpoint=os.environ.get(LOG_STORE_ENDPOINT_VARIABLE) or None)
 
 
 def release() -> str:

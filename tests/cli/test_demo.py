@@ -3,7 +3,9 @@
 from pathlib import Path
 
 
-def test_the_story_ends_as_expected_and_leaves_nothing_behind(lineproof, environment):
+def test_the_story_ends_as_expected_and_leaves_nothing_behind(lineproof, environment, monkeypatch):
+    """Where the operator's log is published is none of its business."""
+    monkeypatch.setitem(environment, "LINEPROOF_LOG_STORE", "would be refused")
     temporary, home = Path(environment["TMPDIR"]), Path(environment["HOME"])
     ran = lineproof("demo", "--once", "--json", "--port", "0")
     assert ran.code == 0, ran

@@ -14,14 +14,17 @@ from lineproof.tiles.directory import TileFolder
 
 CONTENT = secrets.token_bytes(8192)
 FULL, BUNDLE, PART, DEEP = "tile/0/000", "tile/entries/000", "tile/0/001.p/7", "tile/1/x001/x234/067"
-OPENERS: list[Callable[[Path], TileStore]] = [TileFolder]
+STORES = [
+    pytest.param(None, id="TileFolder"),
+    pytest.param("object_store", id="TileBucket", marks=pytest.mark.long),
+]
 FORKS = multiprocessing.get_context("fork")
 
 
-@pytest.fixture(params=OPENERS, ids=lambda opener: opener.__name__)
+@pytest.fixture(params=STORES)
 def open_store(request: pytest.FixtureRequest) -> Callable[[Path], TileStore]:
     """Open a store at a place; the same place gives the same store."""
-    return request.param
+    return TileFolder if request.param is None else request.getfixturevalue(request.param).open
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`lineproof demo`: the main job with synthetic people on a fresh record, told step by step."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,8 @@ def _run(folder: Path, *, as_json: bool) -> "Story":
     from lineproof.decision.policy import shipped_policy
 
     _warn_of_plain_swap()
+    # Nobody's log may begin with people who are drawn: an empty place is whose who publishes there first.
+    os.environ.pop(wiring.LOG_STORE_VARIABLE, None)
     drawing = _draw(folder / "pictures")
     policy = shipped_policy(POLICY)
     with Booth(model_pack=policy.model_pack, filter_required=False) as booth:

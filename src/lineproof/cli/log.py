@@ -98,7 +98,7 @@ def _show_published(found: "Verified", place: str, *, signed: bool, as_json: boo
 @options.record
 @options.as_json
 def publish(record: Path | None, as_json: bool) -> None:
-    """Publish every entry, in the folder log/ of the record.
+    """Publish every entry, in the folder log/ of the record, or where LINEPROOF_LOG_STORE says.
 
     Without a name, the log gets a random one first: see `lineproof log origin`.
     """

@@ -15,12 +15,9 @@ from django.views.decorators.http import require_safe
 from lineproof.decision.policy import LogAudience
 from lineproof.errors import Malformed, NotFound
 from lineproof.registry.queries.inspector import may_read_log
-from lineproof.tile_store import TileStore
+from lineproof.tile_store import FULL_KEPT_S, PART_KEPT_S, TileStore
 from lineproof.transparency.tile import TILE_WIDTH, parse_path
 from lineproof.web.services import installed
-
-# A part never changes, but is gone once its tile is full.
-_FULL_S, _PART_S = 365 * 24 * 60 * 60, 60
 
 
 @require_safe
@@ -81,7 +78,7 @@ def _ask_for_a_token() -> HttpResponse:
 def _caching(*, full: bool) -> str:
     """Say how long a file may be kept, and whether by a cache that others share."""
     whose = "public" if installed().policy.log.audience is LogAudience.PUBLIC else "private"
-    return f"{whose}, max-age={_FULL_S}, immutable" if full else f"{whose}, max-age={_PART_S}"
+    return f"{whose}, max-age={FULL_KEPT_S}, immutable" if full else f"{whose}, max-age={PART_KEPT_S}"
 
 
 def _tiles() -> TileStore:
