@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import migrations, models
 
+from lineproof.registry.models.entry import PositionField
 from lineproof.registry.sql.append import unpack_range
 from lineproof.transparency.tree import leaf_hash
 
@@ -53,7 +54,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='entry',
             name='position',
-            field=models.BigAutoField(primary_key=True, serialize=False),
+            field=PositionField(primary_key=True, serialize=False),
         ),
         migrations.RunPython(go_on_from_the_last_head),
         migrations.DeleteModel(

@@ -4,16 +4,24 @@ Entries are never updated.
 """
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from lineproof.ports import SigningAlgorithm
 from lineproof.registry.models.choices import Retention, choices_of, only
 
 
+class PositionField(models.BigIntegerField):  # type: ignore[type-arg]
+    """A place in the log. In SQLite it is the row's own number, so that a row is found and written once."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """Give the type that makes a key the row's number in SQLite; elsewhere a large integer."""
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
 class Entry(models.Model):
     """One leaf of the log. position: from 0, without gaps. leaf_hash: RFC 6962, 32 bytes."""
 
-    # Automatic for the database alone, where it makes the position the row's own key: it is always given.
-    position = models.BigAutoField(primary_key=True)
+    position = PositionField(primary_key=True)
     body = models.BinaryField()
     leaf_hash = models.BinaryField(max_length=32)
 
