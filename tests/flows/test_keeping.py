@@ -275,7 +275,7 @@ def test_stray_file_among_the_keys_holds_no_end_back(desk: "Desk", vault, store)
     finally:
         stray.unlink()
     assert nothing_is_kept(desk, vault, store)
-    assert len(entries(desk, "evidence_destroyed")) == 1, "in its place, not only staged"
+    assert len(entries(desk, "evidence_destroyed")) == 1, "once, and in its place"
 
 
 def test_end_waits_for_no_policy_pack_that_is_gone(desk: "Desk", vault, store):

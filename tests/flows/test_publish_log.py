@@ -314,12 +314,10 @@ def nothing_changes(log: Log, kind: type[Exception], match: str) -> None:
 
 def rewind(size: int) -> None:
     """Take the record's log back to a size, as restoring a backup does."""
-    from lineproof.registry.models import Entry, LogEnd, TreeHead
+    from lineproof.registry.models import Entry, TreeHead
 
     Entry.objects.filter(position__gte=size).delete()
     TreeHead.objects.filter(size__gt=size).delete()
-    kept = range_of(bytes(entry.leaf_hash) for entry in Entry.objects.order_by("position"))
-    LogEnd.objects.update(size=size, range_roots=b"".join(kept.roots))
 
 
 def test_record_that_was_rolled_back_publishes_nothing(log: Log):
@@ -358,7 +356,7 @@ def test_missing_entry_is_found_before_what_follows_is_published(log: Log):
     log.publish()
     log.grow(10)
     Entry.objects.filter(position=15).delete()
-    nothing_changes(log, Conflict, "not those that it ends with")
+    nothing_changes(log, Conflict, "not whole")
 
 
 def test_entry_of_the_unfinished_bundle_that_was_changed_since_is_not_published_again(log: Log):
@@ -371,15 +369,27 @@ def test_entry_of_the_unfinished_bundle_that_was_changed_since_is_not_published_
     nothing_changes(log, Conflict, "An entry of the record from 0 on")
 
 
-@pytest.mark.parametrize(("roots", "match"), [(bytes(64), "ends with"), (bytes(32), "end of the log")])
-def test_changed_end_is_not_signed(log: Log, roots: bytes, match: str):
-    from lineproof.registry.models import LogEnd
+@pytest.mark.parametrize(
+    "change", [{"range_roots": bytes(64)}, {"range_roots": bytes(32)}, {"root_hash": b"?"}]
+)
+def test_log_that_cannot_be_folded_on_from_its_noted_head_is_not_signed(log: Log, change: dict[str, bytes]):
+    from lineproof.registry.models import TreeHead
 
     log.grow(10)
     log.publish()
     log.grow(10)
-    LogEnd.objects.update(range_roots=roots)
-    nothing_changes(log, Conflict, match)
+    TreeHead.objects.update(**change)
+    nothing_changes(log, Conflict, "forked|not whole")
+
+
+def test_changed_leaf_hash_is_not_signed(log: Log):
+    from lineproof.registry.models import Entry
+
+    log.grow(10)
+    log.publish()
+    log.grow(10)
+    Entry.objects.filter(position=15).update(leaf_hash=bytes(32))
+    nothing_changes(log, Conflict, "ends with")
 
 
 def test_published_tile_that_was_changed_grows_into_nothing(log: Log):

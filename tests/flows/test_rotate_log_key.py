@@ -439,9 +439,9 @@ def steps_of_a_rotation(log: RotatedLog) -> Iterator[Callable[[], object]]:
 
 
 def forget_the_log() -> None:
-    from lineproof.registry.models import Entry, LogEnd, LogKey, LogOrigin, SealedSalt, TreeHead
+    from lineproof.registry.models import Entry, LogKey, LogOrigin, SealedSalt, TreeHead
 
-    for table in (Entry, LogEnd, LogKey, LogOrigin, SealedSalt, TreeHead):
+    for table in (Entry, LogKey, LogOrigin, SealedSalt, TreeHead):
         table.objects.all().delete()
 
 

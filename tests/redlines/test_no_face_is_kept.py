@@ -44,7 +44,6 @@ BYTES = {
     "Line.identifier_index": 32,
     "Line.identifier_index_next": 32,
     "Line.sealed_identifier": 400,
-    "LogEnd.range_roots": 32 * 64,
     "Order.subject": 16,
     "PageLink.token_digest": 32,
     "Passkey.credential_id": 448,

@@ -50,7 +50,7 @@ def verify(
     """Verify a published log in a folder or at an address; without one, the log on record.
 
     Published: every entry, hash and tile is read and computed anew, without the record. On record: the log is
-    recomputed from its entries and compared with where it ends and with every head that was noted.
+    recomputed from its entries and compared with every head that was noted.
     Exit: 0 in order, 3 something is broken, 4 in order, but nobody said whose signature it must be, 1 error,
     2 usage.
     """

@@ -89,7 +89,13 @@ def receipt(request: PortalRequest, number: int) -> HttpResponse:
     held = read_lines(request.services.keys, _holder_of_visit(request))
     if not 1 <= number <= len(held):
         raise NotFound(gettext("No such line is in your name."), remedy=gettext("Go back to your lines."))
-    packed = read_receipt(request.services, held[number - 1].id).packed()
+    line = held[number - 1].id
+    if line not in published_among(request.services, [line]):
+        raise NotFound(
+            gettext("This proof is not there yet, or cannot be made now."),
+            remedy=gettext("Come back in a minute. Your line is registered all the same."),
+        )
+    packed = read_receipt(request.services, line).packed()
     answer = HttpResponse(packed, content_type="application/zip")
     answer["Content-Disposition"] = 'attachment; filename="receipt.zip"'
     return answer

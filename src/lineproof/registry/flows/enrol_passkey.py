@@ -34,7 +34,7 @@ def issue_passkey_link(services: Services, name: StaffName, *, now: datetime) ->
         models.PasskeyLink.objects.create(
             token_digest=_digest(token), staff=reviewer, expires_at=now + GOOD_FOR
         )
-        log.stage(
+        log.enter(
             EntryKind.PASSKEY_LINK_ISSUED, {"reviewer": name.text}, stage=Stage.ENDED, due_at=now + GOOD_FOR
         )
     return token
@@ -76,7 +76,7 @@ def enrol_passkey(services: Services, enrolment: PasskeyEnrolment, *, now: datet
         )
         credential = hashlib.sha256(passkey.credential_id).hexdigest()
         record: dict[str, object] = {"reviewer": link.staff.name, "credential_sha256": credential}
-        log.stage(EntryKind.PASSKEY_ENROLLED, record, stage=Stage.ENDED)
+        log.enter(EntryKind.PASSKEY_ENROLLED, record, stage=Stage.ENDED)
         return StaffName(link.staff.name)
 
 

@@ -34,7 +34,7 @@ def enrol_staff(
         )
     Staff.objects.create(name=name.text, role=role.value, public_key=public_key, enrolled_at=now)
     with LogWriter(services, SaltOwner(uuid.uuid4(), Retention.DECISION), now=now) as log:
-        log.stage(EntryKind.STAFF_ENROLLED, {"name": name.text, "role": role.value}, stage=Stage.ENDED)
+        log.enter(EntryKind.STAFF_ENROLLED, {"name": name.text, "role": role.value}, stage=Stage.ENDED)
 
 
 def staff_of(name: StaffName, role: StaffRole) -> Staff:

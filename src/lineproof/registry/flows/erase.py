@@ -127,7 +127,7 @@ def _record(row: models.Holder, erased: Iterable[Matter], log: LogWriter, *, at_
         log.owner = SaltOwner(row.id, Retention.IDENTITY)
         if at_request:
             give_notice(NoticeKind.DATA_ERASED, HolderId(row.id), log, line=None)
-    log.stage(
+    log.enter(
         EntryKind.HOLDER_ERASED,
         {"holder": str(row.id), "erased": [matter.value for matter in erased]},
         stage=Stage.ENDED,
@@ -257,7 +257,7 @@ def _erase_sessions(services: Services, now: datetime, most: int) -> int:
     if sessions:
         with LogWriter(services, None, now=now) as log:
             erased: dict[str, object] = {"sessions": sorted(map(str, sessions))}
-            log.stage(EntryKind.SESSIONS_ERASED, erased, stage=Stage.ENDED, outcome=Retention.DECISION.value)
+            log.enter(EntryKind.SESSIONS_ERASED, erased, stage=Stage.ENDED, outcome=Retention.DECISION.value)
     return len(sessions)
 
 
@@ -275,7 +275,7 @@ def _erase_applications(services: Services, now: datetime, most: int) -> int:
     if cases:
         with LogWriter(services, None, now=now) as log:
             erased: dict[str, object] = {"cases": sorted(map(str, cases))}
-            log.stage(EntryKind.SESSIONS_ERASED, erased, stage=Stage.ENDED, outcome=Retention.CASE.value)
+            log.enter(EntryKind.SESSIONS_ERASED, erased, stage=Stage.ENDED, outcome=Retention.CASE.value)
     return len(cases)
 
 

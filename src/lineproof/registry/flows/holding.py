@@ -135,7 +135,7 @@ def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId
         line=line, state=SwitchState.ON.value, subject=log.subject, ordered_at=log.now
     )
     give_notice(NoticeKind.LINE_REGISTERED, holder, log, line=LineId(line.id))
-    log.stage(
+    log.enter(
         EntryKind.LINE_REGISTERED,
         {
             "line": str(line.id),
@@ -161,7 +161,7 @@ def give_notice(
     subject: of the case that it tells of, where that is not this procedure.
     """
     models.Notice.objects.create(holder_id=holder, line_id=line, kind=kind.value, given_at=log.now)
-    log.stage(
+    log.enter(
         EntryKind.NOTICE_GIVEN,
         {"holder": str(holder), "kind": kind.value},
         stage=Stage.UNDER_WAY if subject is None else Stage.WAITS_FOR_PEOPLE,
@@ -197,7 +197,7 @@ def open_case(
     if case is not None:
         row.id = case
     row.save(force_insert=True)
-    log.stage(
+    log.enter(
         EntryKind.CASE_OPENED,
         {"case": str(row.id)},
         stage=Stage.WAITS_FOR_PEOPLE,

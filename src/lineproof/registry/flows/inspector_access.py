@@ -59,7 +59,7 @@ def issue_inspector_token(
             expires_at=until,
         )
         about = _about(name, token_digest(token))
-        log.stage(EntryKind.INSPECTOR_TOKEN_ISSUED, about, stage=Stage.ENDED, due_at=until)
+        log.enter(EntryKind.INSPECTOR_TOKEN_ISSUED, about, stage=Stage.ENDED, due_at=until)
     return Issued(token, until, enrolled=not known)
 
 
@@ -72,7 +72,7 @@ def revoke_inspector_tokens(services: Services, name: StaffName, *, now: datetim
             token.revoked_at = now
             token.save(update_fields=["revoked_at"])
             about = _about(name, bytes(token.token_digest))
-            log.stage(EntryKind.INSPECTOR_TOKEN_REVOKED, about, stage=Stage.ENDED)
+            log.enter(EntryKind.INSPECTOR_TOKEN_REVOKED, about, stage=Stage.ENDED)
     return len(held)
 
 

@@ -66,7 +66,7 @@ class PendingReferral:
             wrapped_key=self.wrapped_key,
             kept_until=until,
         )
-        log.stage(EntryKind.EVIDENCE_KEPT, {"case": str(case)}, stage=Stage.WAITS_FOR_PEOPLE, due_at=until)
+        log.enter(EntryKind.EVIDENCE_KEPT, {"case": str(case)}, stage=Stage.WAITS_FOR_PEOPLE, due_at=until)
         self.kept_until = until
 
 
@@ -111,7 +111,7 @@ def end_keeping(row: models.CaseEvidence, end: EvidenceEnd, log: LogWriter) -> N
     """Record that a case's photographs are destroyed, in the caller's transaction; `remove` after it."""
     row.destroyed_at, row.wrapped_key, row.end = log.now, None, end.value
     row.save(update_fields=["destroyed_at", "wrapped_key", "end"])
-    log.stage(
+    log.enter(
         EntryKind.EVIDENCE_DESTROYED,
         {"case": str(row.case_id)},
         stage=Stage.UNDER_WAY if end is EvidenceEnd.AT_DECISION else Stage.WAITS_FOR_PEOPLE,

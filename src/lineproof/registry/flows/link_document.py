@@ -105,7 +105,7 @@ def complete_link(application: LinkApplication, log: LogWriter) -> None:
     holding.bind_document(application.document, application.holder, log)
     holding.give_notice(NoticeKind.DOCUMENT_LINKED, application.holder, log, line=None)
     record: dict[str, object] = {"holder": str(application.holder), "kind": application.document.kind}
-    log.stage(EntryKind.DOCUMENT_LINKED, record, stage=Stage.ENDED)
+    log.enter(EntryKind.DOCUMENT_LINKED, record, stage=Stage.ENDED)
 
 
 def _holder_of(services: Services, document: IdentityDocument | None) -> HolderId:

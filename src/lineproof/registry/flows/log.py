@@ -80,7 +80,7 @@ class LogWriter:
         if kind is None and self._gathered:
             self._write()
 
-    def stage(
+    def enter(
         self,
         kind: EntryKind,
         record: dict[str, object],
@@ -147,13 +147,9 @@ class LogWriter:
 
     def _note_place(self, about: UUID, position: int, one: _Gathered) -> None:
         owner = self._parties(one)[0]
-        value = {
-            "salt": entry_salt(self._salt(owner), one.body).hex(),
-            "record": one.record.decode(),
-        }
         sealed = seal(
             self.services.keys,
-            {**value},
+            {"salt": entry_salt(self._salt(owner), one.body).hex(), "record": one.record.decode()},
             subject=owner.subject,
             retention=owner.retention,
             place="entryplace.sealed_opening",

@@ -58,7 +58,7 @@ def open_evidence(
             )
             passkey.signature_count = verified.signature_count
             passkey.save(update_fields=["signature_count"])
-            log.stage(
+            log.enter(
                 EntryKind.EVIDENCE_OPENED,
                 {"case": str(request.case), "reviewer": passkey.staff.name, "opening": offer.opening.hex()},
                 stage=Stage.WAITS_FOR_PEOPLE,

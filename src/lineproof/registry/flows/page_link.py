@@ -29,7 +29,7 @@ def issue_page_link(services: Services, holder: HolderId, *, now: datetime) -> s
     token = secrets.token_urlsafe(24)
     with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
         PageLink.objects.create(token_digest=_digest(token), holder_id=holder, expires_at=now + GOOD_FOR)
-        log.stage(
+        log.enter(
             EntryKind.PAGE_LINK_ISSUED, {"holder": str(holder)}, stage=Stage.ENDED, due_at=now + GOOD_FOR
         )
     return token

@@ -47,7 +47,7 @@ def _record_done(services: Services, order: Order, now: datetime) -> int:
     owner = SaltOwner(_holder_of(order), Retention.IDENTITY)
     with LogWriter(services, owner, now=now, subject=bytes(order.subject)) as log:
         record: dict[str, object] = {"line": str(line.id), "order": str(order.id)}
-        log.stage(EntryKind.LINE_SWITCHED_ON, record, stage=Stage.ENDED)
+        log.enter(EntryKind.LINE_SWITCHED_ON, record, stage=Stage.ENDED)
     return 1
 
 

@@ -1,10 +1,10 @@
 """Publish the entries that have their places: tiles, bundles, and then a signed checkpoint.
 
     1. read the published checkpoint; a key of this record that signs now has signed it, under its origin
-    2. read where the log ends; the published checkpoint is a head that this very record noted
+    2. fold the log to its end by its leaf hashes; the published checkpoint is a head that this record noted
     3. nothing is new, and the keys that signed are those that sign now: end
     4. the edge of the published tree, where new tiles grow, is what its head says
-    5. the new entries, folded on from the published head, give where the log ends
+    5. the new entries, folded on from the published head, give that end
     6. write each bundle and tile that gets full, and at the end the parts: what is below first
     7. note the head, sign a checkpoint of it with every key that signs now; swap it for the one that was read
     8. discard the parts of tiles that are full now

@@ -68,7 +68,7 @@ def review_case(services: Services, case: CaseId, opinion: ReviewerOpinion, *, n
                 given_at=now,
             )
             settlement = settle(opinions)
-            log.stage(
+            log.enter(
                 EntryKind.OPINION_GIVEN,
                 {"case": str(case), "reviewer": reviewer.name},
                 stage=Stage.WAITS_FOR_PEOPLE if settlement is None else Stage.UNDER_WAY,
@@ -106,7 +106,7 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
     for code in settlement.reasons:
         models.DecisionReason.objects.create(decision=decision, code=code.value)
     accepted = settlement.opinion is Opinion.ACCEPT
-    log.stage(
+    log.enter(
         EntryKind.CASE_DECIDED,
         {
             "decision": str(decision.id),

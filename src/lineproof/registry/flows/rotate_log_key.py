@@ -53,7 +53,7 @@ def add_log_key(
     LogKey.objects.create(version=version, algorithm=algorithm.value, added_at=now)
     key = note_key(services.keys, origin, version, algorithm)
     with LogWriter(services, SaltOwner(uuid.uuid4(), Retention.DECISION), now=now) as log:
-        log.stage(EntryKind.LOG_KEY_ADDED, {"key": key.text}, stage=Stage.ENDED)
+        log.enter(EntryKind.LOG_KEY_ADDED, {"key": key.text}, stage=Stage.ENDED)
     return SigningKey(version, algorithm, now, None, key)
 
 
@@ -91,5 +91,5 @@ def retire_log_key(services: Services, version: int, *, now: datetime) -> Signin
             )
         LogKey.objects.filter(version=version).update(retired_at=now)
         with LogWriter(services, SaltOwner(uuid.uuid4(), Retention.DECISION), now=now) as log:
-            log.stage(EntryKind.LOG_KEY_RETIRED, {"key": ended.key.text}, stage=Stage.ENDED)
+            log.enter(EntryKind.LOG_KEY_RETIRED, {"key": ended.key.text}, stage=Stage.ENDED)
     return ended

@@ -76,7 +76,7 @@ def attested_findings(
         signature=attestation.signature,
         given_at=log.now,
     )
-    log.stage(
+    log.enter(
         EntryKind.ATTESTED,
         {"agent": agent.name, "session": str(presentation.session), "signature": attestation.signature.hex()},
         by=[agent.name],
@@ -114,7 +114,7 @@ def record_decision(
         for finding in findings
     )
     goes_on = procedure is not Procedure.VERIFICATION and decision.verdict is not Verdict.NOT_VERIFIED
-    log.stage(
+    log.enter(
         EntryKind.DECIDED,
         {
             "decision": str(row.id),

@@ -5,21 +5,15 @@ from typing import Any
 from django.db import migrations, models
 
 from lineproof.registry.models.entry import PositionField
-from lineproof.registry.sql.append import unpack_range
 from lineproof.transparency.tree import leaf_hash
 
 
-def go_on_from_the_last_head(apps: Any, _editor: Any) -> None:
-    """Note where the log ends, and give the entries that still wait for them their places there."""
-    registry = {name: apps.get_model('registry', name) for name in ('TreeHead', 'StagedEntry', 'Entry', 'LogEnd')}
-    head = registry['TreeHead'].objects.order_by('-size').first()
-    end = unpack_range(*((0, b'') if head is None else (head.size, head.range_roots)))
-    for staged in registry['StagedEntry'].objects.order_by('id').iterator():
-        leaf = leaf_hash(bytes(staged.body))
-        registry['Entry'].objects.create(position=end.size, body=staged.body, leaf_hash=leaf)
-        end = end.append(leaf)
-    if end.size:
-        registry['LogEnd'].objects.create(id=1, size=end.size, range_roots=b''.join(end.roots))
+def place_what_waits(apps: Any, _editor: Any) -> None:
+    """Give the entries that still wait for them their places at the end of the log."""
+    entries = apps.get_model('registry', 'Entry').objects
+    for staged in apps.get_model('registry', 'StagedEntry').objects.order_by('id').iterator():
+        body = bytes(staged.body)
+        entries.create(position=entries.count(), body=body, leaf_hash=leaf_hash(body))
 
 
 class Migration(migrations.Migration):
@@ -39,14 +33,6 @@ class Migration(migrations.Migration):
                 ('sealed_opening', models.BinaryField()),
             ],
         ),
-        migrations.CreateModel(
-            name='LogEnd',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('size', models.PositiveBigIntegerField()),
-                ('range_roots', models.BinaryField()),
-            ],
-        ),
         migrations.RemoveField(
             model_name='treehead',
             name='made_at',
@@ -56,7 +42,7 @@ class Migration(migrations.Migration):
             name='position',
             field=PositionField(primary_key=True, serialize=False),
         ),
-        migrations.RunPython(go_on_from_the_last_head),
+        migrations.RunPython(place_what_waits),
         migrations.DeleteModel(
             name='StagedEntry',
         ),
@@ -76,9 +62,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='entryplace',
             constraint=models.CheckConstraint(condition=models.Q(('retention__in', ['identity', 'line', 'case', 'decision'])), name='entryplace_retention_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='logend',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='a_log_has_one_end'),
         ),
     ]

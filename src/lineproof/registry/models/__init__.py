@@ -4,7 +4,7 @@ from lineproof.registry.models.binding import DocumentBinding
 from lineproof.registry.models.case import Case, CaseOpinion
 from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
-from lineproof.registry.models.entry import Entry, EntryPlace, LogEnd, LogKey, LogOrigin, TreeHead
+from lineproof.registry.models.entry import Entry, EntryPlace, LogKey, LogOrigin, TreeHead
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.holder import Holder
 from lineproof.registry.models.inspector import InspectorToken
@@ -34,7 +34,6 @@ __all__ = [
     "InspectorToken",
     "KeyRotation",
     "Line",
-    "LogEnd",
     "LogKey",
     "LogOrigin",
     "Notice",

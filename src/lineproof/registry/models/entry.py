@@ -1,4 +1,4 @@
-"""The log: its entries; where it ends; the heads that it was published with; its name; the keys that sign.
+"""The log: its entries; the heads that it was published with; its name; the keys that sign it.
 
 Entries are never updated.
 """
@@ -24,19 +24,6 @@ class Entry(models.Model):
     position = PositionField(primary_key=True)
     body = models.BinaryField()
     leaf_hash = models.BinaryField(max_length=32)
-
-
-class LogEnd(models.Model):
-    """Where the log ends: how many entries, its compact range's roots joined. One row, or none before any."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    size = models.PositiveBigIntegerField()
-    range_roots = models.BinaryField()
-
-    class Meta:
-        """A log has one end."""
-
-        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="a_log_has_one_end"),)
 
 
 class TreeHead(models.Model):

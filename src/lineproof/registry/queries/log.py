@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Max
+
 from lineproof.errors import Conflict, NotFound
-from lineproof.registry.models import Entry, LogEnd, LogOrigin, TreeHead
-from lineproof.registry.sql.append import unpack_range
-from lineproof.transparency.tree import CompactRange, leaf_hash
+from lineproof.registry.models import Entry, LogOrigin, TreeHead
+from lineproof.transparency.tree import HASH_BYTES, CompactRange, leaf_hash
 
 _READ_AT_ONCE = 256
 
@@ -39,16 +40,17 @@ def read_log_head() -> LogHead:
 
 
 def read_log_end() -> CompactRange:
-    """Read what the log is gone on from; Conflict if it cannot be right."""
-    end = LogEnd.objects.first()
-    if end is None:
-        return CompactRange()
-    try:
-        return unpack_range(end.size, end.range_roots)
-    except ValueError as error:
-        raise Conflict(
-            "The end of the log on record is not right.", remedy="See what is: lineproof log verify"
-        ) from error
+    """Fold the log up to its last entry, on from the newest head that was noted.
+
+    Conflict if that head is not right, or an entry after it is missing.
+    """
+    noted = TreeHead.objects.order_by("-size").values_list("size", flat=True).first() or 0
+    kept, last = read_range(noted), Entry.objects.aggregate(last=Max("position"))["last"]
+    size = 0 if last is None else last + 1
+    folded = None if kept is None or size < noted else kept.extend(_read_leaves(noted, size))
+    if folded is None or folded.size != size:
+        raise Conflict("The log on record is not whole.", remedy="See what is broken: lineproof log verify")
+    return folded
 
 
 def read_range(size: int) -> CompactRange | None:
@@ -62,7 +64,9 @@ def read_range(size: int) -> CompactRange | None:
     if head is None:
         return None
     try:
-        kept = unpack_range(size, head.range_roots)
+        joined = bytes(head.range_roots)
+        roots = (joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES))
+        kept = CompactRange(size, tuple(roots))
     except ValueError:
         return None
     return kept if kept.root() == bytes(head.root_hash) else None
@@ -73,13 +77,21 @@ def read_bodies(start: int, stop: int) -> Iterator[bytes]:
 
     A few hundred at a time, each a query of its own: nobody who erases waits for a long read to end.
     """
+    return _read_column("body", start, stop)
+
+
+def _read_leaves(start: int, stop: int) -> Iterator[bytes]:
+    return _read_column("leaf_hash", start, stop)
+
+
+def _read_column(column: str, start: int, stop: int) -> Iterator[bytes]:
     while start < stop:
         last = min(stop, start + _READ_AT_ONCE)
         found = Entry.objects.filter(position__gte=start, position__lt=last).order_by("position")
-        for position, body in list(found.values_list("position", "body")):
+        for position, value in list(found.values_list("position", column)):
             if position != start:
                 return
-            yield bytes(body)
+            yield bytes(value)
             start += 1
         if start != last:
             return
@@ -103,7 +115,7 @@ def read_given_origin() -> str:
 
 
 def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
-    """Recompute the whole log from its entries and compare it with its end and every head that was noted.
+    """Recompute the whole log from its entries and compare it with every head that was noted.
 
     earlier: a head that was noted before, outside the record; the log must contain it unchanged.
     """
@@ -120,21 +132,10 @@ def verify_log(*, earlier: LogHead | None = None) -> LogCheck:
             problems.append(f"entry {entry.position} does not have its hash")
         folded = folded.append(leaf)
         _compare(folded, heads, earlier, problems)
-    _compare_end(folded, problems)
     problems += [f"a head of {size} entries was noted" for size in heads if size > folded.size]
     if earlier is not None and earlier.size > folded.size:
         problems.append(f"a head of {earlier.size} entries was noted, there are only {folded.size}")
     return LogCheck(folded.size, folded.root(), len(heads), tuple(problems))
-
-
-def _compare_end(folded: CompactRange, problems: list[str]) -> None:
-    """Compare the log with where it ends on record."""
-    end = LogEnd.objects.first()
-    size, roots = (0, b"") if end is None else (end.size, bytes(end.range_roots))
-    if size != folded.size:
-        problems.append(f"the log ends after {size} entries on record, there are {folded.size}")
-    elif roots != b"".join(folded.roots):
-        problems.append(f"what was kept to go on after {size} entries is not right")
 
 
 def _compare(
