@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# Each step is a process of its own; tests/cli/test_demo.py runs the main job in the shorter tier.
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     "arguments",

@@ -1,7 +1,12 @@
 """`lineproof read`: what it says is what was drawn."""
 
+import pytest
+
 from lineproof.specimen.document import compose_mrz
 from lineproof.specimen.people import ALICE
+
+# Each step is a process of its own; tests/cli/test_demo.py runs the main job in the shorter tier.
+pytestmark = pytest.mark.long
 
 
 def test_what_is_read_is_what_was_printed(lineproof, pictures):

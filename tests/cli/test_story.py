@@ -13,6 +13,9 @@ import pytest
 
 from lineproof.terms import luhn_digit
 
+# Each step is a process of its own; tests/cli/test_demo.py runs the main job in the shorter tier.
+pytestmark = pytest.mark.long
+
 FIRST, SECOND = "+999555001001", "+999555001002"
 COMMAND_SECONDS = 60
 
@@ -36,7 +39,6 @@ def record_of_alice(lineproof, given, tmp_path_factory: pytest.TempPathFactory) 
     return record
 
 
-@pytest.mark.long
 def test_a_referred_registration_is_decided_by_two_people_and_stands_in_the_log(
     lineproof, given, record_of_alice
 ):
@@ -82,7 +84,6 @@ def test_a_referred_registration_is_decided_by_two_people_and_stands_in_the_log(
     assert broken.json["problems"]
 
 
-@pytest.mark.long
 def test_a_number_is_registered_once_and_the_second_try_changes_nothing(lineproof, given, record_of_alice):
     before = lineproof("log", "verify", "--record", record_of_alice, "--json").json["head"]
     mobile = ["--mobile", FIRST, "--sim", sim(FIRST), "--record", record_of_alice]

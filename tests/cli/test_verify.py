@@ -10,6 +10,9 @@ import pytest
 
 from lineproof.decision.policy import shipped_policy
 
+# Each step is a process of its own; tests/cli/test_demo.py runs the main job in the shorter tier.
+pytestmark = pytest.mark.long
+
 ALICE = ("alice-document.jpg", "alice-capture.jpg")
 NO_PHOTOGRAPHS = {
     ("text.jpg", ALICE[1]): "photograph of the document is not a JPEG, PNG or WebP image",
