@@ -156,5 +156,5 @@ LOG_PARSERS = (
     Parser("tile_path", _tile_path, (Malformed,)),
     Parser("published", _published, (NotPermitted,), examples=80),
     Parser("address", _address, (Malformed,)),
-    Parser("answer_of_server", _answer_of_server, (Malformed, Unavailable), examples=40),
+    Parser("answer_of_server", _answer_of_server, (Malformed, NotPermitted, Unavailable), examples=40),
 )

@@ -124,15 +124,23 @@ class TileBucket:
         return self._bucket.put(name, content, _NO_STORE, replacing=replacing)
 
     def _race(self, header: str, put: Callable[[bytes], bool]) -> None:
-        """Let several put other bytes each, at the same time; one must have done so."""
+        """Let several put other bytes each, at the same time; one must have done so.
+
+        A store that is busy may fail some of them: that says nothing, as long as one has won.
+        """
         start = threading.Barrier(RACERS)
 
-        def run(content: bytes) -> bool:
+        def run(content: bytes) -> bool | Unavailable:
             start.wait()
-            return put(content)
+            try:
+                return put(content)
+            except Unavailable as error:
+                return error
 
         with ThreadPoolExecutor(RACERS) as racers:
-            won = sum(racers.map(run, [f"{header} {secrets.token_hex(8)}".encode() for _ in range(RACERS)]))
+            bodies = [f"{header} {secrets.token_hex(8)}".encode() for _ in range(RACERS)]
+            outcomes = list(racers.map(run, bodies))
+        won = outcomes.count(True)
         if won > 1:
             raise Unavailable(
                 f"The object store of {self._bucket.place} does not heed {header}: of {RACERS} requests at "
@@ -140,7 +148,8 @@ class TileBucket:
                 remedy="Nothing was published. Use a store, or a release of it, with conditional writes.",
             )
         if won == 0:
-            raise self._unsettled()
+            failed = [outcome for outcome in outcomes if isinstance(outcome, Unavailable)]
+            raise failed[0] if failed else self._unsettled()
 
     def _unsettled(self) -> Unavailable:
         return Unavailable(
