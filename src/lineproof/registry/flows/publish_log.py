@@ -1,4 +1,4 @@
-"""Publish the entries that have their places: tiles, bundles, and then a signed checkpoint.
+"""Publish the entries of the log: tiles, bundles, and then a signed checkpoint.
 
     1. read the published checkpoint; a key of this record that signs now has signed it, under its origin
     2. fold the log to its end by its leaf hashes; the published checkpoint is a head that this record noted
@@ -26,7 +26,7 @@ from lineproof.errors import Conflict, NotFound, Unavailable
 from lineproof.ports import Services
 from lineproof.registry.flows.log_origin import set_log_origin
 from lineproof.registry.models import TreeHead
-from lineproof.registry.queries.log import LogHead, read_bodies, read_log_end, read_log_head, read_range
+from lineproof.registry.queries.log import LogHead, read_bodies, read_log_end, read_range
 from lineproof.registry.queries.log_keys import signers_of
 from lineproof.registry.queries.published import SEE, PublishedCheckpoint, read_published, read_tile
 from lineproof.tile_store import TileStore
@@ -75,8 +75,8 @@ def publish_log(services: Services) -> Published:
 
 def _publish(services: Services, tiles: TileStore) -> Published:
     present = read_published(tiles, services.keys)  # 1
-    old = CompactRange() if present is None else _kept_range(present.checkpoint)  # 2
-    end = read_log_end()
+    end = read_log_end()  # 2
+    old = CompactRange() if present is None else _kept_range(present.checkpoint, newest=end.size)
     head = LogHead(end.size, end.root())
     if present is not None and head.size == old.size and present.up_to_date:  # 3
         _discard_parts(tiles, 0, old.size)
@@ -99,10 +99,12 @@ def _publish(services: Services, tiles: TileStore) -> Published:
     return Published(head, head.size - old.size)
 
 
-def _kept_range(checkpoint: Checkpoint) -> CompactRange:
-    """Give the record's head of a published checkpoint; Conflict if the record has no such head."""
+def _kept_range(checkpoint: Checkpoint, *, newest: int) -> CompactRange:
+    """Give the record's head of a published checkpoint; Conflict if the record has no such head.
+
+    newest: how many entries the record has.
+    """
     kept = read_range(checkpoint.size)
-    newest = read_log_head().size
     if kept is None and checkpoint.size > newest:
         raise Conflict(
             f"{checkpoint.size} entries are published, and the record has {newest}: it was rolled back.",
