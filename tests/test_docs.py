@@ -19,10 +19,11 @@ PROCEDURES = (
     *("erase", "rotate_keys", "open_evidence", "settle_evidence", "enrol_passkey", "publish_log"),
     "rotate_log_key",
     "inspector_access",
+    "verify_holder",
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {
-    *("__init__", "application", "holding", "keeping", "log", "after_commit", "verification"),
+    *("__init__", "application", "holding", "lines", "keeping", "log", "after_commit", "verification"),
     "log_origin",
 }
 

@@ -245,10 +245,14 @@ class Examiner(Protocol):
 class SwitchState(Enum):
     """What a network may be told of a line. There is no word here for what a line is used for.
 
-    Switching off comes with the procedures that restrict or end a line; they are not built yet.
+    OUTGOING_BARRED: it can be called, and can call for help alone (3GPP TS 22.088). EMERGENCY_ONLY: emergency
+    calls, the operator and public warnings are all there is.
     """
 
     ON = "on"
+    OUTGOING_BARRED = "outgoing_barred"
+    EMERGENCY_ONLY = "emergency_only"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +267,7 @@ class NetworkOrder:
 
 
 class Network(Protocol):
-    """The operator's network: it is told on or off and nothing else, and tells us nothing of use."""
+    """The operator's network: it is told the state of a line and no more, and tells us nothing of use."""
 
     def switch(self, order: NetworkOrder) -> None:
         """Carry out an order, durably, before returning.

@@ -41,8 +41,20 @@ class Procedure(Enum):
     """What a verification is for. A procedure may require more than the way does."""
 
     VERIFICATION = "verification"
+    HOLDER = "holder"
     REGISTRATION = "registration"
     LINK = "link"
+
+
+class Origin(Enum):
+    """How a line came to be on record: registered here, brought in from an existing base, or from elsewhere.
+
+    PORTED_IN: with its number, from another operator.
+    """
+
+    REGISTERED = "registered"
+    IMPORTED = "imported"
+    PORTED_IN = "ported_in"
 
 
 class StaffRole(Enum):

@@ -84,10 +84,10 @@ def test_two_face_thresholds_are_ordered_and_carry_their_error_rates(name: str):
 def test_shipped_pack_has_caps_clocks_and_a_source(name: str):
     policy = shipped_policy(name)
     assert all(policy.caps[kind] >= 1 for kind in LineKind)
-    assert policy.case_due_days >= 1
-    assert policy.retention.decision.days > policy.case_due_days
+    assert policy.clocks.case.count >= 1
+    assert policy.retention.decision.days > policy.clocks.case.count
     assert policy.retention.case.days == 0
-    assert policy.case_due_days < policy.retention.evidence.days <= 7
+    assert policy.clocks.case.count < policy.retention.evidence.days <= 7
     assert policy.source
 
 
@@ -258,7 +258,7 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
         ("documents", "not_issuers", "UTO"),  # becomes {"U", "T", "O"}: the specimen state is accepted
         ("documents", "issuers", "UTO"),
         ("caps", "mobile", -1),
-        ("clocks", "case_due_days", -4),
+        ("clocks", "case", -4),
         ("retention", "identity", 30),
         ("retention", "identity", {"days": 30}),
         ("retention", "line", {"days": -1, "because": "x"}),

@@ -122,6 +122,7 @@ def running_object_store() -> Iterator[ObjectStore]:
         owner = store.client("owner", "secret-of-the-owner")
         for bucket in (BUCKET, CLOSED_BUCKET):
             owner.create_bucket(Bucket=bucket)
+            first_write(owner, bucket)
         owner.close()
         yield store
 
@@ -134,6 +135,23 @@ def first_that_starts(start: Callable[[], ObjectStore]) -> ObjectStore:
             if not left:
                 raise
     raise AssertionError
+
+
+def first_write(client: Any, bucket: str) -> None:
+    """Write an object and remove it: a bucket answers HTTP 500 while its volumes are being made."""
+    from botocore.exceptions import ClientError
+
+    until = time.monotonic() + STARTS_IN_S
+    while True:
+        try:
+            client.put_object(Bucket=bucket, Key="first", Body=b"")
+            client.delete_object(Bucket=bucket, Key="first")
+        except ClientError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 @contextmanager
@@ -155,6 +173,8 @@ def started(folder: Path) -> Iterator[ObjectStore]:
         "-ip.bind=127.0.0.1",
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=64",
+        # A bucket makes its volumes at its first write, seven of them: eight in all are not enough for two.
+        "-volume.max=64",
     ]
     said = data / "said"
     with said.open("wb") as out:

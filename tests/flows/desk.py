@@ -29,6 +29,7 @@ from lineproof.registry.flows.link_document import Link, link_document
 from lineproof.registry.flows.register_line import Registration, register_line
 from lineproof.registry.flows.review_case import Review, review_case
 from lineproof.registry.flows.verify_evidence import Verification, verify_evidence
+from lineproof.registry.flows.verify_holder import HolderVerified, verify_holder
 from lineproof.terms import (
     AccessId,
     CaseId,
@@ -135,6 +136,18 @@ class Desk:
     def verify(self, presentation: Presentation) -> Verification:
         """Verify what is presented and register nothing."""
         return verify_evidence(self.services, presentation, now=NOW)
+
+    def verify_holder(
+        self, presentation: Presentation | None = None, *, now: datetime = NOW
+    ) -> HolderVerified:
+        """Verify who presents a document, Alice unless told otherwise, for a procedure that rests on it."""
+        return verify_holder(self.services, presentation or self.present(), now=now)
+
+    def verified(self, passport: Passport = ALICE, *, now: datetime = NOW) -> SessionId:
+        """Give the session in which the holder of a passport was verified, at a counter."""
+        presentation = self.present(passport, way=Way.COUNTER)
+        assert self.verify_holder(presentation, now=now).holder is not None
+        return presentation.session
 
     def referred(
         self, presentation: Presentation | None = None, request: LineRequest | None = None

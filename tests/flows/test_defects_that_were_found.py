@@ -74,7 +74,7 @@ def test_order_of_an_unknown_state_cannot_be_written(desk: "Desk"):
     desk.network.down = True
     desk.register()
     order = desk.row("Order")
-    order.state = "off"
+    order.state = "on_weekdays"
     with pytest.raises(IntegrityError, match="order_state_is_known"):
         order.save()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineproof.decision.reasons import ReasonCode
+from lineproof.line.clock import deadline
 from lineproof.terms import StaffName, Way
 from lineproof.transparency.monitor import Monitor, Report
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO
@@ -42,6 +43,7 @@ def busy(desk: "Desk") -> "Desk":
     desk.register(desk.present(ALICES_NAMESAKE), a_mobile("+999555001003"))
     desk.link(ALICE, ALICES_RENEWED)
     desk.verify(desk.present())
+    desk.verify_holder()
     passkey = enrolled(desk, RHEA, NOW)
     seen = desk.referred(desk.present(BO, attended=False), an_access())
     offer = an_offer(seen, NOW)
@@ -73,7 +75,8 @@ def test_what_is_left_undone_is_found_when_it_is_due(busy: "Desk"):
     """The case of possibly the same holder, which cannot be closed in this version: the monitor says so."""
     from tests.flows.desk import NOW
 
-    due = NOW + timedelta(days=busy.services.policy.case_due_days)
+    policy = busy.services.policy
+    due = deadline(NOW, policy.clocks.case, policy.calendar)
     assert monitored(busy, at=due).broken == {}
     report = monitored(busy, at=due + timedelta(seconds=1))
     assert [(one.rule.value, "is not decided" in one.what) for one in report.findings] == [

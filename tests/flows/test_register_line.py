@@ -4,7 +4,7 @@ import copy
 import threading
 import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -199,14 +199,14 @@ class TestReferred:
         done = desk.register(desk.present(attended=False))
         case = desk.row("Case")
         assert (case.id, case.kind, case.state) == (done.case, "referral", "open")
-        assert case.due_at - case.opened_at == timedelta(days=desk.services.policy.case_due_days)
+        assert (case.opened_at, case.due_at) == (case.opened_at, datetime(2026, 7, 5, tzinfo=UTC))
         assert counts(desk) == dict.fromkeys(RECORDED, 0) | {"Case": 1}
         assert desk.network.orders == []
 
     def test_deadline_is_in_the_log(self, desk: "Desk"):
         desk.register(desk.present(attended=False))
         opened, kept = map(entry_of, desk.rows("Entry")[-2:])
-        assert (opened["kind"], opened["due_at"]) == ("case_opened", "2026-07-04T12:00:00Z")
+        assert (opened["kind"], opened["due_at"]) == ("case_opened", "2026-07-05T00:00:00Z")
         assert (kept["kind"], kept["due_at"]) == ("evidence_kept", "2026-07-06T12:00:00Z")
 
     def test_machine_says_nothing_more_when_the_deadline_passes(self, desk: "Desk"):

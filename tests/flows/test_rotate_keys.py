@@ -83,7 +83,7 @@ def is_over(step: Any) -> bool:
 def found(desk: "Desk") -> dict[str, str]:
     """Look everything up that can be looked up, and open what is found."""
     from lineproof.registry.blind_index import likeness_index
-    from lineproof.registry.flows import holding
+    from lineproof.registry.flows import holding, lines
     from lineproof.registry.models import Holder
     from lineproof.registry.queries.holder import find_holder_by_name, read_holder_page
     from tests.flows.desk import a_mobile
@@ -98,7 +98,7 @@ def found(desk: "Desk") -> dict[str, str]:
         (holder,) = known.by_document or known.by_personal_number
         answers[passport.number] = read_holder_page(keys, holder).name
     with pytest.raises(Conflict):
-        holding.refuse_registered(holding.line_index_of(desk.services, a_mobile()))
+        lines.refuse_registered(lines.line_index_of(desk.services, a_mobile()))
     alike = likeness_index(keys, full_name=answers[FIRST], born_on=ALICE.born_on.isoformat())
     answers["alike"] = str(Holder.objects.filter(alike.matches("likeness_index")).count())
     return answers
@@ -201,7 +201,7 @@ def test_rotation_killed_within_its_batches_goes_on_and_no_lookup_misses(busy: "
 
 @pytest.mark.long
 def test_what_is_registered_while_keys_rotate_is_found_at_every_moment(busy: "Desk"):
-    from lineproof.registry.flows import holding
+    from lineproof.registry.flows import holding, lines
     from lineproof.registry.queries.holder import find_holder_by_name
     from tests.flows.desk import an_access
 
@@ -216,7 +216,7 @@ def test_what_is_registered_while_keys_rotate_is_found_at_every_moment(busy: "De
         for name in registered:
             find_holder_by_name(busy.services.keys, name)
             with pytest.raises(Conflict):
-                holding.refuse_registered(holding.line_index_of(busy.services, an_access(name)))
+                lines.refuse_registered(lines.line_index_of(busy.services, an_access(name)))
         assert holding.read_bindings(busy.services, document_of(passport)).by_document, step
     assert {"filling", "switching", "clearing", "rewrapping"} == stages
     assert problems(busy) == []
@@ -254,11 +254,11 @@ def test_equal_lines_are_refused_by_the_database_whatever_the_stage(busy: "Desk"
     from django.db import IntegrityError, transaction
 
     from lineproof.registry import models
-    from lineproof.registry.flows import holding
+    from lineproof.registry.flows import lines
     from tests.flows.desk import NOW, a_mobile
 
     for _ in rotate(busy, batch_rows=3):
-        index = holding.line_index_of(busy.services, a_mobile())
+        index = lines.line_index_of(busy.services, a_mobile())
         with pytest.raises(IntegrityError), transaction.atomic():
             models.Line.objects.create(
                 kind="mobile",

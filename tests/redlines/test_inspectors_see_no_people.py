@@ -27,7 +27,7 @@ SPEAKING = {
     *("cli/main.py", "cli/inspectors.py", "cli/published_log.py", "transparency/monitor_rules.py"),
     *("registry/models/__init__.py", "registry/models/inspector.py", "registry/models/staff.py"),
     *("registry/queries/inspector.py", "registry/queries/staff.py", "registry/flows/inspector_access.py"),
-    "registry/flows/enrol_staff.py",
+    *("registry/flows/enrol_staff.py", "decision/clocks.py"),
 }
 
 

@@ -34,7 +34,7 @@ def test_order_has_exactly_what_switching_needs():
 
 
 def test_network_is_told_nothing_but_on_or_off():
-    assert {state.value for state in SwitchState} <= {"on", "off"}
+    assert {state.value for state in SwitchState} == {"on", "outgoing_barred", "emergency_only", "off"}
 
 
 def test_network_has_one_call_and_it_gives_nothing_back():

@@ -15,6 +15,16 @@ from typing import Any
 
 import rfc8785
 
+from lineproof.decision.clocks import (
+    Calendar,
+    Clocks,
+    CorrectionLadder,
+    NoticeTerms,
+    parse_calendar,
+    parse_clocks,
+    parse_ladder,
+    parse_notice_terms,
+)
 from lineproof.decision.finding import Check
 from lineproof.errors import Malformed, NotFound
 from lineproof.terms import LineKind, Procedure, Way
@@ -88,6 +98,7 @@ class Policy:
     accept_from: a comparison at or above it passes. reject_below: one below it fails; between the two it
     is indeterminate. model_pack, calibration_version: what both thresholds are for; beside a score of another
     pack, or of another calibration of it, they mean nothing.
+    terms_version: of the contract's terms, which who registers a line accepts.
     issuers: ICAO codes accepted, or None for every one not in `not_issuers`.
     digest: SHA-256 of the pack's content in canonical JSON, lower-case hexadecimal.
     """
@@ -107,7 +118,11 @@ class Policy:
     not_issuers: frozenset[str]
     unique_personal_number_issuers: frozenset[str]
     caps: Mapping[LineKind, int]
-    case_due_days: int
+    calendar: Calendar
+    clocks: Clocks
+    correction: CorrectionLadder
+    notices: NoticeTerms
+    terms_version: str
     retention: RetentionPeriods
     log: LogTerms
     content: Mapping[str, Any]
@@ -137,7 +152,11 @@ def parse_policy(content: Mapping[str, Any]) -> Policy:
             not_issuers=_words(documents["not_issuers"]),
             unique_personal_number_issuers=_words(documents["unique_personal_number"]),
             caps=MappingProxyType({kind: _count(content["caps"][kind.value]) for kind in LineKind}),
-            case_due_days=_count(content["clocks"]["case_due_days"]),
+            calendar=parse_calendar(content["calendar"]),
+            clocks=parse_clocks(content["clocks"]),
+            correction=parse_ladder(content["correction"]),
+            notices=parse_notice_terms(content["notices"]),
+            terms_version=_name(content["terms"]["version"]),
             retention=_retention(content["retention"]),
             log=_log(content["log"]),
             content=MappingProxyType(dict(content)),

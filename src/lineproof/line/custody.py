@@ -27,6 +27,15 @@ def begin_custody(earlier: Iterable[Custody], *, holder: HolderId, since: dateti
     return Custody(holder, since, None)
 
 
+def free_slot(taken: Iterable[int]) -> int:
+    """Give the lowest slot, from 1, that none of a holder's lines of a kind has."""
+    occupied = set(taken)
+    slot = 1
+    while slot in occupied:
+        slot += 1
+    return slot
+
+
 def within_cap(*, held: int, cap: int) -> bool:
     """Tell whether a holder of `held` lines of a kind may hold one more."""
     return held < cap

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from lineproof.decision.policy import Period
-from lineproof.line.clock import deadline
+from lineproof.line.clock import end_of_keeping
 from lineproof.line.custody import Custody
 
 
@@ -41,7 +41,7 @@ LINE_HELD = "you hold this line"
 
 def line_kept_until(custody: Custody, period: Period) -> datetime | None:
     """Give when the data of a line reaches its end, by its last custody; None while it is held."""
-    return None if custody.until is None else deadline(custody.until, days=period.days)
+    return None if custody.until is None else end_of_keeping(custody.until, days=period.days)
 
 
 def identity_kept_until(
@@ -56,4 +56,4 @@ def identity_kept_until(
         if custody.until is None:
             return None
         last = max(last, custody.until)
-    return deadline(last, days=period.days)
+    return end_of_keeping(last, days=period.days)

@@ -34,11 +34,24 @@ def state_in_words(state: LineState) -> str:
     """Say where a line is in its life."""
     match state:
         case LineState.PENDING:
-            return gettext("Waiting to be switched on")
-        case LineState.ACTIVE:
-            return gettext("Switched on")
+            said = gettext("Waiting to be switched on")
+        case LineState.ACTIVE | LineState.IN_TRANSFER | LineState.PORTING_OUT:
+            said = gettext("Switched on")
+        case LineState.RESTRICTED:
+            said = gettext("Can be called, and can call for help")
+        case LineState.SUSPENDED:
+            said = gettext("Suspended: can call for help")
+        case LineState.PORTING_IN:
+            said = gettext("On its way from another operator")
+        case LineState.SURRENDERED | LineState.TERMINATED | LineState.QUARANTINE | LineState.REISSUED:
+            said = gettext("Ended")
+        case LineState.PORTED_OUT:
+            said = gettext("With another operator")
+        case LineState.APPLIED:
+            said = gettext("Applied for")
         case _:
             assert_never(state)
+    return said
 
 
 def as_printed(kind: LineKind, detail: str) -> str:

@@ -23,6 +23,8 @@ class EntryKind(Enum):
 
     LINE_REGISTERED = "line_registered"
     LINE_SWITCHED_ON = "line_switched_on"
+    LINE_SWITCHED = "line_switched"
+    HOLDER_VERIFIED = "holder_verified"
     DECIDED = "decided"
     CASE_OPENED = "case_opened"
     OPINION_GIVEN = "opinion_given"

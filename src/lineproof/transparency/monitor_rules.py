@@ -227,6 +227,12 @@ def document_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Itera
         yield _found(Rule.LINE_AFTER_ACCEPTANCE, entry, "A document was linked, and nothing was accepted.")
 
 
+def verified_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Take somebody for a holder who was accepted."""
+    if not procedure.accepted:
+        yield _found(Rule.LINE_AFTER_ACCEPTANCE, entry, "A holder was verified, and nothing was accepted.")
+
+
 # holder_told
 
 
@@ -327,6 +333,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "notice_given": (notice_with_deadline, told_in_time),
     "line_registered": (line_after_acceptance,),
     "line_switched_on": (line_on_after_registration,),
+    "line_switched": _NONE,
+    "holder_verified": (verified_after_acceptance,),
     "document_linked": (document_after_acceptance,),
     "case_opened": (case_with_deadline,),
     "opinion_given": (opinion_of_one_person,),

@@ -7,7 +7,7 @@ from uuid import UUID
 from lineproof.document.fields import IdentityDocument
 from lineproof.line.request import LineRequest
 from lineproof.registry.personal import Json
-from lineproof.terms import AccessId, HolderId, Iccid, LineKind, Msisdn
+from lineproof.terms import AccessId, HolderId, Iccid, LineKind, Msisdn, SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,18 @@ class LinkApplication:
     holder: HolderId
 
 
-def to_json(application: RegisterApplication | LinkApplication) -> Json:
+@dataclass(frozen=True, slots=True)
+class VerifyApplication:
+    """To be known as the holder of a document, for a procedure that rests on it."""
+
+    document: IdentityDocument
+    session: SessionId
+
+
+Application = RegisterApplication | LinkApplication | VerifyApplication
+
+
+def to_json(application: Application) -> Json:
     """Give an application as flat JSON, to be sealed."""
     document = application.document
     flat: Json = {
@@ -44,6 +55,8 @@ def to_json(application: RegisterApplication | LinkApplication) -> Json:
     match application:
         case LinkApplication():
             flat["link_to_holder"] = str(application.holder)
+        case VerifyApplication():
+            flat["verified_in_session"] = str(application.session)
         case RegisterApplication():
             flat["line_kind"] = application.request.kind.value
             flat["line"] = application.request.name
@@ -51,7 +64,7 @@ def to_json(application: RegisterApplication | LinkApplication) -> Json:
     return flat
 
 
-def from_json(flat: Json) -> RegisterApplication | LinkApplication:
+def from_json(flat: Json) -> Application:
     """Read back what `to_json` gave."""
     born_on = flat["born_on"]
     document = IdentityDocument(
@@ -69,6 +82,9 @@ def from_json(flat: Json) -> RegisterApplication | LinkApplication:
     link_to = flat.get("link_to_holder")
     if link_to is not None:
         return LinkApplication(document, HolderId(UUID(link_to)))
+    session = flat.get("verified_in_session")
+    if session is not None:
+        return VerifyApplication(document, SessionId(UUID(session)))
     line, detail = flat["line"] or "", flat["detail"] or ""
     if flat["line_kind"] == LineKind.MOBILE.value:
         return RegisterApplication(document, LineRequest(Msisdn.parse(line), Iccid.parse(detail)))

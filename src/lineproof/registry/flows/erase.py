@@ -161,6 +161,7 @@ def _erase_identity(row: models.Holder) -> bool:
     row.sealed_identity = None
     row.save(update_fields=["sealed_identity"])
     row.bindings.all().delete()
+    row.verifications.all().delete()
     row.notices.all().delete()
     models.PageLink.objects.filter(holder=row).delete()
     personal.destroy(row.id, Retention.IDENTITY)
@@ -200,7 +201,7 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool) -> _Lines:
 def _last_custodies() -> QuerySet[models.Custody]:
     """Give, of each line that is not erased, its last custody: under that holder's key it is sealed."""
     later = models.Custody.objects.filter(line=OuterRef("line"), since__gt=OuterRef("since"))
-    return models.Custody.objects.filter(~Exists(later), line__identifier_index__isnull=False)
+    return models.Custody.objects.filter(~Exists(later), line__sealed_identifier__isnull=False)
 
 
 def _identifier(services: Services, row: models.Holder, line: models.Line) -> str:
@@ -253,6 +254,8 @@ def _erase_sessions(services: Services, now: datetime, most: int) -> int:
     }
     for session in sessions:
         personal.destroy(session, Retention.DECISION)
+    # From then on nothing says in which session somebody was verified.
+    models.HolderVerification.objects.filter(session__in=sessions).delete()
     models.AttestationRecord.objects.filter(session__in=sessions).update(document_digest=None, signature=None)
     if sessions:
         with LogWriter(services, None, now=now) as log:

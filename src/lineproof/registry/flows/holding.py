@@ -1,20 +1,18 @@
 """Entering holders, documents and lines into the record; used by the procedures, in their transaction."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from lineproof.document.fields import IdentityDocument
 from lineproof.errors import Conflict
 from lineproof.holder.identity import KnownBindings
 from lineproof.line.clock import deadline
-from lineproof.line.custody import Custody, begin_custody
 from lineproof.line.notice import NoticeKind
-from lineproof.line.request import LineRequest
-from lineproof.line.state import LineState
-from lineproof.ports import Services, SwitchState
+from lineproof.ports import Services
 from lineproof.registry import blind_index, models, personal
 from lineproof.registry.blind_index import BlindIndex
-from lineproof.registry.flows.application import LinkApplication, RegisterApplication, to_json
+from lineproof.registry.flows.application import Application, to_json
 from lineproof.registry.flows.keeping import PendingReferral
 from lineproof.registry.flows.log import LogWriter, SaltOwner, new_subject
 from lineproof.registry.models.choices import CaseKind, CaseState, Retention
@@ -107,47 +105,6 @@ def bind_document(document: IdentityDocument, holder: HolderId, log: LogWriter) 
             give_notice(NoticeKind.DOCUMENT_CONTESTED, each, log, line=None, subject=bytes(case.subject))
 
 
-def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId:
-    """Enter a line in a holder's name, order it switched on, and tell the holder.
-
-    Raises Conflict when the number or account is registered already.
-    """
-    services = log.services
-    index = line_index_of(services, request)
-    refuse_registered(index)
-    line = models.Line.objects.create(
-        kind=request.kind.value,
-        state=LineState.PENDING.value,
-        **index.columns("identifier_index"),
-        sealed_identifier=personal.seal(
-            services.keys,
-            {"identifier": request.name, "detail": request.detail},
-            subject=holder,
-            retention=Retention.LINE,
-            place="line.sealed_identifier",
-        ),
-        created_at=log.now,
-    )
-    earlier = [Custody(HolderId(c.holder_id), c.since, c.until) for c in line.custodies.all()]
-    custody = begin_custody(earlier, holder=holder, since=log.now)
-    models.Custody.objects.create(line=line, holder_id=custody.holder, since=custody.since, until=None)
-    models.Order.objects.create(
-        line=line, state=SwitchState.ON.value, subject=log.subject, ordered_at=log.now
-    )
-    give_notice(NoticeKind.LINE_REGISTERED, holder, log, line=LineId(line.id))
-    log.enter(
-        EntryKind.LINE_REGISTERED,
-        {
-            "line": str(line.id),
-            "holder": str(holder),
-            "kind": request.kind.value,
-            "identifier": request.name,
-        },
-        about=line.id,
-    )
-    return LineId(line.id)
-
-
 def give_notice(
     kind: NoticeKind,
     holder: HolderId,
@@ -155,20 +112,32 @@ def give_notice(
     *,
     line: LineId | None,
     subject: bytes | None = None,
-) -> None:
-    """Give a notice to a holder: it is on record and on the holder's page from now on.
+    deadline: datetime | None = None,
+    stage: Stage | None = None,
+) -> models.Notice:
+    """Give a notice to a holder: it is on record and on the holder's page from now on, and on its way.
 
-    subject: of the case that it tells of, where that is not this procedure.
+    subject: of the case that it tells of, where that is not this procedure. deadline: until when the holder
+    may act. stage: where the procedure is after it, where it neither goes on by itself nor waits for people.
     """
-    models.Notice.objects.create(holder_id=holder, line_id=line, kind=kind.value, given_at=log.now)
+    row = models.Notice.objects.create(
+        holder_id=holder,
+        line_id=line,
+        kind=kind.value,
+        given_at=log.now,
+        deadline=deadline,
+        subject=log.subject if subject is None else subject,
+    )
     log.enter(
         EntryKind.NOTICE_GIVEN,
         {"holder": str(holder), "kind": kind.value},
-        stage=Stage.UNDER_WAY if subject is None else Stage.WAITS_FOR_PEOPLE,
+        stage=stage or (Stage.UNDER_WAY if subject is None else Stage.WAITS_FOR_PEOPLE),
         outcome=kind.value,
+        due_at=deadline,
         parties=[SaltOwner(holder, Retention.IDENTITY)],
         subject=subject,
     )
+    return row
 
 
 def open_case(
@@ -184,7 +153,8 @@ def open_case(
 
     holders: whom a case is about that begins a procedure of its own; a referral goes on with the applicant's.
     """
-    due_at = deadline(log.now, days=log.services.policy.case_due_days)
+    policy = log.services.policy
+    due_at = deadline(log.now, policy.clocks.case, policy.calendar)
     row = models.Case(
         kind=kind.value,
         state=CaseState.OPEN.value,
@@ -210,7 +180,7 @@ def open_case(
 
 
 def refer(
-    application: RegisterApplication | LinkApplication,
+    application: Application,
     decision: models.Decision,
     pending: PendingReferral,
     log: LogWriter,
@@ -230,20 +200,6 @@ def refer(
     open_case(CaseKind.REFERRAL, log, case=case, decision=decision, sealed_application=sealed)
     pending.keep(case, log)
     return CaseId(case)
-
-
-def line_index_of(services: Services, request: LineRequest) -> BlindIndex:
-    """Give the blind index of the line asked for."""
-    return blind_index.line_index(services.keys, kind=request.kind.value, identifier=request.name)
-
-
-def refuse_registered(index: BlindIndex) -> None:
-    """Raise Conflict if a line with this blind index is registered."""
-    if models.Line.objects.filter(index.matches("identifier_index")).exists():
-        raise Conflict(
-            "That number or account is already registered.",
-            remedy="Choose another, or have its holder transfer or give it up.",
-        )
 
 
 def refuse_erased(holder: HolderId) -> None:

@@ -12,16 +12,21 @@ from datetime import datetime
 from django.db import transaction
 
 from lineproof.errors import NotFound, Unavailable
-from lineproof.line.state import LineEvent, LineState, next_state
+from lineproof.line.state import LineEvent, LineState
 from lineproof.ports import NetworkOrder, Services, SwitchState
-from lineproof.registry import personal
+from lineproof.registry.flows.lines import move, unseal_line
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.models import Custody, Order, OrderDone
 from lineproof.registry.models.choices import Retention
-from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, OrderId
+from lineproof.terms import HolderId, LineId, OrderId
 from lineproof.transparency.entry import EntryKind, Stage
 
-_EVENTS = {SwitchState.ON: LineEvent.SWITCHED_ON}
+# What an order that is carried out changes in the life of a line: its first, and its last.
+_EVENTS = {
+    (SwitchState.ON, LineState.PENDING): LineEvent.SWITCHED_ON,
+    (SwitchState.OFF, LineState.SURRENDERED): LineEvent.SWITCHED_OFF,
+    (SwitchState.OFF, LineState.TERMINATED): LineEvent.SWITCHED_OFF,
+}
 
 
 def provision(services: Services, *, now: datetime) -> int:
@@ -42,37 +47,35 @@ def _record_done(services: Services, order: Order, now: datetime) -> int:
         return 0
     line = order.line
     OrderDone.objects.create(order=order, done_at=now)
-    line.state = next_state(LineState(line.state), _EVENTS[SwitchState(order.state)]).value
-    line.save(update_fields=["state"])
+    state = SwitchState(order.state)
+    event = _EVENTS.get((state, LineState(line.state)))
+    if event is not None:
+        move(line, event)
     owner = SaltOwner(_holder_of(order), Retention.IDENTITY)
     with LogWriter(services, owner, now=now, subject=bytes(order.subject)) as log:
         record: dict[str, object] = {"line": str(line.id), "order": str(order.id)}
-        log.enter(EntryKind.LINE_SWITCHED_ON, record, stage=Stage.ENDED)
+        if state is SwitchState.ON:
+            log.enter(EntryKind.LINE_SWITCHED_ON, record, stage=Stage.ENDED)
+        else:
+            log.enter(EntryKind.LINE_SWITCHED, record, stage=Stage.ENDED, outcome=state.value)
     return 1
 
 
 def _network_order(services: Services, order: Order) -> NetworkOrder:
-    line = order.line
-    value = personal.unseal(
-        services.keys,
-        bytes(line.sealed_identifier or b""),
-        subject=_holder_of(order),
-        retention=Retention.LINE,
-        place="line.sealed_identifier",
-    )
-    name, detail = value["identifier"] or "", value["detail"] or ""
-    mobile = line.kind == LineKind.MOBILE.value
+    request = unseal_line(services, order.line, _holder_of(order))
     return NetworkOrder(
         order=OrderId(order.id),
-        line=LineId(line.id),
-        identifier=Msisdn.parse(name) if mobile else AccessId.parse(name, detail),
-        iccid=Iccid.parse(detail) if mobile else None,
+        line=LineId(order.line_id),
+        identifier=request.identifier,
+        iccid=request.iccid,
         state=SwitchState(order.state),
     )
 
 
 def _holder_of(order: Order) -> HolderId:
-    custody = Custody.objects.only("holder_id").filter(line_id=order.line_id, until=None).first()
-    if custody is None:
+    """Give who holds the line, or held it last: for whom it is switched off."""
+    custodies = Custody.objects.only("holder_id", "until").filter(line_id=order.line_id)
+    custody = custodies.order_by("-since", "-id").first()
+    if custody is None or (custody.until is not None and order.state != SwitchState.OFF.value):
         raise NotFound("Nobody holds the line any more.")
     return HolderId(custody.holder_id)

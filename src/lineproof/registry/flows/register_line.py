@@ -27,7 +27,7 @@ from lineproof.holder.identity import check_holder_certain, known_holder
 from lineproof.line.custody import within_cap
 from lineproof.line.request import LineRequest
 from lineproof.ports import Examination, Presentation, Services
-from lineproof.registry.flows import holding
+from lineproof.registry.flows import holding, lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import RegisterApplication
 from lineproof.registry.flows.keeping import awaiting_referral
@@ -69,7 +69,7 @@ def register_line(
     Raises Conflict when the line is registered already; Malformed and Unavailable from the booth; NotFound
     for an unknown agent; NotPermitted for a wrong attestation. In each case nothing was changed.
     """
-    holding.refuse_registered(holding.line_index_of(services, request))  # 1
+    lines.refuse_registered(lines.line_index_of(services, request))  # 1
     with awaiting_referral(services, presentation.session, now=now) as pending:
         examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 2
         pending.put_by(presentation.evidence, examination)
@@ -112,7 +112,7 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> t
     holder = known_holder(known) or holding.create_holder(application.document, log)
     log.owner = SaltOwner(holder, Retention.IDENTITY)
     holding.bind_document(application.document, holder, log)
-    return holder, holding.enter_line(application.request, holder, log)
+    return holder, lines.enter_line(application.request, holder, log)
 
 
 def record_findings(

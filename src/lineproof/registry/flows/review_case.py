@@ -22,12 +22,18 @@ from lineproof.line.case import Opinion, ReviewerOpinion, Settlement, add_opinio
 from lineproof.ports import Services
 from lineproof.registry import models, personal
 from lineproof.registry.flows.after_commit import finish
-from lineproof.registry.flows.application import LinkApplication, RegisterApplication, from_json
+from lineproof.registry.flows.application import (
+    LinkApplication,
+    RegisterApplication,
+    VerifyApplication,
+    from_json,
+)
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.keeping import end_keeping, remove
 from lineproof.registry.flows.link_document import complete_link
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.register_line import complete_registration
+from lineproof.registry.flows.verify_holder import complete_verification
 from lineproof.registry.models.choices import CaseKind, CaseState, DecisionOutcome, EvidenceEnd, Retention
 from lineproof.terms import CaseId, HolderId, LineId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
@@ -119,7 +125,7 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
         answers=row.due_at,
         about=decision.id,
     )
-    review = _carry_out(row, referral, settlement, log) if accepted else Review(settlement)
+    review = _carry_out(row, referral, decision, settlement, log) if accepted else Review(settlement)
     row.state = state.value
     if log.services.policy.retention.case.days == 0:  # 4
         row.sealed_application = None
@@ -128,7 +134,13 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
     return replace(review, decision_id=decision.id, evidence_destroyed=kept is not None)
 
 
-def _carry_out(row: models.Case, referral: models.Decision, settlement: Settlement, log: LogWriter) -> Review:
+def _carry_out(
+    row: models.Case,
+    referral: models.Decision,
+    decision: models.Decision,
+    settlement: Settlement,
+    log: LogWriter,
+) -> Review:
     """Do what was applied for; what was read unsurely is not, since nobody can correct it in this version."""
     if referral.reasons.filter(code=ReasonCode.DOCUMENT_READ_UNSURE.value).exists():
         raise Conflict(
@@ -149,6 +161,8 @@ def _carry_out(row: models.Case, referral: models.Decision, settlement: Settleme
         case LinkApplication() as application:
             complete_link(application, log)
             return Review(settlement, holder=application.holder)
+        case VerifyApplication() as application:
+            return Review(settlement, holder=complete_verification(application, decision, log))
 
 
 def _open_referral(services: Services, case: CaseId) -> tuple[models.Case, models.Decision]:

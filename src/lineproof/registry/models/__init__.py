@@ -6,6 +6,7 @@ from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
 from lineproof.registry.models.entry import Entry, EntryPlace, LogKey, LogOrigin, TreeHead
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
+from lineproof.registry.models.hold import Hold
 from lineproof.registry.models.holder import Holder
 from lineproof.registry.models.inspector import InspectorToken
 from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
@@ -15,6 +16,8 @@ from lineproof.registry.models.order import Order, OrderDone
 from lineproof.registry.models.page_link import PageLink
 from lineproof.registry.models.passkey import Passkey, PasskeyLink
 from lineproof.registry.models.staff import Staff
+from lineproof.registry.models.verification import HolderVerification
+from lineproof.registry.models.vote import Vote
 
 __all__ = [
     "AttestationRecord",
@@ -30,7 +33,9 @@ __all__ = [
     "Entry",
     "EntryPlace",
     "EvidenceOpening",
+    "Hold",
     "Holder",
+    "HolderVerification",
     "InspectorToken",
     "KeyRotation",
     "Line",
@@ -45,4 +50,5 @@ __all__ = [
     "SealedSalt",
     "Staff",
     "TreeHead",
+    "Vote",
 ]

@@ -3,15 +3,24 @@
 from django.db import models
 from django.db.models import F, Q
 
+from lineproof.registry.models.choices import choices_of
 from lineproof.registry.models.holder import Holder
 from lineproof.registry.models.line import Line
+from lineproof.terms import LineKind
 
 
 class Custody(models.Model):
-    """From `since` up to but not including `until`; until is null while it lasts."""
+    """From `since` up to but not including `until`; until is null while it lasts.
+
+    kind, slot: of the lines of a kind that a holder has at a time, each has a slot of its own, from 1. Two
+    that register at once cannot both take the last one.
+    """
 
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="custodies")
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="custodies")
+    # The defaults are the database's: an earlier release, still running, writes without these columns.
+    kind = models.CharField(max_length=8, blank=True, db_default="", choices=choices_of(LineKind))
+    slot = models.PositiveIntegerField(null=True)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 
@@ -20,6 +29,9 @@ class Custody(models.Model):
 
         constraints = (
             models.UniqueConstraint(fields=("line",), condition=Q(until=None), name="one_holder_at_a_time"),
+            models.UniqueConstraint(
+                fields=("holder", "kind", "slot"), condition=Q(until=None), name="one_line_in_a_slot"
+            ),
             models.CheckConstraint(
                 condition=Q(until=None) | Q(until__gt=F("since")), name="custody_ends_after_it_begins"
             ),

@@ -14,12 +14,12 @@ class Order(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="orders")
-    state = models.CharField(max_length=8, choices=choices_of(SwitchState))
+    state = models.CharField(max_length=16, choices=choices_of(SwitchState))
     subject = models.BinaryField(max_length=16)
     ordered_at = models.DateTimeField()
 
     class Meta:
-        """On or off, nothing else."""
+        """What a network may be told, nothing else."""
 
         constraints = (only("state", SwitchState),)
 

@@ -1,0 +1,127 @@
+"""Entering lines, and moving them through their life; used by the procedures, in their transaction."""
+
+from lineproof.errors import Conflict, NotFound
+from lineproof.line.custody import Custody, begin_custody, free_slot
+from lineproof.line.notice import NoticeKind
+from lineproof.line.request import LineRequest
+from lineproof.line.state import LineEvent, LineState, next_state
+from lineproof.ports import Services, SwitchState
+from lineproof.registry import blind_index, models, personal
+from lineproof.registry.blind_index import BlindIndex
+from lineproof.registry.flows import holding
+from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.models.choices import Retention
+from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, Origin
+from lineproof.transparency.entry import EntryKind
+
+
+def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId:
+    """Enter a line in a holder's name, order it switched on, and tell the holder.
+
+    Raises Conflict when the number or account is registered already.
+    """
+    services = log.services
+    index = line_index_of(services, request)
+    refuse_registered(index)
+    line = models.Line.objects.create(
+        kind=request.kind.value,
+        state=next_state(LineState.APPLIED, LineEvent.ACCEPTED).value,
+        origin=Origin.REGISTERED.value,
+        **index.columns("identifier_index"),
+        sealed_identifier=seal_line(services, request, holder),
+        created_at=log.now,
+    )
+    take_custody(line, holder, log)
+    order(line, SwitchState.ON, log)
+    holding.give_notice(NoticeKind.LINE_REGISTERED, holder, log, line=LineId(line.id))
+    log.enter(
+        EntryKind.LINE_REGISTERED,
+        {
+            "line": str(line.id),
+            "holder": str(holder),
+            "kind": request.kind.value,
+            "identifier": request.name,
+        },
+        about=line.id,
+    )
+    return LineId(line.id)
+
+
+def take_custody(line: models.Line, holder: HolderId, log: LogWriter) -> None:
+    """Begin a holder's custody of a line, in the lowest slot that is free among their lines of its kind.
+
+    Raises Conflict if anybody holds it. In a database with several writers, two that take the same slot at
+    once do not both get it.
+    """
+    earlier = [Custody(HolderId(c.holder_id), c.since, c.until) for c in line.custodies.all()]
+    custody = begin_custody(earlier, holder=holder, since=log.now)
+    held = models.Custody.objects.filter(holder_id=holder, kind=line.kind, until=None)
+    models.Custody.objects.create(
+        line=line,
+        holder_id=custody.holder,
+        kind=line.kind,
+        slot=free_slot(slot for slot in held.values_list("slot", flat=True) if slot is not None),
+        since=custody.since,
+        until=None,
+    )
+
+
+def end_custody(line: models.Line, log: LogWriter) -> HolderId:
+    """End the custody of a line, and give whose it was; NotFound if nobody holds it."""
+    custody = line.custodies.filter(until=None).first()
+    if custody is None:
+        raise NotFound("Nobody holds that line.")
+    custody.until = log.now
+    custody.save(update_fields=["until"])
+    return HolderId(custody.holder_id)
+
+
+def order(line: models.Line, state: SwitchState, log: LogWriter) -> None:
+    """Order a line switched, in the caller's transaction; it is sent after the commit."""
+    models.Order.objects.create(line=line, state=state.value, subject=log.subject, ordered_at=log.now)
+
+
+def move(line: models.Line, event: LineEvent) -> None:
+    """Take a line to its next state; Conflict when the table of its life has no such step."""
+    line.state = next_state(LineState(line.state), event).value
+    line.save(update_fields=["state"])
+
+
+def unseal_line(services: Services, line: models.Line, holder: HolderId) -> LineRequest:
+    """Read the number and SIM, or the account and address, of a line that is sealed under a holder's key."""
+    value = personal.unseal(
+        services.keys,
+        bytes(line.sealed_identifier or b""),
+        subject=holder,
+        retention=Retention.LINE,
+        place="line.sealed_identifier",
+    )
+    name, detail = value["identifier"] or "", value["detail"] or ""
+    if line.kind == LineKind.MOBILE.value:
+        return LineRequest(Msisdn.parse(name), Iccid.parse(detail))
+    return LineRequest(AccessId.parse(name, detail))
+
+
+def seal_line(services: Services, request: LineRequest, holder: HolderId) -> bytes:
+    """Seal what `unseal_line` reads, under a holder's key."""
+    return personal.seal(
+        services.keys,
+        {"identifier": request.name, "detail": request.detail},
+        subject=holder,
+        retention=Retention.LINE,
+        place="line.sealed_identifier",
+    )
+
+
+def line_index_of(services: Services, request: LineRequest) -> BlindIndex:
+    """Give the blind index of the line asked for."""
+    return blind_index.line_index(services.keys, kind=request.kind.value, identifier=request.name)
+
+
+def refuse_registered(index: BlindIndex) -> None:
+    """Raise Conflict if a line with this blind index is registered."""
+    if models.Line.objects.filter(index.matches("identifier_index")).exists():
+        raise Conflict(
+            "That number or account is already registered.",
+            remedy="Choose another, or have its holder transfer or give it up.",
+        )

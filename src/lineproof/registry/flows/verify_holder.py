@@ -1,0 +1,122 @@
+"""Verify who somebody is, so that they can do something with lines in their name; register nothing.
+
+1. examine the evidence in the booth; what it refers is put by as ciphertext, and gone again without a case
+2. begin the one transaction; verify and record the attestation
+3. read who the holder is, by document
+4. decide
+5. accept:       the holder, who may be new here; binding; that they were verified, entry
+   not verified: the decision with its reasons, entry
+   refer:        the decision, and a case
+6. after the commit: waiting orders are sent
+
+Every procedure on a line that exists asks `verified_holder` who is before it: transfer, SIM replacement,
+dispute, surrender, correction. It holds for as long as the policy says, and for nobody else.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from lineproof.decision.decide import Decision, Verdict
+from lineproof.decision.finding import Finding, Outcome
+from lineproof.errors import Conflict, NotPermitted, Unavailable
+from lineproof.holder.identity import check_holder_certain, known_holder
+from lineproof.line.clock import deadline
+from lineproof.ports import Presentation, Services
+from lineproof.registry import models
+from lineproof.registry.flows import holding
+from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.application import VerifyApplication
+from lineproof.registry.flows.keeping import awaiting_referral
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.verification import attested_findings, document_in, examine, record_decision
+from lineproof.registry.models.choices import Retention
+from lineproof.terms import CaseId, HolderId, Procedure, SessionId
+from lineproof.transparency.entry import EntryKind, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class HolderVerified:
+    """What became of it. holder: whom the document names, where it was accepted. case: where people decide.
+
+    decision_id: for its receipt. evidence_until: until when the photographs of a case are kept at most; None
+    where they are not.
+    """
+
+    decision: Decision
+    decision_id: UUID
+    findings: tuple[Finding, ...]
+    holder: HolderId | None = None
+    case: CaseId | None = None
+    evidence_until: datetime | None = None
+
+
+def verify_holder(services: Services, presentation: Presentation, *, now: datetime) -> HolderVerified:
+    """Verify who presents a document, as a holder who is known here or a new one.
+
+    Raises what the booth and the attestation raise; in each case nothing was changed.
+    """
+    with awaiting_referral(services, presentation.session, now=now) as pending:
+        examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 1
+        pending.put_by(presentation.evidence, examination)
+        document = document_in(examination, now=now)
+        owner = SaltOwner(presentation.session, Retention.DECISION)
+        with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 2
+            findings = attested_findings(presentation, examination, log)
+            if document is not None:  # 3
+                findings += (check_holder_certain(holding.read_bindings(services, document)),)
+            decision, row = record_decision(findings, presentation, log, procedure=Procedure.HOLDER)  # 4
+            verified = HolderVerified(decision, row.id, findings)
+            if document is not None:  # 5
+                application = VerifyApplication(document, presentation.session)
+                if decision.verdict is Verdict.ACCEPT:
+                    holder = complete_verification(application, row, log)
+                    verified = replace(verified, holder=holder)
+                elif decision.verdict is Verdict.REFER:
+                    case = holding.refer(application, row, pending, log)
+                    verified = replace(verified, case=case, evidence_until=pending.kept_until)
+            elif decision.verdict is not Verdict.NOT_VERIFIED:
+                raise Unavailable("The booth read no document and did not say why.", remedy="Try again.")
+    finish(services, now=now)  # 6
+    return verified
+
+
+def complete_verification(
+    application: VerifyApplication, decision: models.Decision, log: LogWriter
+) -> HolderId:
+    """Enter an accepted verification: the holder, found by document or made, the binding, and that it was.
+
+    Raises Conflict when the document is bound to two holders.
+    """
+    known = holding.read_bindings(log.services, application.document)
+    if check_holder_certain(known).outcome is not Outcome.PASS:
+        raise Conflict("The document is contested.", remedy="Settle first whose it is.")
+    holder = known_holder(known) or holding.create_holder(application.document, log)
+    log.owner = SaltOwner(holder, Retention.IDENTITY)
+    holding.bind_document(application.document, holder, log)
+    models.HolderVerification.objects.create(
+        session=application.session, holder_id=holder, decision=decision, verified_at=log.now
+    )
+    log.enter(
+        EntryKind.HOLDER_VERIFIED,
+        {"holder": str(holder), "session": str(application.session)},
+        stage=Stage.ENDED,
+    )
+    return holder
+
+
+def verified_holder(services: Services, session: SessionId, *, now: datetime) -> HolderId:
+    """Give the holder who was verified in a session; NotPermitted if nobody was, or it is too long ago.
+
+    A door hands in the session of who is before it, and nobody else's.
+    """
+    row = models.HolderVerification.objects.filter(session=session).first()
+    policy = services.policy
+    if row is None or now >= deadline(row.verified_at, policy.clocks.verified_within, policy.calendar):
+        raise NotPermitted(
+            f"Nobody was verified in this session within {policy.clocks.verified_within}.",
+            remedy="Show the document again, at a counter or by face.",
+        )
+    return HolderId(row.holder_id)
