@@ -1,5 +1,6 @@
 """Every table of the record: constraints, and nothing else."""
 
+from lineproof.registry.models.appeal import Appeal
 from lineproof.registry.models.binding import DocumentBinding
 from lineproof.registry.models.case import Case, CaseOpinion
 from lineproof.registry.models.custody import Custody
@@ -20,6 +21,7 @@ from lineproof.registry.models.verification import HolderVerification
 from lineproof.registry.models.vote import Vote
 
 __all__ = [
+    "Appeal",
     "AttestationRecord",
     "Case",
     "CaseEvidence",
