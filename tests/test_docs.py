@@ -20,6 +20,7 @@ PROCEDURES = (
     "rotate_log_key",
     "inspector_access",
     "verify_holder",
+    "appeal_decision",
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {

@@ -10,6 +10,7 @@ import pytest
 
 from lineproof.decision.finding import Measured
 from lineproof.decision.policy import parse_policy
+from lineproof.line.appeal import AppealKind
 from lineproof.terms import CaseId, StaffName
 from lineproof.tiles.directory import TileFolder
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # is 512 bytes, the smallest recognisable face about as much: columns that may be longer are sealed JSON of a
 # schema held below, or entries of the log, which are public.
 BYTES = {
+    "Appeal.subject": 16,
     "AttestationRecord.document_digest": 32,
     "AttestationRecord.signature": 64,
     "Case.sealed_application": 1024,
@@ -91,6 +93,7 @@ def offences(models: Any) -> list[str]:
 @pytest.fixture
 def full(desk: "Desk") -> "Desk":
     """A record in which everything has happened that this version can do."""
+    from lineproof.registry.flows.appeal_decision import open_appeal
     from lineproof.registry.flows.inspector_access import issue_inspector_token
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.flows.publish_log import publish_log
@@ -116,6 +119,9 @@ def full(desk: "Desk") -> "Desk":
     long_line = LineRequest(AccessId.parse("c" * 64, f"{longest} 12345"))
     desk.register(desk.present(long_named), long_line)
     desk.referred(desk.present(long_named, attended=False), LineRequest(AccessId.parse("d" * 64, longest)))
+    refused = desk.referred(desk.present(BO, attended=False), an_access("refused"))
+    desk.refuse(refused, RHEA, SOL)
+    open_appeal(desk.services, AppealKind.CASE, refused, now=NOW)
     issue_page_link(desk.services, holder, now=NOW)
     passkey = enrolled(desk, RHEA, NOW)
     kept = next(row for row in desk.rows("CaseEvidence") if row.destroyed_at is None)

@@ -124,6 +124,11 @@ APPEALED = [
     Act("appeal_opened", 9 * DAY, stage=PEOPLE, due_at=20 * DAY),
     Act("appeal_decided", 19 * DAY, outcome="overturned", stage=ENDED, by=(EVE,), answers=20 * DAY),
 ]
+APPEAL_WITHDRAWN = [
+    *REFUSED,
+    APPEALED[len(REFUSED)],
+    Act("appeal_withdrawn", 70, stage=ENDED, answers=10 * DAY),
+]
 # A new document turns out to be bound to somebody else, and its holder to be known.
 CONTESTED = [
     DECIDED,
@@ -177,6 +182,7 @@ KEEPING = {
     "evidence destroyed at its deadline": EVIDENCE_AT_DEADLINE,
     "disagreed": DISAGREED,
     "appealed": APPEALED,
+    "appeal withdrawn": APPEAL_WITHDRAWN,
     "contested": CONTESTED,
     "cut": CUT,
     "terminated": TERMINATED,

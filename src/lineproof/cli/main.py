@@ -30,6 +30,7 @@ COMMANDS = {
     "reviewers": ("lineproof.cli.staff", "Add and list the reviewers who decide referred cases."),
     "inspectors": ("lineproof.cli.inspectors", "Let inspectors read the published log, and end that."),
     "cases": ("lineproof.cli.cases", "List referred cases and give an opinion on one."),
+    "appeals": ("lineproof.cli.appeals", "Enter appeals against what people decided, and hear them."),
     "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),
     "keys": ("lineproof.cli.keys", "Make, rotate and check the keys of the record."),

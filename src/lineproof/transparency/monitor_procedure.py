@@ -17,7 +17,11 @@ ANNOUNCED_BY = {
     "line_suspended": "suspension",
     "line_terminated": "termination",
 }
-ACCEPTANCES = {("decided", "accept"), ("case_decided", "accepted_by_people")}
+ACCEPTANCES = {
+    ("decided", "accept"),
+    ("case_decided", "accepted_by_people"),
+    ("appeal_decided", "overturned"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,10 @@ def _appeal_opened(procedure: Procedure, entry: LoggedEntry) -> None:
         procedure.appeal = _pending(entry)
 
 
+def _appeal_withdrawn(procedure: Procedure, _: LoggedEntry) -> None:
+    procedure.appeal = None
+
+
 def _appeal_decided(procedure: Procedure, entry: LoggedEntry) -> None:
     procedure.people_decided = True
     procedure.involved |= entry.by
@@ -207,5 +215,6 @@ _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "holder_reverified": _holder_reverified,
     "line_restored": _line_restored,
     "appeal_opened": _appeal_opened,
+    "appeal_withdrawn": _appeal_withdrawn,
     "appeal_decided": _appeal_decided,
 }

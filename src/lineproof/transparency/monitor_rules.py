@@ -271,6 +271,12 @@ def appeal_with_deadline(procedure: Procedure, entry: LoggedEntry) -> Iterator[F
         yield _found(Rule.DEADLINE_KEPT, entry, "An appeal was opened without a deadline.")
 
 
+def appeal_was_open(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Withdraw an appeal that is open."""
+    if procedure.appeal is None:
+        yield _found(Rule.DEADLINE_KEPT, entry, "An appeal was withdrawn, and none is open.")
+
+
 def case_decided_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Decide a case by its deadline."""
     yield from _decided_in_time(procedure.case_of(entry), entry)
@@ -348,6 +354,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "line_restored": _NONE,
     "holder_reverified": _NONE,
     "appeal_opened": (appeal_with_deadline,),
+    "appeal_withdrawn": (appeal_was_open,),
     "appeal_decided": (other_person_on_appeal, appeal_decided_in_time),
     "page_link_issued": _NONE,
     "staff_enrolled": _NONE,

@@ -22,6 +22,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lineproof.decision.policy import Period
 from lineproof.errors import NotFound, Unavailable
+from lineproof.line.appeal import AppealState
 from lineproof.line.custody import Custody
 from lineproof.line.notice import NoticeKind
 from lineproof.line.retention import HELD, LINE_HELD, Kept, Matter, identity_kept_until, line_kept_until
@@ -285,5 +286,8 @@ def _erase_applications(services: Services, now: datetime, most: int) -> int:
 def _decided_by(session: str, moment: datetime) -> tuple[Q, Q, Q]:
     """Give the conditions that a session was decided by a moment, and nothing in it waits for people."""
     decisions = models.Decision.objects.filter(session=OuterRef(session))
-    waiting = models.Case.objects.filter(decision__session=OuterRef(session), state=CaseState.OPEN.value)
+    appealed = models.Appeal.objects.filter(about=OuterRef("id"), state=AppealState.OPEN.value)
+    waiting = models.Case.objects.filter(
+        Q(state=CaseState.OPEN.value) | Exists(appealed), decision__session=OuterRef(session)
+    )
     return Q(Exists(decisions)), ~Q(Exists(decisions.filter(decided_at__gt=moment))), ~Q(Exists(waiting))

@@ -125,7 +125,10 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
         answers=row.due_at,
         about=decision.id,
     )
-    review = _carry_out(row, referral, decision, settlement, log) if accepted else Review(settlement)
+    review = Review(settlement)
+    if accepted:
+        holder, line = _carry_out(row, referral, decision, log)
+        review = replace(review, holder=holder, line=line)
     row.state = state.value
     if log.services.policy.retention.case.days == 0:  # 4
         row.sealed_application = None
@@ -138,9 +141,8 @@ def _carry_out(
     row: models.Case,
     referral: models.Decision,
     decision: models.Decision,
-    settlement: Settlement,
     log: LogWriter,
-) -> Review:
+) -> tuple[HolderId, LineId | None]:
     """Do what was applied for; what was read unsurely is not, since nobody can correct it in this version."""
     if referral.reasons.filter(code=ReasonCode.DOCUMENT_READ_UNSURE.value).exists():
         raise Conflict(
@@ -156,13 +158,36 @@ def _carry_out(
     )
     match from_json(sealed):
         case RegisterApplication() as application:
-            holder, line = complete_registration(application, log)
-            return Review(settlement, holder=holder, line=line)
+            return complete_registration(application, log)
         case LinkApplication() as application:
             complete_link(application, log)
-            return Review(settlement, holder=application.holder)
+            return application.holder, None
         case VerifyApplication() as application:
-            return Review(settlement, holder=complete_verification(application, decision, log))
+            return complete_verification(application, decision, log), None
+
+
+def accept_on_appeal(row: models.Case, log: LogWriter) -> None:
+    """Do what was applied for, where an appeal overturned the opinion of two people.
+
+    Where the application is not kept any more, nothing is left to be done: the applicant presents again.
+    Raises Conflict as `review_case` does for a case that cannot be accepted as it is.
+    """
+    if row.sealed_application is None or row.decision is None:
+        return
+    decision = models.Decision.objects.create(
+        session=row.decision.session,
+        way=row.decision.way,
+        outcome=DecisionOutcome.ACCEPTED_ON_APPEAL.value,
+        policy=log.services.policy.name,
+        policy_digest=log.services.policy.digest,
+        release=log.services.release,
+        people=1,
+        decided_at=log.now,
+    )
+    _carry_out(row, row.decision, decision, log)
+    row.sealed_application = None
+    personal.destroy(row.id, Retention.CASE)
+    row.save(update_fields=["sealed_application"])
 
 
 def _open_referral(services: Services, case: CaseId) -> tuple[models.Case, models.Decision]:

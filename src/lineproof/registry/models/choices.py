@@ -15,7 +15,7 @@ class Retention(Enum):
 
 
 class DecisionOutcome(Enum):
-    """What became of an application: the machine's three words, and the three that only people say."""
+    """What became of an application: the machine's three words, and those that only people say."""
 
     ACCEPT = "accept"
     NOT_VERIFIED = "not_verified"
@@ -23,6 +23,7 @@ class DecisionOutcome(Enum):
     ACCEPTED_BY_PEOPLE = "accepted_by_people"
     RETURNED_BY_PEOPLE = "returned_by_people"
     REFUSED_BY_PEOPLE = "refused_by_people"
+    ACCEPTED_ON_APPEAL = "accepted_on_appeal"
 
 
 class CaseKind(Enum):

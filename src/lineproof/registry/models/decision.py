@@ -29,14 +29,15 @@ class Decision(models.Model):
     decided_at = models.DateTimeField()
 
     class Meta:
-        """The machine says three words; what people say, two of them say."""
+        """The machine says three words; two people say theirs; who hears an appeal may accept."""
 
         constraints = (
             only("outcome", DecisionOutcome),
             only("way", Way),
             models.CheckConstraint(
                 condition=Q(outcome__in=["accept", "not_verified", "refer"], people=0)
-                | Q(outcome__endswith="_by_people", people__gte=2),
+                | Q(outcome__endswith="_by_people", people__gte=2)
+                | Q(outcome="accepted_on_appeal", people=1),
                 name="people_decide_in_pairs",
             ),
         )

@@ -21,7 +21,7 @@ class AppealRow:
 
 
 def is_appealed(about: UUID) -> bool:
-    """Tell whether an appeal against a case, a correction or a dispute is open: until it is heard, it rests."""
+    """Tell whether an appeal against a case, a correction or a dispute is open: until then it rests."""
     return Appeal.objects.filter(about=about, state=AppealState.OPEN.value).exists()
 
 

@@ -1,0 +1,233 @@
+"""Appeal against what people decided, and hear the appeal.
+
+Appeal:
+1. one transaction: what is appealed is decided, within the policy's time, and was not appealed before
+2. record the appeal, entry with its deadline; from now on what is appealed rests
+3. tell the holder that it was received
+
+Hear:
+1. one transaction: the appeal is open, and the reviewer had no part in what is appealed
+2. record what they decide and why
+3. tell the holder; entry
+4. overturned: undo what was decided
+5. after the commit: orders go out
+
+An appeal that is late stays open, and what is appealed rests for as long.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from lineproof.errors import Conflict, NotFound
+from lineproof.line.appeal import (
+    AppealEvent,
+    AppealKind,
+    AppealReason,
+    AppealState,
+    event_of,
+    next_appeal_state,
+    refuse_involved,
+)
+from lineproof.line.clock import deadline
+from lineproof.line.notice import NoticeKind
+from lineproof.ports import Services
+from lineproof.registry import models
+from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.enrol_staff import staff_of
+from lineproof.registry.flows.holding import give_notice
+from lineproof.registry.flows.keeping import under_policy_of
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.review_case import accept_on_appeal
+from lineproof.registry.models.choices import CaseState, Retention
+from lineproof.terms import HolderId, LineId, StaffName, StaffRole
+from lineproof.transparency.entry import EntryKind, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Appealed:
+    """What an appeal is against, and what becomes of it.
+
+    party: whose key its entries are under. holder: who is told, if anybody is. decided_at: None where it can
+    be appealed as long as it lasts. involved: who had a part. rests_at: the stage to which it goes back when
+    it stands; overturned: the one to which it comes when it does not.
+    """
+
+    subject: bytes
+    party: SaltOwner
+    holder: HolderId | None
+    line: LineId | None
+    decided_at: datetime | None
+    involved: frozenset[StaffName]
+    rests_at: Stage
+    overturned: Stage
+    overturn: Callable[[LogWriter], None]
+
+
+def open_appeal(services: Services, kind: AppealKind, about: UUID, *, now: datetime) -> UUID:
+    """Appeal against a case, a correction or a dispute, and give the appeal's id.
+
+    The caller has made sure that it is the wish of the person concerned; no reason is asked of them. Raises
+    NotFound where there is no such thing, Conflict where it is not decided, was appealed before, or the time
+    for it is over.
+    """
+    services = _under_its_policy(services, kind, about)
+    with transaction.atomic():
+        appealed = _find(kind, about)  # 1
+        _refuse_late(services, appealed, now)
+        earlier = models.Appeal.objects.filter(about=about).exclude(state=AppealState.WITHDRAWN.value)
+        if earlier.exists():
+            raise Conflict(
+                "That was appealed already.",
+                remedy="Any counter tells which authority or court can be turned to besides.",
+            )
+        due_at = deadline(now, services.policy.clocks.appeal, services.policy.calendar)
+        with LogWriter(services, appealed.party, now=now, subject=appealed.subject) as log:
+            row = models.Appeal.objects.create(  # 2
+                kind=kind.value,
+                about=about,
+                state=AppealState.OPEN.value,
+                subject=appealed.subject,
+                opened_at=now,
+                due_at=due_at,
+            )
+            log.enter(
+                EntryKind.APPEAL_OPENED,
+                {"appeal": str(row.id), "kind": kind.value},
+                stage=Stage.WAITS_FOR_PEOPLE,
+                outcome=kind.value,
+                due_at=due_at,
+                about=row.id,
+            )
+            _tell(NoticeKind.APPEAL_RECEIVED, appealed, log, until=due_at)  # 3
+    return row.id
+
+
+def withdraw_appeal(services: Services, appeal: UUID, *, now: datetime) -> None:
+    """Take an appeal back, at the wish of the person concerned: what is appealed goes on.
+
+    Raises NotFound for an unknown appeal, Conflict when it is decided or withdrawn already.
+    """
+    with transaction.atomic():
+        row = _row(appeal)
+        services = _under_its_policy(services, AppealKind(row.kind), row.about)
+        appealed = _find(AppealKind(row.kind), row.about)
+        row.state = next_appeal_state(AppealState(row.state), AppealEvent.WITHDRAWN).value
+        row.decided_at = now
+        row.save(update_fields=["state", "decided_at"])
+        with LogWriter(services, appealed.party, now=now, subject=appealed.subject) as log:
+            log.enter(
+                EntryKind.APPEAL_WITHDRAWN,
+                {"appeal": str(row.id)},
+                stage=appealed.rests_at,
+                answers=row.due_at,
+            )
+
+
+def hear_appeal(
+    services: Services, appeal: UUID, reviewer: StaffName, reason: AppealReason, *, now: datetime
+) -> AppealState:
+    """Decide an appeal, and give what became of it: its reason says which way.
+
+    Raises NotFound for an unknown appeal or reviewer, NotPermitted for who had a part in what is appealed,
+    Conflict when it is decided already, or cannot be undone as it is.
+    """
+    with transaction.atomic():
+        row = _row(appeal)  # 1
+        services = _under_its_policy(services, AppealKind(row.kind), row.about)
+        staff = staff_of(reviewer, StaffRole.REVIEWER)
+        appealed = _find(AppealKind(row.kind), row.about)
+        refuse_involved(reviewer, appealed.involved)
+        state = next_appeal_state(AppealState(row.state), event_of(reason))
+        row.state, row.heard_by, row.reason, row.decided_at = state.value, staff, reason.value, now  # 2
+        row.save(update_fields=["state", "heard_by", "reason", "decided_at"])
+        overturned = state is AppealState.OVERTURNED
+        with LogWriter(services, appealed.party, now=now, subject=appealed.subject) as log:
+            _tell(NoticeKind.APPEAL_DECIDED, appealed, log)  # 3
+            log.enter(
+                EntryKind.APPEAL_DECIDED,
+                {"appeal": str(row.id), "reason": reason.value},
+                stage=appealed.overturned if overturned else appealed.rests_at,
+                outcome=state.value,
+                by=[reviewer.text],
+                answers=row.due_at,
+            )
+            if overturned:  # 4
+                appealed.overturn(log)
+    finish(services, now=now, erased=True)  # 5
+    return state
+
+
+def _under_its_policy(services: Services, kind: AppealKind, about: UUID) -> Services:
+    """Give services with the policy that a case was referred under."""
+    case = models.Case.objects.filter(id=about).first() if kind is AppealKind.CASE else None
+    return services if case is None else under_policy_of(services, case)
+
+
+def _find(kind: AppealKind, about: UUID) -> Appealed:
+    match kind:
+        case AppealKind.CASE:
+            return _case(about)
+        case AppealKind.CORRECTION | AppealKind.DISPUTE:
+            raise NotFound("There is no such correction or dispute.")
+        case _ as never:
+            assert_never(never)
+
+
+def _case(about: UUID) -> Appealed:
+    """Find a case that was refused or returned.
+
+    Whoever attested, gave an opinion or opened its photographs had a part in it.
+    """
+    row = models.Case.objects.filter(id=about).select_related("decision").first()
+    if row is None or row.decision is None:
+        raise NotFound("There is no such case.", remedy="List them with: lineproof cases list")
+    if row.state not in (CaseState.REFUSED.value, CaseState.RETURNED.value):
+        raise Conflict(f"The case is {row.state}.", remedy="A refused or returned case can be appealed.")
+    session = row.decision.session
+    decided = models.Decision.objects.filter(session=session, people__gt=0).order_by("-decided_at").first()
+    named = models.Staff.objects.filter(
+        Q(opinions__case=row) | Q(openings__case=row) | Q(attestations__session=session)
+    )
+    return Appealed(
+        subject=bytes(row.subject),
+        party=SaltOwner(session, Retention.DECISION),
+        holder=None,
+        line=None,
+        decided_at=None if decided is None else decided.decided_at,
+        involved=frozenset(StaffName(name) for name in named.values_list("name", flat=True)),
+        rests_at=Stage.ENDED,
+        overturned=Stage.ENDED if row.sealed_application is None else Stage.UNDER_WAY,
+        overturn=partial(accept_on_appeal, row),
+    )
+
+
+def _row(appeal: UUID) -> models.Appeal:
+    row = models.Appeal.objects.filter(id=appeal).first()
+    if row is None:
+        raise NotFound("There is no such appeal.", remedy="List them with: lineproof appeals list")
+    return row
+
+
+def _refuse_late(services: Services, appealed: Appealed, now: datetime) -> None:
+    if appealed.decided_at is None:
+        return
+    policy = services.policy
+    if now >= deadline(appealed.decided_at, policy.clocks.appeal_open, policy.calendar):
+        raise Conflict(
+            f"It was decided more than {policy.clocks.appeal_open} ago: it cannot be appealed here any more.",
+            remedy="Present again, or turn to the authority that any counter names.",
+        )
+
+
+def _tell(kind: NoticeKind, appealed: Appealed, log: LogWriter, *, until: datetime | None = None) -> None:
+    """Tell the holder; who holds nothing is told where they appealed."""
+    if appealed.holder is not None:
+        stage = Stage.WAITS_FOR_PEOPLE
+        give_notice(kind, appealed.holder, log, line=appealed.line, deadline=until, stage=stage)
