@@ -21,6 +21,7 @@ PROCEDURES = (
     "inspector_access",
     "verify_holder",
     "appeal_decision",
+    "inspect",
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {

@@ -156,6 +156,14 @@ TERMINATED = [
     Act("notice_given", 0, outcome="termination", stage=PARTY, due_at=30 * DAY),
     Act("line_terminated", 31 * DAY, stage=ENDED, by=(DAN, CAL), answers=30 * DAY),
 ]
+INSPECTED = [
+    Act("inspection_opened", outcome="decided", stage=PARTY),
+    Act("sample_drawn", 10, stage=PEOPLE),
+    Act("record_disclosed", 20, stage=PEOPLE, by=(BEA, CAL)),
+    Act("inspection_reported", 30, outcome="not_kept", stage=PEOPLE, due_at=10 * DAY),
+    Act("inspection_answered", 9 * DAY, stage=PARTY, by=(BEA,), answers=10 * DAY),
+    Act("inspection_closed", 9 * DAY, stage=ENDED),
+]
 OFFICE = [
     [Act("staff_enrolled", stage=ENDED)],
     [Act("log_key_added", stage=ENDED)],
@@ -185,6 +193,7 @@ KEEPING = {
     "appeal withdrawn": APPEAL_WITHDRAWN,
     "contested": CONTESTED,
     "cut": CUT,
+    "inspected": INSPECTED,
     "terminated": TERMINATED,
     **{acts[0].kind + acts[0].outcome: acts for acts in OFFICE},
 }

@@ -12,6 +12,7 @@ import click
 
 from lineproof.cli import options, published_log
 from lineproof.cli.log_monitor import monitor
+from lineproof.cli.log_sample import sample
 
 if TYPE_CHECKING:
     from lineproof.ports import Services
@@ -27,6 +28,7 @@ def log() -> None:
 
 
 log.add_command(monitor)
+log.add_command(sample)
 
 
 @log.command()

@@ -31,6 +31,10 @@ COMMANDS = {
     "inspectors": ("lineproof.cli.inspectors", "Let inspectors read the published log, and end that."),
     "cases": ("lineproof.cli.cases", "List referred cases and give an opinion on one."),
     "appeals": ("lineproof.cli.appeals", "Enter appeals against what people decided, and hear them."),
+    "inspections": (
+        "lineproof.cli.inspections",
+        "Inspect a random sample, with what it is about disclosed by two people.",
+    ),
     "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),
     "keys": ("lineproof.cli.keys", "Make, rotate and check the keys of the record."),

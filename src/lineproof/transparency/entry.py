@@ -46,6 +46,12 @@ class EntryKind(Enum):
     INSPECTOR_TOKEN_REVOKED = "inspector_token_revoked"  # noqa: S105 -- a name of a kind
     HOLDER_ERASED = "holder_erased"
     SESSIONS_ERASED = "sessions_erased"
+    INSPECTION_OPENED = "inspection_opened"
+    SAMPLE_DRAWN = "sample_drawn"
+    RECORD_DISCLOSED = "record_disclosed"
+    INSPECTION_REPORTED = "inspection_reported"
+    INSPECTION_ANSWERED = "inspection_answered"
+    INSPECTION_CLOSED = "inspection_closed"
     LOG_KEY_ADDED = "log_key_added"
     LOG_KEY_RETIRED = "log_key_retired"
 

@@ -64,6 +64,7 @@ class Procedure:
     cases: dict[str, Pending] = field(default_factory=dict)
     opinions: Counter[str] = field(default_factory=Counter)
     appeal: Pending | None = None
+    report: Pending | None = None
     evidence: Pending | None = None
     destroyed_as_decided: Pending | None = None
 
@@ -193,6 +194,14 @@ def _appeal_decided(procedure: Procedure, entry: LoggedEntry) -> None:
         procedure.announced.clear()
 
 
+def _inspection_reported(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.report = _pending(entry)
+
+
+def _inspection_answered(procedure: Procedure, _: LoggedEntry) -> None:
+    procedure.report = None
+
+
 def _pending(entry: LoggedEntry) -> Pending:
     return Pending(entry.index, entry.at, entry.due_at, kind=entry.outcome)
 
@@ -215,6 +224,8 @@ _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "holder_reverified": _holder_reverified,
     "line_restored": _line_restored,
     "appeal_opened": _appeal_opened,
+    "inspection_reported": _inspection_reported,
+    "inspection_answered": _inspection_answered,
     "appeal_withdrawn": _appeal_withdrawn,
     "appeal_decided": _appeal_decided,
 }

@@ -99,6 +99,13 @@ def two_people(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
         yield _found(rule, entry, "Somebody decided the case who gave no opinion on it.")
 
 
+def disclosed_by_two(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Let two people together disclose what an entry is about."""
+    if len(entry.by) < FEWEST_PEOPLE:
+        said = f"A record is disclosed by two people, and this one by {len(entry.by)}."
+        yield _found(Rule.TWO_PEOPLE, entry, said)
+
+
 # other_person_on_appeal
 
 
@@ -287,6 +294,19 @@ def appeal_decided_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator
     yield from _decided_in_time(procedure.appeal, entry)
 
 
+def report_with_deadline(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Give the operator a deadline to answer what an inspector reports."""
+    if entry.due_at is None:
+        yield _found(Rule.DEADLINE_KEPT, entry, "An inspection was reported without a deadline.")
+
+
+def report_answered_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Answer a report by its deadline."""
+    if procedure.report is None:
+        yield _found(Rule.DEADLINE_KEPT, entry, "A report was answered, and none is open.")
+    yield from _decided_in_time(procedure.report, entry)
+
+
 def _decided_in_time(pending: Pending | None, entry: LoggedEntry) -> Iterator[Finding]:
     if pending is None:
         return
@@ -316,7 +336,7 @@ def ended_is_ended(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding
 def overdue(procedure: Procedure, at: datetime) -> Iterator[Finding]:
     """Find what ought to have happened by a time and has not."""
     subject, kept = procedure.subject, procedure.evidence
-    for pending in (*procedure.cases.values(), procedure.appeal):
+    for pending in (*procedure.cases.values(), procedure.appeal, procedure.report):
         if pending is not None and pending.due_at is not None and at > pending.due_at:
             said = f"This was due at {moment_text(pending.due_at)}, and is not decided."
             yield Finding(Rule.DEADLINE_KEPT, pending.index, subject, said)
@@ -356,6 +376,12 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "appeal_opened": (appeal_with_deadline,),
     "appeal_withdrawn": (appeal_was_open,),
     "appeal_decided": (other_person_on_appeal, appeal_decided_in_time),
+    "inspection_opened": _NONE,
+    "sample_drawn": _NONE,
+    "record_disclosed": (disclosed_by_two,),
+    "inspection_reported": (report_with_deadline,),
+    "inspection_answered": (report_answered_in_time,),
+    "inspection_closed": _NONE,
     "page_link_issued": _NONE,
     "staff_enrolled": _NONE,
     "passkey_link_issued": _NONE,

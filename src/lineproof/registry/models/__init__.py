@@ -9,6 +9,7 @@ from lineproof.registry.models.entry import Entry, EntryPlace, LogKey, LogOrigin
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.hold import Hold
 from lineproof.registry.models.holder import Holder
+from lineproof.registry.models.inspection import InspectedEntry, Inspection
 from lineproof.registry.models.inspector import InspectorToken
 from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
 from lineproof.registry.models.line import Line
@@ -38,6 +39,8 @@ __all__ = [
     "Hold",
     "Holder",
     "HolderVerification",
+    "InspectedEntry",
+    "Inspection",
     "InspectorToken",
     "KeyRotation",
     "Line",
