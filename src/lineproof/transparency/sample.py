@@ -1,8 +1,8 @@
 """A random sample of a published log that nobody could choose, and that anybody can draw again.
 
 Whoever inspects commits to a nonce first; the sample is seeded by that nonce and by the first checkpoint that
-has the commitment in its log. So the operator, who writes the log, does not know the nonce; the inspector, who
-knows it, does not know the checkpoint.
+has the commitment in its log. So the operator, who writes the log, does not know the nonce; the inspector
+knows it, and does not know the checkpoint.
 """
 
 import hashlib
