@@ -22,6 +22,7 @@ PROCEDURES = (
     "verify_holder",
     "appeal_decision",
     "inspect",
+    "settle_identity",
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {

@@ -168,12 +168,12 @@ def test_line_over_the_cap_may_be_accepted_by_people(desk: "Desk"):
     assert desk.count("Line", state="active") == 3
 
 
-def test_question_of_the_same_holder_is_closed_by_no_opinion_in_this_version(desk: "Desk"):
+def test_question_of_the_same_holder_is_not_settled_here(desk: "Desk"):
     from tests.flows.desk import a_mobile
 
     desk.register()
     desk.register(desk.present(ALICES_NAMESAKE), a_mobile("+999555001002"))
-    with pytest.raises(Conflict, match="stays open"):
+    with pytest.raises(Conflict, match="is not a referral"):
         desk.accept(CaseId(desk.row("Case").id), RHEA)
 
 

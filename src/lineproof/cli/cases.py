@@ -110,3 +110,36 @@ def decide(
             click.echo(receipt_hint(review.decision_id))
         if review.evidence_destroyed:
             click.echo("The photographs of the case are destroyed.")
+
+
+@cases.command()
+@click.argument("case", type=click.UUID)
+@click.option("--as", "reviewer", required=True, metavar="REVIEWER", help="Who gives the opinion.")
+@click.option(
+    "--whose",
+    type=click.Choice(["as_they_are", "come_and_show", "one_holders"]),
+    required=True,
+    help="Nothing has to be done; they are asked to come; the document is one holder's alone.",
+)
+@click.option("--holder", type=click.UUID, help="Whose it is alone.")
+@options.policy
+@options.record
+def settle(
+    case: uuid.UUID, reviewer: str, whose: str, holder: uuid.UUID | None, policy: str, record: Path | None
+) -> None:
+    """Give an opinion on a case of two holders. Two who agree settle it."""
+    from lineproof import wiring
+    from lineproof.decision.policy import shipped_policy
+    from lineproof.line.case import Whose
+    from lineproof.terms import CaseId, HolderId, StaffName
+
+    services = wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    from lineproof.registry.flows.settle_identity import WhoseOpinion, settle_identity
+
+    named = None if holder is None else HolderId(holder)
+    opinion = WhoseOpinion(StaffName.parse(reviewer), Whose(whose), named)
+    settled = settle_identity(services, CaseId(case), opinion, now=datetime.now(UTC))
+    if settled is None:
+        click.echo("Recorded. A second reviewer's opinion is wanted; it is not told this one.")
+    else:
+        click.echo(f"Settled: {settled.value.replace('_', ' ')}. The holders are told.")

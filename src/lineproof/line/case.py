@@ -27,6 +27,19 @@ class Opinion(Enum):
     REFUSE = "refuse"
 
 
+class Whose(Enum):
+    """What two people may settle where two holders have one document, or may be one person.
+
+    AS_THEY_ARE: nothing has to be done. COME_AND_SHOW: they are asked to present their documents again.
+    ONE_HOLDERS: the document is one holder's alone; the other is not recognised by it any more, and keeps
+    their lines. Nobody is ever merged with anybody.
+    """
+
+    AS_THEY_ARE = "as_they_are"
+    COME_AND_SHOW = "come_and_show"
+    ONE_HOLDERS = "one_holders"
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewerOpinion:
     """One reviewer's opinion. Anything but an acceptance names its catalogued reason."""

@@ -10,6 +10,7 @@ class NoticeKind(Enum):
     LINE_REGISTERED = "line_registered"
     DOCUMENT_LINKED = "document_linked"
     DOCUMENT_CONTESTED = "document_contested"
+    DOCUMENT_SETTLED = "document_settled"
     DATA_ERASED = "data_erased"
     SIM_REPLACEMENT_ASKED = "sim_replacement_asked"
     SIM_REPLACED = "sim_replaced"
@@ -89,6 +90,12 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "A document bound to you was also presented by another holder. Your lines stay as they are.",
         "A person is looking at it and will ask you if anything is needed.",
         "You can bring the document to any counter and have it settled there.",
+    ),
+    NoticeKind.DOCUMENT_SETTLED: NoticeText(
+        "It was settled whose a document is",
+        "Two people settled what was unclear about a document, or about who you are. Your lines stay.",
+        "Ask at any counter what was settled and why. If you are asked to come, bring your documents.",
+        "If you think that it is wrong, appeal at any counter. Somebody else decides. It costs nothing.",
     ),
     NoticeKind.DATA_ERASED: NoticeText(
         "What need not be kept about you was erased",

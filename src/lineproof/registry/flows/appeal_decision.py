@@ -45,6 +45,7 @@ from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.keeping import under_policy_of
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.review_case import accept_on_appeal
+from lineproof.registry.flows.settle_identity import holders_of, party_of, unsettle
 from lineproof.registry.models.choices import CaseState, Retention
 from lineproof.terms import HolderId, LineId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
@@ -181,16 +182,18 @@ def _find(kind: AppealKind, about: UUID) -> Appealed:
 
 
 def _case(about: UUID) -> Appealed:
-    """Find a case that was refused or returned.
-
-    Whoever attested, gave an opinion or opened its photographs had a part in it.
-    """
+    """Find a case that was refused or returned."""
     row = models.Case.objects.filter(id=about).select_related("decision").first()
-    if row is None or row.decision is None:
+    if row is None:
         raise NotFound("There is no such case.", remedy="List them with: lineproof cases list")
     if row.state not in (CaseState.REFUSED.value, CaseState.RETURNED.value):
         raise Conflict(f"The case is {row.state}.", remedy="A refused or returned case can be appealed.")
-    session = row.decision.session
+    return _identity(row) if row.decision is None else _referral(row, row.decision)
+
+
+def _referral(row: models.Case, decision: models.Decision) -> Appealed:
+    """Find what an applicant appeals. Who attested, gave an opinion or opened photographs had a part."""
+    session = decision.session
     decided = models.Decision.objects.filter(session=session, people__gt=0).order_by("-decided_at").first()
     named = models.Staff.objects.filter(
         Q(opinions__case=row) | Q(openings__case=row) | Q(attestations__session=session)
@@ -205,6 +208,23 @@ def _case(about: UUID) -> Appealed:
         rests_at=Stage.ENDED,
         overturned=Stage.ENDED if row.sealed_application is None else Stage.UNDER_WAY,
         overturn=partial(accept_on_appeal, row),
+    )
+
+
+def _identity(row: models.Case) -> Appealed:
+    """Find what was settled of two holders. All of them are concerned; the first is told."""
+    holders = holders_of(row)
+    named = models.Staff.objects.filter(votes__about=row.id)
+    return Appealed(
+        subject=bytes(row.subject),
+        party=party_of(row, holders),
+        holder=holders[0] if holders else None,
+        line=None,
+        decided_at=row.decided_at,
+        involved=frozenset(StaffName(name) for name in named.values_list("name", flat=True)),
+        rests_at=Stage.ENDED,
+        overturned=Stage.ENDED,
+        overturn=lambda _: unsettle(row),
     )
 
 

@@ -163,6 +163,7 @@ def _erase_identity(row: models.Holder) -> bool:
     row.save(update_fields=["sealed_identity"])
     row.bindings.all().delete()
     row.verifications.all().delete()
+    row.cases.all().delete()
     row.notices.all().delete()
     models.PageLink.objects.filter(holder=row).delete()
     personal.destroy(row.id, Retention.IDENTITY)

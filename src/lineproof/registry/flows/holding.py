@@ -23,7 +23,7 @@ from lineproof.transparency.entry import EntryKind, Stage
 
 def read_bindings(services: Services, document: IdentityDocument) -> KnownBindings:
     """Read which holders a presented document is bound to, by blind index."""
-    bindings = models.DocumentBinding.objects
+    bindings = models.DocumentBinding.objects.filter(ended_at=None)
     by_document = bindings.filter(_document_index(services, document).matches("blind_index"))
     number_index = _personal_number_index(services, document)
     by_number = (
@@ -45,7 +45,8 @@ def create_holder(document: IdentityDocument, log: LogWriter) -> HolderId:
     services = log.services
     born_on = "" if document.born_on is None else document.born_on.isoformat()
     likeness = blind_index.likeness_index(services.keys, full_name=document.full_name, born_on=born_on)
-    alike = bool(born_on) and models.Holder.objects.filter(likeness.matches("likeness_index")).exists()
+    same = models.Holder.objects.filter(likeness.matches("likeness_index")) if born_on else None
+    alike = [] if same is None else [HolderId(each) for each in same.values_list("id", flat=True)]
     holder = models.Holder(created_at=log.now, **likeness.columns("likeness_index"))
     holder.sealed_identity = personal.seal(
         services.keys,
@@ -61,7 +62,7 @@ def create_holder(document: IdentityDocument, log: LogWriter) -> HolderId:
     )
     holder.save(force_insert=True)
     if alike:
-        open_case(CaseKind.POSSIBLE_SAME_HOLDER, log, holders=[HolderId(holder.id)])
+        open_case(CaseKind.POSSIBLE_SAME_HOLDER, log, holders=[HolderId(holder.id), *sorted(alike)])
     return HolderId(holder.id)
 
 
@@ -73,8 +74,15 @@ def bind_document(document: IdentityDocument, holder: HolderId, log: LogWriter) 
     services = log.services
     index = _document_index(services, document)
     same_document = models.DocumentBinding.objects.filter(index.matches("blind_index"))
-    if same_document.filter(holder_id=holder).exists():
+    bound = same_document.filter(holder_id=holder).first()
+    if bound is not None and bound.ended_at is not None:
+        raise Conflict(
+            "Two people settled that this document is another holder's.",
+            remedy="Appeal against that at any counter, or present another document.",
+        )
+    if bound is not None:
         return
+    same_document = same_document.filter(ended_at=None)
     others = list(same_document.values_list("holder_id", flat=True))
     sealed: Json = {"number": document.number, "expires_on": document.expires_on.isoformat()}
     number_index = _personal_number_index(services, document)
@@ -167,6 +175,7 @@ def open_case(
     if case is not None:
         row.id = case
     row.save(force_insert=True)
+    models.CaseParty.objects.bulk_create(models.CaseParty(case=row, holder_id=each) for each in holders)
     log.enter(
         EntryKind.CASE_OPENED,
         {"case": str(row.id)},

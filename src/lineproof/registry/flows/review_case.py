@@ -129,11 +129,11 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
     if accepted:
         holder, line = _carry_out(row, referral, decision, log)
         review = replace(review, holder=holder, line=line)
-    row.state = state.value
+    row.state, row.decided_at = state.value, log.now
     if log.services.policy.retention.case.days == 0:  # 4
         row.sealed_application = None
         personal.destroy(row.id, Retention.CASE)
-    row.save(update_fields=["state", "sealed_application"])
+    row.save(update_fields=["state", "sealed_application", "decided_at"])
     return replace(review, decision_id=decision.id, evidence_destroyed=kept is not None)
 
 
@@ -195,7 +195,9 @@ def _open_referral(services: Services, case: CaseId) -> tuple[models.Case, model
     if row is None:
         raise NotFound("There is no such case.", remedy="List them with: lineproof cases list")
     if row.kind != CaseKind.REFERRAL.value or row.decision is None:
-        raise Conflict("A case of this kind cannot be closed in this version.", remedy="It stays open.")
+        raise Conflict(
+            f"A case of the kind {row.kind} is not a referral.", remedy="Settle it: lineproof cases settle"
+        )
     if row.decision.policy != services.policy.name:
         raise Conflict(
             f"The case was referred under the policy {row.decision.policy}.",

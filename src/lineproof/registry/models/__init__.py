@@ -2,7 +2,7 @@
 
 from lineproof.registry.models.appeal import Appeal
 from lineproof.registry.models.binding import DocumentBinding
-from lineproof.registry.models.case import Case, CaseOpinion
+from lineproof.registry.models.case import Case, CaseOpinion, CaseParty
 from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
 from lineproof.registry.models.entry import Entry, EntryPlace, LogKey, LogOrigin, TreeHead
@@ -27,6 +27,7 @@ __all__ = [
     "Case",
     "CaseEvidence",
     "CaseOpinion",
+    "CaseParty",
     "Custody",
     "DataKey",
     "Decision",

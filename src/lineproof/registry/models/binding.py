@@ -12,7 +12,8 @@ class DocumentBinding(models.Model):
     personal_number_index: the same over issuer and personal number, only where the policy names the
     issuer's number as unique. Beside each, `_next`: the same under the keys that a rotation goes to, while
     one is on. contested: the document is bound to another holder as well. All indexes are null once the
-    holder is not to be recognised any more; the row goes with the identity.
+    holder is not to be recognised any more; the row goes with the identity. ended_at: since when the document
+    is known not to be this holder's, by two people; null for all others.
     """
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="bindings")
@@ -26,6 +27,7 @@ class DocumentBinding(models.Model):
     sealed_document = models.BinaryField()
     contested = models.BooleanField()
     bound_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         """A holder is bound to a document once; both ways of recognising go together."""

@@ -9,14 +9,16 @@ from lineproof.decision.reasons import ReasonCode
 from lineproof.line.case import Opinion
 from lineproof.registry.models.choices import CaseKind, CaseState, choices_of, only
 from lineproof.registry.models.decision import Decision
+from lineproof.registry.models.holder import Holder
 from lineproof.registry.models.staff import Staff
 
 
 class Case(models.Model):
     """The file reviewers work on.
 
-    sealed_application: what is registered if the case is accepted, sealed under the case's own key, which
-    is destroyed when the case is decided. subject: the log's pseudonym of the procedure.
+    sealed_application: what is registered if the case is accepted, sealed under the case's own key, which is
+    destroyed when the case is decided. subject: the log's pseudonym of the procedure. decided_at: null while
+    it is open, and in what earlier releases decided.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -27,6 +29,7 @@ class Case(models.Model):
     sealed_application = models.BinaryField(null=True)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         """Kinds and states are closed; an open referral still has what was applied for."""
@@ -39,6 +42,18 @@ class Case(models.Model):
                 name="an_open_referral_has_its_application",
             ),
         )
+
+
+class CaseParty(models.Model):
+    """A holder whom a case is about that is not a referral; the row goes with the holder's identity."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties")
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="cases")
+
+    class Meta:
+        """Each holder once."""
+
+        constraints = (models.UniqueConstraint(fields=("case", "holder"), name="a_party_once"),)
 
 
 class CaseOpinion(models.Model):
