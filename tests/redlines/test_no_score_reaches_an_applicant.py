@@ -27,7 +27,7 @@ TELLING = re.compile(r"0[.,]87|87[.,]3|\b87\s?%|\b873\b")
 NAMING = re.compile(r"similarity|comparison score|attack.?score|\bfmr\b|threshold", re.IGNORECASE)
 # Who may read what was measured: the flow that records it, the tables, and the commands of the operator.
 READERS = {
-    "booth", "cli", "decision", "document", "face", "imaging", "measure", "specimen",
+    "booth", "cli", "decision", "document", "face", "imaging", "measure", "simulate", "specimen",
     "registry/flows/verification.py", "registry/flows/register_line.py",
     "registry/models/decision.py", "registry/migrations",
 }  # fmt: skip
