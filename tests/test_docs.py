@@ -23,11 +23,12 @@ PROCEDURES = (
     "appeal_decision",
     "inspect",
     "settle_identity",
+    *("transfer_line", "surrender_line", "reissue_numbers"),
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {
     *("__init__", "application", "holding", "lines", "keeping", "log", "after_commit", "verification"),
-    "log_origin",
+    *("log_origin", "transfers"),
 }
 
 

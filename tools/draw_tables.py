@@ -20,6 +20,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "procedures"
 TABLES = {
     "line": ("lineproof.line.state", "TABLE"),
     "appeal": ("lineproof.line.appeal", "TABLE"),
+    "transfer": ("lineproof.line.transfer", "TABLE"),
     "inspection": ("lineproof.line.inspection", "TABLE"),
 }
 

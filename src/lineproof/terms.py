@@ -21,6 +21,7 @@ LineId = NewType("LineId", UUID)
 CaseId = NewType("CaseId", UUID)
 OrderId = NewType("OrderId", UUID)
 SessionId = NewType("SessionId", UUID)
+TransferId = NewType("TransferId", UUID)
 
 
 class LineKind(Enum):

@@ -36,7 +36,7 @@ def record(registered: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ended(record: Path) -> Callable[[str], Path]:
-    """Moves what is on the record into the past, and ends its line, which no command does yet."""
+    """Moves what is on the record into the past, and ends its line then."""
 
     def end(until: str) -> Path:
         with closing(sqlite3.connect(record / "record.sqlite3")) as database, database:
@@ -55,7 +55,7 @@ def test_holder_of_a_line_is_told_that_everything_is_kept_and_why(lineproof, rec
     assert ran.code == 0, ran
     assert "Nothing was erased: what is left must be kept." in ran.out
     assert f"{ACCOUNT}, because you hold this line." in ran.out
-    assert "Giving up a line is not built" in ran.out
+    assert "lineproof lines surrender" in ran.out
 
 
 def test_whose_line_ended_is_told_until_when_and_why(lineproof, ended):

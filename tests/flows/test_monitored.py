@@ -9,7 +9,7 @@ from lineproof.decision.reasons import ReasonCode
 from lineproof.line.clock import deadline
 from lineproof.terms import StaffName, Way
 from lineproof.transparency.monitor import Monitor, Report
-from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO
+from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
 from tests.flows.test_keeping import settle
 from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
 
@@ -26,6 +26,29 @@ def monitored(desk: "Desk", *, at: datetime) -> Report:
     for row in desk.rows("Entry"):
         watching.add(row.position, bytes(row.body))
     return watching.finish()
+
+
+def hand_over_and_give_up(desk: "Desk") -> None:
+    """Mallory's line is offered to Bo and taken back by each, given up and taken back, within the minute.
+
+    What takes days, the tests of transfer and surrender hold against the monitor themselves.
+    """
+    from lineproof.registry.flows.surrender_line import surrender_line, take_back
+    from lineproof.registry.flows.transfer_line import accept_line, cancel_transfer, offer_line
+    from tests.flows.desk import NOW, a_mobile
+
+    services = desk.services
+    line = desk.register(desk.present(MALLORY), a_mobile("+999555001009")).line
+    assert line is not None
+    giver, receiver = desk.verified(MALLORY), desk.verified(BO)
+    for who in (giver, receiver):
+        offer = offer_line(services, line, giver, now=NOW)
+        accept_line(services, offer.code, receiver, terms_version="1", now=NOW)
+        cancel_transfer(services, offer.transfer, who, now=NOW)
+    offer_line(services, line, giver, now=NOW)
+    for second in (1, 3):
+        surrender_line(services, line, giver, now=NOW + timedelta(seconds=second))
+        take_back(services, line, giver, now=NOW + timedelta(seconds=second + 1))
 
 
 @pytest.fixture
@@ -57,6 +80,7 @@ def busy(desk: "Desk") -> "Desk":
     add_log_key(desk.services, now=NOW)
     issue_inspector_token(desk.services, StaffName("ines"), now=NOW)
     revoke_inspector_tokens(desk.services, StaffName("ines"), now=NOW)
+    hand_over_and_give_up(desk)
     desk.end_lines(alice.holder, until=NOW + timedelta(seconds=1))
     desk.erase(alice.holder, now=NOW + timedelta(seconds=2))
     return desk

@@ -451,3 +451,36 @@ def entry_of(row) -> dict[str, object]:
     import json
 
     return json.loads(bytes(row.body))
+
+
+@pytest.mark.parametrize("attended", [True, False])
+def test_terms_that_an_applicant_accepts_are_noted_with_the_line(desk: "Desk", attended: bool):
+    """Those that were accepted, also where people decide later."""
+    from lineproof.registry.flows.register_line import register_line
+    from tests.flows.desk import NOW, RHEA, SOL, a_mobile
+
+    presentation = desk.present(attended=attended)
+    done = register_line(desk.services, a_mobile(), presentation, now=NOW, terms_version="1")
+    if done.case is not None:
+        assert desk.count("TermsAccepted") == 0
+        desk.accept(done.case, RHEA, SOL)
+    accepted = desk.row("TermsAccepted")
+    assert (accepted.line_id, accepted.holder_id, accepted.version, accepted.accepted_at) == (
+        *(desk.row("Line").id, desk.row("Holder").id),
+        *("1", NOW),
+    )
+
+
+def test_nothing_is_registered_under_terms_that_are_not_in_force(desk: "Desk"):
+    from lineproof.registry.flows.register_line import register_line
+    from tests.flows.desk import NOW, a_mobile
+
+    presentation, before = desk.present(), desk.everything()
+    with pytest.raises(Conflict, match="terms in force are version 1"):
+        register_line(desk.services, a_mobile(), presentation, now=NOW, terms_version="2")
+    assert desk.everything() == before
+
+
+def test_where_nobody_says_that_terms_were_accepted_none_are_noted(desk: "Desk"):
+    assert desk.register().line is not None
+    assert desk.count("TermsAccepted") == 0

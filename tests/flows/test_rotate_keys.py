@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -224,6 +225,30 @@ def test_what_is_registered_while_keys_rotate_is_found_at_every_moment(busy: "De
     assert versions_on_record(busy) == {"wrapping": {2}, "documents": {2}, "beside": {None}}
     for name in registered:
         find_holder_by_name(busy.services.keys, name)
+
+
+def test_line_that_changed_hands_and_number_that_was_released_do_not_stop_a_rotation(busy: "Desk"):
+    """One is sealed under its new holder's key; the other has no index, and gets none."""
+    from lineproof.registry.flows.reissue_numbers import release_numbers
+    from lineproof.registry.flows.surrender_line import surrender_line
+    from lineproof.registry.flows.transfer_line import accept_line, complete_due_transfers, offer_line
+    from lineproof.registry.queries.holder import find_holder_by_name, find_line_by_name
+    from tests.flows.desk import NOW
+
+    services, now = busy.services, NOW + timedelta(hours=1)
+    bos, first = find_holder_by_name(services.keys, "bo.brannoch"), find_line_by_name(services.keys, FIRST)
+    offer = offer_line(services, first, busy.verified(ALICE), now=now)
+    accept_line(services, offer.code, busy.verified(BO), terms_version="1", now=now)
+    assert complete_due_transfers(services, now=now + timedelta(days=1)) == 1
+    ended = find_line_by_name(services.keys, "+999555001003")
+    surrender_line(services, ended, busy.verified(NUMBERED), now=now)
+    assert release_numbers(services, now=now + timedelta(days=9)) == 1
+    for _ in rotate(busy, batch_rows=5):
+        assert find_holder_by_name(services.keys, FIRST) == bos
+        assert problems(busy) == []
+    row = busy.row("Line", id=ended)
+    assert (row.identifier_index, row.identifier_index_next) == (None, None)
+    assert versions_on_record(busy) == {"wrapping": {2}, "documents": {2}, "beside": {None}}
 
 
 def test_record_is_rotated_again_and_again(busy: "Desk"):

@@ -92,7 +92,10 @@ def test_record_knows_nothing_of_a_holder_but_who_it_is(desk: "Desk"):
 
 
 def test_what_points_at_a_holder_is_a_line_a_document_a_notice_a_link_a_session_or_a_case(desk: "Desk"):
-    """A table about people would have to point at them; whoever adds one adds it here, and says why."""
+    """A table about people would have to point at them; whoever adds one adds it here, and says why.
+
+    A transfer is of a line, between two who both asked for it; terms are accepted for a line.
+    """
     from django.apps import apps
 
     from lineproof.registry.models import Holder
@@ -103,7 +106,10 @@ def test_what_points_at_a_holder_is_a_line_a_document_a_notice_a_link_a_session_
         for field in model._meta.local_fields
         if field.related_model is Holder
     }
-    assert pointing == {"CaseParty", "Custody", "DocumentBinding", "HolderVerification", "Notice", "PageLink"}
+    assert pointing == {
+        *("CaseParty", "Custody", "DocumentBinding", "HolderVerification", "Notice", "PageLink"),
+        *("Transfer", "TermsAccepted"),
+    }
 
 
 def test_refused_application_leaves_nothing_that_is_found_by_its_person(desk: "Desk"):

@@ -164,6 +164,41 @@ INSPECTED = [
     Act("inspection_answered", 9 * DAY, stage=PARTY, by=(BEA,), answers=10 * DAY),
     Act("inspection_closed", 9 * DAY, stage=ENDED),
 ]
+OFFER = [
+    Act("notice_given", 0, outcome="transfer_offered", due_at=3 * DAY),
+    Act("transfer_offered", 0, stage=PARTY, due_at=3 * DAY),
+]
+AGREED = [
+    *OFFER,
+    *(Act("notice_given", DAY, outcome="transfer_accepted", due_at=2 * DAY) for _ in range(2)),
+    Act("transfer_accepted", DAY, stage=PARTY, answers=3 * DAY, due_at=2 * DAY),
+]
+_ENDED = Act("notice_given", DAY, outcome="transfer_ended")
+TRANSFERRED = [
+    *AGREED,
+    *(Act("notice_given", 2 * DAY, outcome="line_transferred") for _ in range(2)),
+    Act("line_transferred", 2 * DAY, stage=ENDED, answers=2 * DAY),
+]
+TAKEN_BACK = [
+    *AGREED,
+    *(_ENDED, _ENDED),
+    Act("transfer_ended", DAY, outcome="by_receiver", stage=ENDED, answers=2 * DAY),
+]
+EXPIRED = [
+    *OFFER,
+    replace(_ENDED, at=3 * DAY),
+    Act("transfer_ended", 3 * DAY, outcome="expired", stage=ENDED, answers=3 * DAY),
+]
+SURRENDERED = [
+    Act("notice_given", outcome="line_surrendered"),
+    Act("line_surrendered"),
+    Act("line_switched", 1, outcome="off", stage=ENDED),
+]
+RESTORED = [
+    Act("notice_given", outcome="line_restored"),
+    Act("line_restored"),
+    Act("line_switched_on", 1, stage=ENDED),
+]
 OFFICE = [
     [Act("staff_enrolled", stage=ENDED)],
     [Act("log_key_added", stage=ENDED)],
@@ -176,6 +211,7 @@ OFFICE = [
     [Act("holder_erased", outcome="at_request", stage=ENDED)],
     [Act("sessions_erased", outcome="decision", stage=ENDED)],
     [Act("notice_given", outcome="data_erased", stage=ENDED)],
+    [Act("number_released", stage=ENDED)],
 ]
 KEEPING = {
     "registration": REGISTRATION,
@@ -195,5 +231,10 @@ KEEPING = {
     "cut": CUT,
     "inspected": INSPECTED,
     "terminated": TERMINATED,
+    "transferred": TRANSFERRED,
+    "transfer taken back": TAKEN_BACK,
+    "offer expired": EXPIRED,
+    "surrendered": SURRENDERED,
+    "restored": RESTORED,
     **{acts[0].kind + acts[0].outcome: acts for acts in OFFICE},
 }

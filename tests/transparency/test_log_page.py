@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from lineproof.transparency.checkpoint import Checkpoint, checkpoint_text, sign_checkpoint
 from lineproof.transparency.cosignature import NO_TIME, cosigned_message
 from lineproof.transparency.entry import EntryBody, EntryKind, Stage, commit, entry_bytes, entry_salt
-from lineproof.transparency.monitor_rules import CHECKS, Rule
+from lineproof.transparency.monitor_finding import Rule
+from lineproof.transparency.monitor_rules import CHECKS
 from lineproof.transparency.note import ML_DSA_44, NoteKey
 from lineproof.transparency.proof import (
     Receipt,

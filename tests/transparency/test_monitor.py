@@ -10,7 +10,8 @@ import pytest
 import rfc8785
 
 from lineproof.transparency.monitor import MOST_FINDINGS_OF_A_RULE, MOST_NAMES, Monitor, Report
-from lineproof.transparency.monitor_rules import CHECKS, Rule
+from lineproof.transparency.monitor_finding import Rule
+from lineproof.transparency.monitor_rules import CHECKS
 from tests.transparency.monitored import (
     ACCEPTED,
     ADA,
@@ -43,6 +44,7 @@ from tests.transparency.monitored import (
     REGISTRATION,
     TERMINATED,
     TOLD,
+    TRANSFERRED,
     UNDER_WAY,
     Act,
     later,
@@ -416,6 +418,11 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
     "line follows the end": (
         [*but(ACCEPTED, 9, stage=ENDED)],
         [("ended_is_ended", 10)],
+    ),
+    # transfer_of_both; the rest of it is in test_monitor_transfer.py
+    "line changes hands before both had their time": (
+        [replace(act, at=2 * DAY - 1) if at > 4 else act for at, act in enumerate(TRANSFERRED)],
+        [("transfer_of_both", 7)],
     ),
 }
 

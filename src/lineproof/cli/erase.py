@@ -1,6 +1,7 @@
 """`lineproof erase`: what need not be kept of a holder, at their request; or all that is due."""
 
 import json
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,16 +26,29 @@ SAYS = {
     "recognition": "what you would be recognised by (keyed indexes of your documents, your name and birth)",
     "line": "what belongs to a line (number and SIM, or account and address):",
 }
-HELD = "Giving up a line is not built in this version."
+HELD = "Whoever does not need a line any more can give it up: lineproof lines surrender"
 
 
 @click.command()
 @click.argument("name", metavar="NUMBER|ACCOUNT", required=False)
+@click.option(
+    "--session",
+    type=click.UUID,
+    metavar="SESSION",
+    help="Instead: the holder who was verified in it, whatever became of their lines.",
+)
 @click.option("--due", is_flag=True, help="Instead: erase everything whose time is over. Run it daily.")
 @options.policy
 @options.record
 @options.as_json
-def erase(name: str | None, due: bool, policy: str, record: Path | None, as_json: bool) -> None:
+def erase(
+    name: str | None,
+    session: uuid.UUID | None,
+    due: bool,
+    policy: str,
+    record: Path | None,
+    as_json: bool,
+) -> None:
     """Erase what need not be kept of the holder of a line, at their request. It cannot be undone.
 
     It prints what is kept, until when and why: read it out, or print it for them. Make sure first that it is
@@ -43,22 +57,29 @@ def erase(name: str | None, due: bool, policy: str, record: Path | None, as_json
     from lineproof import wiring
     from lineproof.decision.policy import shipped_policy
 
-    if (name is None) != due:
-        raise click.UsageError("Give the NUMBER or ACCOUNT of a holder's line, or --due.")
+    if (name is not None) + (session is not None) + due != 1:
+        raise click.UsageError("Give the NUMBER or ACCOUNT of a holder's line, or --session, or --due.")
     services, case_keys = wiring.open_record_with_case_keys(
         record or options.default_record(), policy=shipped_policy(policy)
     )
-    if name is None:
+    if due:
         _erase_due(services, case_keys, as_json=as_json)
     else:
-        _erase_holder(services, name, as_json=as_json)
+        _erase_holder(services, name, session, as_json=as_json)
 
 
-def _erase_holder(services: "Services", name: str, *, as_json: bool) -> None:
+def _erase_holder(
+    services: "Services", name: str | None, session: uuid.UUID | None, *, as_json: bool
+) -> None:
     from lineproof.registry.flows.erase import erase_holder
+    from lineproof.registry.flows.verify_holder import verified_holder
     from lineproof.registry.queries.holder import find_last_holder_by_name
+    from lineproof.terms import SessionId
 
-    holder = find_last_holder_by_name(services.keys, name)
+    if session is not None:
+        holder = verified_holder(services, SessionId(session), now=datetime.now(UTC))
+    else:
+        holder = find_last_holder_by_name(services.keys, name or "")
     erasure = erase_holder(services, holder, now=datetime.now(UTC))
     click.echo(_as_json(services, erasure) if as_json else _as_text(services, erasure))
 

@@ -35,6 +35,8 @@ COMMANDS = {
         "lineproof.cli.inspections",
         "Inspect a random sample, with what it is about disclosed by two people.",
     ),
+    "transfer": ("lineproof.cli.transfer", "Have a line transferred to another holder, when both want it."),
+    "lines": ("lineproof.cli.lines", "Give lines up, take them back, and release their numbers."),
     "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),
     "keys": ("lineproof.cli.keys", "Make, rotate and check the keys of the record."),

@@ -46,3 +46,10 @@ way: Decorator = click.option(
     show_default=True,
     help="By face, or at a counter without one.",
 )
+session: Decorator = click.option(
+    "--session",
+    type=click.UUID,
+    required=True,
+    metavar="SESSION",
+    help="The session in which they were verified; it holds for as long as the policy says.",
+)

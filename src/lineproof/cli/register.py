@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--sim", metavar="ICCID", help="The number printed on its SIM card.")
 @click.option("--internet", metavar="ACCOUNT", help="The account of an internet access.")
 @click.option("--address", help="Where that access is installed.")
+@click.option("--terms", metavar="VERSION", default="", help="Of the contract's terms, that they accept.")
 @options.way
 @options.attended_by
 @options.policy
@@ -33,6 +34,7 @@ def register(
     sim: str | None,
     internet: str | None,
     address: str | None,
+    terms: str,
     way: str,
     attended_by: str | None,
     policy: str,
@@ -61,9 +63,8 @@ def register(
         services = wiring.open_record(folder, policy=asked.policy, examiner=timed.booth)
         from lineproof.registry.flows.register_line import register_line
 
-        done = register_line(
-            services, request, asked.present(folder, timed.booth.epoch()), now=datetime.now(UTC)
-        )
+        presentation = asked.present(folder, timed.booth.epoch())
+        done = register_line(services, request, presentation, now=datetime.now(UTC), terms_version=terms)
         timings = timed.timings(done.examination)
     if as_json:
         result = decision_json(done.decision, done.findings, timings)

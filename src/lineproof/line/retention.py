@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from lineproof.decision.clocks import Calendar, Term
 from lineproof.decision.policy import Period
-from lineproof.line.clock import end_of_keeping
+from lineproof.line.clock import deadline, end_of_keeping
 from lineproof.line.custody import Custody
 
 
@@ -37,11 +38,20 @@ class Kept:
 
 HELD = "you hold a line, which must stay in your name"
 LINE_HELD = "you hold this line"
+STILL_ON = "the network has not switched it off yet"
+RECEIVING = "a line is being transferred to you; take the transfer back if you do not want it"
 
 
-def line_kept_until(custody: Custody, period: Period) -> datetime | None:
-    """Give when the data of a line reaches its end, by its last custody; None while it is held."""
-    return None if custody.until is None else end_of_keeping(custody.until, days=period.days)
+def line_kept_until(
+    custody: Custody, period: Period, *, quarantine: Term, calendar: Calendar
+) -> datetime | None:
+    """Give when the data of a line reaches its end, by its last custody; None while it is held.
+
+    Not before its number's quarantine is over: what is erased can be registered by somebody else.
+    """
+    if custody.until is None:
+        return None
+    return max(end_of_keeping(custody.until, days=period.days), deadline(custody.until, quarantine, calendar))
 
 
 def identity_kept_until(

@@ -26,16 +26,9 @@ from lineproof.transparency.monitor_entry import (
     read_entry,
     shown,
 )
+from lineproof.transparency.monitor_finding import TOLERANCE, Finding, Rule
 from lineproof.transparency.monitor_procedure import Procedure, note
-from lineproof.transparency.monitor_rules import (
-    CHECKS,
-    TOLERANCE,
-    Finding,
-    Rule,
-    ended_is_ended,
-    never_told,
-    overdue,
-)
+from lineproof.transparency.monitor_rules import CHECKS, ended_is_ended, never_told, overdue
 
 MOST_FINDINGS_OF_A_RULE = 20
 MOST_NAMES = 50

@@ -7,7 +7,7 @@ it answers, the oldest of these.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lineproof.transparency.monitor_entry import ENDED, LoggedEntry
@@ -29,6 +29,7 @@ class Pending:
     """What began with an entry and has not ended yet.
 
     kind: of a case or a notice, its outcome. case: of the evidence of a case, the entry that opened it.
+    people: how many are to be told of it.
     """
 
     index: int
@@ -36,17 +37,19 @@ class Pending:
     due_at: datetime | None
     kind: str = ""
     case: int | None = None
+    people: int = 1
 
 
 @dataclass(slots=True)
 class Procedure:
     """What a monitor has to remember of a procedure.
 
-    since: when it came to its stage. told: the notices that were given of what was done. untold: what was
-    done and has no notice yet, the first of its kind. announced: notices of a step against the holder that
-    still stand, by their kind. involved: everybody who attested, gave an opinion or decided. cases: those
-    that are open, by their kind, in the order of opening. opinions: how many each person gave on them.
-    destroyed_as_decided: the destruction that told of a decision, until that comes.
+    since: when it came to its stage. told: how many notices of each kind were given of what was done. untold:
+    what was done and not everybody has a notice of yet, the first of its kind. announced: notices of a step
+    against the holder that still stand, by their kind. involved: everybody who attested, gave an opinion or
+    decided. cases: those that are open, by their kind, in the order of opening. opinions: how many each
+    person gave on them. destroyed_as_decided: the destruction that told of a decision, until that comes.
+    offered, agreed: a transfer until it is accepted, and from then on until it ends.
     """
 
     subject: str
@@ -56,13 +59,15 @@ class Procedure:
     registered: bool = False
     to_switch_on: bool = False
     people_decided: bool = False
-    told: frozenset[str] = frozenset()
+    told: Counter[str] = field(default_factory=Counter)
     untold: dict[str, Pending] = field(default_factory=dict)
     announced: dict[str, Pending] = field(default_factory=dict)
     attested: set[str] = field(default_factory=set)
     involved: set[str] = field(default_factory=set)
     cases: dict[str, Pending] = field(default_factory=dict)
     opinions: Counter[str] = field(default_factory=Counter)
+    offered: Pending | None = None
+    agreed: Pending | None = None
     appeal: Pending | None = None
     report: Pending | None = None
     evidence: Pending | None = None
@@ -101,8 +106,10 @@ def _attested(procedure: Procedure, entry: LoggedEntry) -> None:
 
 def _notice_given(procedure: Procedure, entry: LoggedEntry) -> None:
     if entry.outcome in _TELLS_OF:
-        procedure.told |= {entry.outcome}
-        procedure.untold.pop(entry.outcome, None)
+        procedure.told[entry.outcome] += 1
+        untold = procedure.untold.get(entry.outcome)
+        if untold is not None and procedure.told[entry.outcome] >= untold.people:
+            del procedure.untold[entry.outcome]
     if entry.outcome in ANNOUNCED_BY.values() and entry.due_at is not None:
         # The latest counts: it is what the holder was told last.
         procedure.announced[entry.outcome] = _pending(entry)
@@ -114,8 +121,30 @@ def _line_registered(procedure: Procedure, entry: LoggedEntry) -> None:
 
 
 def _tell(procedure: Procedure, entry: LoggedEntry) -> None:
-    if entry.kind not in procedure.told:
-        procedure.untold.setdefault(entry.kind, _pending(entry))
+    people = _how_many(procedure, entry)
+    if procedure.told[entry.kind] < people:
+        procedure.untold.setdefault(entry.kind, replace(_pending(entry), people=people))
+
+
+def _how_many(procedure: Procedure, entry: LoggedEntry) -> int:
+    """Say how many are to be told: both, of a transfer that was accepted."""
+    both = entry.kind in _TOLD_BOTH or (entry.kind == "transfer_ended" and procedure.agreed is not None)
+    return 2 if both else 1
+
+
+def _transfer_offered(procedure: Procedure, entry: LoggedEntry) -> None:
+    _tell(procedure, entry)
+    procedure.offered = _pending(entry)
+
+
+def _transfer_accepted(procedure: Procedure, entry: LoggedEntry) -> None:
+    _tell(procedure, entry)
+    procedure.offered, procedure.agreed = None, _pending(entry)
+
+
+def _transfer_over(procedure: Procedure, entry: LoggedEntry) -> None:
+    _tell(procedure, entry)
+    procedure.offered = procedure.agreed = None
 
 
 def _line_switched_on(procedure: Procedure, _: LoggedEntry) -> None:
@@ -206,13 +235,22 @@ def _pending(entry: LoggedEntry) -> Pending:
     return Pending(entry.index, entry.at, entry.due_at, kind=entry.outcome)
 
 
-_TELLS_OF = {"line_registered", "document_linked"}
+_TOLD_BOTH = {"transfer_accepted", "line_transferred"}
+_TELLS_OF = {
+    *("line_registered", "document_linked", "line_surrendered"),
+    *("transfer_offered", "transfer_accepted", "transfer_ended", "line_transferred"),
+}
 _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "attested": _attested,
     "notice_given": _notice_given,
     "line_registered": _line_registered,
     "line_switched_on": _line_switched_on,
     "document_linked": _tell,
+    "line_surrendered": _tell,
+    "transfer_offered": _transfer_offered,
+    "transfer_accepted": _transfer_accepted,
+    "transfer_ended": _transfer_over,
+    "line_transferred": _transfer_over,
     "case_opened": _case_opened,
     "opinion_given": _opinion_given,
     "case_decided": _case_decided,

@@ -4,58 +4,25 @@ A check reads the procedure as it was before the entry, changes nothing, and tel
 stands under the name of its rule; `CHECKS`, at the end, says which of them judge which kind of entry.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum
+from collections.abc import Iterator
+from datetime import datetime
 
 from lineproof.transparency.monitor_entry import ENDED, LoggedEntry, moment_text, shown
+from lineproof.transparency.monitor_finding import TOLERANCE, Check, Finding, Rule, found
 from lineproof.transparency.monitor_procedure import ANNOUNCED_BY, Pending, Procedure
+from lineproof.transparency.monitor_transfer import (
+    line_after_time_to_think,
+    transfer_accepted_in_time,
+    transfer_ended_once,
+    transfer_with_deadline,
+)
 
-TOLERANCE = timedelta(hours=1)
 FEWEST_PEOPLE = 2
-
-
-class Rule(Enum):
-    """What a monitor holds a log to."""
-
-    FORM = "form"
-    TIME_ORDER = "time_order"
-    MACHINE_NEVER_REFUSES = "machine_never_refuses"
-    TWO_PEOPLE = "two_people"
-    OTHER_PERSON_ON_APPEAL = "other_person_on_appeal"
-    EVIDENCE_DESTROYED_IN_TIME = "evidence_destroyed_in_time"
-    NOTICE_BEFORE_CUT = "notice_before_cut"
-    LINE_AFTER_ACCEPTANCE = "line_after_acceptance"
-    HOLDER_TOLD = "holder_told"
-    DEADLINE_KEPT = "deadline_kept"
-    ENDED_IS_ENDED = "ended_is_ended"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule that was broken: at which entry, in which procedure, and how, in a sentence.
-
-    index: the number of the entry that breaks it, from 0; of what ought to have followed and did not, that of
-    the entry after which it ought to have. subject: "" where there is none that can be read.
-    """
-
-    rule: Rule
-    index: int
-    subject: str
-    what: str
-
-
-Check = Callable[[Procedure, LoggedEntry], Iterator[Finding]]
 
 _DECISIONS_OF_THE_MACHINE = {"accept", "not_verified", "refer"}
 _DECISIONS_OF_PEOPLE = {"accepted_by_people", "returned_by_people", "refused_by_people"}
 _DECISIONS_ON_APPEAL = {"upheld", "overturned"}
 _ENDS_OF_EVIDENCE = {"at_decision", "at_deadline"}
-
-
-def _found(rule: Rule, entry: LoggedEntry, what: str) -> Finding:
-    return Finding(rule, entry.index, entry.subject, what)
 
 
 # machine_never_refuses
@@ -65,9 +32,9 @@ def machine_never_refuses(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]
     """Let the machine accept, not verify, or refer; nothing else, and nobody in its name."""
     rule = Rule.MACHINE_NEVER_REFUSES
     if entry.outcome not in _DECISIONS_OF_THE_MACHINE:
-        yield _found(rule, entry, f"The machine decided {shown(entry.outcome)}, which it cannot.")
+        yield found(rule, entry, f"The machine decided {shown(entry.outcome)}, which it cannot.")
     if entry.by:
-        yield _found(rule, entry, "A decision of the machine names people.")
+        yield found(rule, entry, "A decision of the machine names people.")
 
 
 # two_people
@@ -77,33 +44,33 @@ def opinion_of_one_person(procedure: Procedure, entry: LoggedEntry) -> Iterator[
     """Take one opinion of each person on an open case, and none of who attested."""
     rule = Rule.TWO_PEOPLE
     if not procedure.cases:
-        yield _found(rule, entry, "An opinion was given, and no case is open.")
+        yield found(rule, entry, "An opinion was given, and no case is open.")
     elif any(procedure.opinions[person] >= len(procedure.cases) for person in entry.by):
-        yield _found(rule, entry, "The same person gave an opinion on the case before.")
+        yield found(rule, entry, "The same person gave an opinion on the case before.")
     if len(entry.by) != 1:
-        yield _found(rule, entry, f"An opinion is by one person, and this one by {len(entry.by)}.")
+        yield found(rule, entry, f"An opinion is by one person, and this one by {len(entry.by)}.")
     if entry.by & procedure.attested:
-        yield _found(rule, entry, "An opinion is by the person who attested.")
+        yield found(rule, entry, "An opinion is by the person who attested.")
 
 
 def two_people(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Let two people, each of whom gave an opinion, decide a case that is open."""
     rule = Rule.TWO_PEOPLE
     if entry.outcome not in _DECISIONS_OF_PEOPLE:
-        yield _found(rule, entry, f"People decided {shown(entry.outcome)}, which they cannot.")
+        yield found(rule, entry, f"People decided {shown(entry.outcome)}, which they cannot.")
     if len(entry.by) < FEWEST_PEOPLE:
-        yield _found(rule, entry, f"A case is decided by two people, and this one by {len(entry.by)}.")
+        yield found(rule, entry, f"A case is decided by two people, and this one by {len(entry.by)}.")
     if not procedure.cases:
-        yield _found(rule, entry, "A case was decided, and none is open.")
+        yield found(rule, entry, "A case was decided, and none is open.")
     elif not entry.by <= procedure.opinions.keys():
-        yield _found(rule, entry, "Somebody decided the case who gave no opinion on it.")
+        yield found(rule, entry, "Somebody decided the case who gave no opinion on it.")
 
 
 def disclosed_by_two(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Let two people together disclose what an entry is about."""
     if len(entry.by) < FEWEST_PEOPLE:
         said = f"A record is disclosed by two people, and this one by {len(entry.by)}."
-        yield _found(Rule.TWO_PEOPLE, entry, said)
+        yield found(Rule.TWO_PEOPLE, entry, said)
 
 
 # other_person_on_appeal
@@ -113,13 +80,13 @@ def other_person_on_appeal(procedure: Procedure, entry: LoggedEntry) -> Iterator
     """Have an open appeal heard by who had no part in the procedure before."""
     rule = Rule.OTHER_PERSON_ON_APPEAL
     if entry.outcome not in _DECISIONS_ON_APPEAL:
-        yield _found(rule, entry, f"An appeal was decided {shown(entry.outcome)}, which it cannot be.")
+        yield found(rule, entry, f"An appeal was decided {shown(entry.outcome)}, which it cannot be.")
     if procedure.appeal is None:
-        yield _found(rule, entry, "An appeal was decided, and none is open.")
+        yield found(rule, entry, "An appeal was decided, and none is open.")
     if not entry.by:
-        yield _found(rule, entry, "An appeal was decided by nobody.")
+        yield found(rule, entry, "An appeal was decided by nobody.")
     if entry.by & procedure.involved:
-        yield _found(rule, entry, "An appeal was decided by somebody who had a part in the procedure before.")
+        yield found(rule, entry, "An appeal was decided by somebody who had a part in the procedure before.")
 
 
 # evidence_destroyed_in_time
@@ -129,42 +96,42 @@ def evidence_of_open_case(procedure: Procedure, entry: LoggedEntry) -> Iterator[
     """Keep evidence for an open case, once, and until a time."""
     rule = Rule.EVIDENCE_DESTROYED_IN_TIME
     if not procedure.cases:
-        yield _found(rule, entry, "Evidence is kept, and no case is open.")
+        yield found(rule, entry, "Evidence is kept, and no case is open.")
     if procedure.evidence is not None:
-        yield _found(rule, entry, "Evidence is kept again before what was kept is destroyed.")
+        yield found(rule, entry, "Evidence is kept again before what was kept is destroyed.")
     if entry.due_at is None:
-        yield _found(rule, entry, "Evidence is kept without an end.")
+        yield found(rule, entry, "Evidence is kept without an end.")
 
 
 def evidence_opened_while_kept(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Let one person at a time open evidence, while it may be kept."""
     rule, kept = Rule.EVIDENCE_DESTROYED_IN_TIME, procedure.evidence
     if len(entry.by) != 1:
-        yield _found(rule, entry, f"Evidence is opened by one person, and this by {len(entry.by)}.")
+        yield found(rule, entry, f"Evidence is opened by one person, and this by {len(entry.by)}.")
     if kept is None:
-        yield _found(rule, entry, "Evidence was opened, and none is kept.")
+        yield found(rule, entry, "Evidence was opened, and none is kept.")
     elif entry.at < kept.at:
-        yield _found(rule, entry, "Evidence was opened before it was kept.")
+        yield found(rule, entry, "Evidence was opened before it was kept.")
     elif kept.due_at is not None and entry.at > kept.due_at:
-        yield _found(rule, entry, f"Evidence was opened after {moment_text(kept.due_at)}, its end.")
+        yield found(rule, entry, f"Evidence was opened after {moment_text(kept.due_at)}, its end.")
 
 
 def evidence_destroyed_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Destroy what is kept by its end, and say truly why."""
     rule, kept = Rule.EVIDENCE_DESTROYED_IN_TIME, procedure.evidence
     if entry.outcome not in _ENDS_OF_EVIDENCE:
-        yield _found(rule, entry, f"Evidence was destroyed {shown(entry.outcome)}, which is no reason.")
+        yield found(rule, entry, f"Evidence was destroyed {shown(entry.outcome)}, which is no reason.")
     if kept is None:
-        yield _found(rule, entry, "Evidence was destroyed, and none is kept.")
+        yield found(rule, entry, "Evidence was destroyed, and none is kept.")
         return
     if entry.answers != kept.due_at:
-        yield _found(rule, entry, "The destruction answers another end than the one that was set.")
+        yield found(rule, entry, "The destruction answers another end than the one that was set.")
     if kept.due_at is None:
         return
     if entry.at - kept.due_at > TOLERANCE:
-        yield _found(rule, entry, f"Evidence was destroyed too late: its end was {moment_text(kept.due_at)}.")
+        yield found(rule, entry, f"Evidence was destroyed too late: its end was {moment_text(kept.due_at)}.")
     if entry.outcome == "at_deadline" and entry.at < kept.due_at:
-        yield _found(rule, entry, "Evidence is said to be destroyed at its end, which is not reached.")
+        yield found(rule, entry, "Evidence is said to be destroyed at its end, which is not reached.")
 
 
 def evidence_gone_when_decided(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
@@ -173,7 +140,7 @@ def evidence_gone_when_decided(procedure: Procedure, entry: LoggedEntry) -> Iter
     if case is None:
         return
     if procedure.evidence is not None and procedure.evidence.case == case.index:
-        yield _found(rule, entry, "The case was decided before its evidence was destroyed.")
+        yield found(rule, entry, "The case was decided before its evidence was destroyed.")
     destroyed = procedure.destroyed_as_decided
     if destroyed is not None and destroyed.case == case.index and entry.at - destroyed.at > TOLERANCE:
         yield _not_decided_then(procedure, destroyed)
@@ -191,22 +158,22 @@ def notice_with_deadline(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Leave the holder time to act when a step against them is announced."""
     if entry.outcome in ANNOUNCED_BY.values() and (entry.due_at is None or entry.due_at <= entry.at):
         said = f"A notice of {entry.outcome} leaves no time to act."
-        yield _found(Rule.NOTICE_BEFORE_CUT, entry, said)
+        yield found(Rule.NOTICE_BEFORE_CUT, entry, said)
 
 
 def notice_before_cut(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Let two people cut a line when the time that a notice gave is over, and no appeal is open."""
     rule, notice = Rule.NOTICE_BEFORE_CUT, procedure.announcing(entry)
     if notice is None:
-        yield _found(rule, entry, "No notice announced this, or none that still stands.")
+        yield found(rule, entry, "No notice announced this, or none that still stands.")
     elif notice.due_at is not None and entry.at < notice.due_at:
-        yield _found(rule, entry, f"The holder had time to act until {moment_text(notice.due_at)}.")
+        yield found(rule, entry, f"The holder had time to act until {moment_text(notice.due_at)}.")
     if notice is not None and entry.answers != notice.due_at:
-        yield _found(rule, entry, "The step answers another deadline than that of its notice.")
+        yield found(rule, entry, "The step answers another deadline than that of its notice.")
     if len(entry.by) < FEWEST_PEOPLE:
-        yield _found(rule, entry, f"A line is cut by two people, and this one by {len(entry.by)}.")
+        yield found(rule, entry, f"A line is cut by two people, and this one by {len(entry.by)}.")
     if procedure.appeal is not None:
-        yield _found(rule, entry, "A line was cut while an appeal is open.")
+        yield found(rule, entry, "A line was cut while an appeal is open.")
 
 
 # line_after_acceptance
@@ -216,39 +183,39 @@ def line_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Iterator[
     """Register one line for an acceptance."""
     rule = Rule.LINE_AFTER_ACCEPTANCE
     if not procedure.accepted:
-        yield _found(rule, entry, "A line was registered, and nothing was accepted.")
+        yield found(rule, entry, "A line was registered, and nothing was accepted.")
     if procedure.registered:
-        yield _found(rule, entry, "A line was registered a second time.")
+        yield found(rule, entry, "A line was registered a second time.")
 
 
 def line_on_after_registration(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Switch a line on once for each time it was registered or restored."""
     if not procedure.to_switch_on:
         said = "A line was switched on that was not registered or restored, or is on already."
-        yield _found(Rule.LINE_AFTER_ACCEPTANCE, entry, said)
+        yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, said)
 
 
 def document_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Link a document that was accepted."""
     if not procedure.accepted:
-        yield _found(Rule.LINE_AFTER_ACCEPTANCE, entry, "A document was linked, and nothing was accepted.")
+        yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, "A document was linked, and nothing was accepted.")
 
 
 def verified_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Take somebody for a holder who was accepted."""
     if not procedure.accepted:
-        yield _found(Rule.LINE_AFTER_ACCEPTANCE, entry, "A holder was verified, and nothing was accepted.")
+        yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, "A holder was verified, and nothing was accepted.")
 
 
 # holder_told
 
 
 def told_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Tell a holder within the hour of what was done."""
+    """Tell a holder, or each of several, within the hour of what was done."""
     untold = procedure.untold.get(entry.outcome)
     if untold is not None and entry.at - untold.at > TOLERANCE:
         said = f"The holder was told late of what entry {untold.index} says."
-        yield _found(Rule.HOLDER_TOLD, entry, said)
+        yield found(Rule.HOLDER_TOLD, entry, said)
 
 
 def never_told(procedure: Procedure, at: datetime | None = None) -> Iterator[Finding]:
@@ -265,23 +232,23 @@ def never_told(procedure: Procedure, at: datetime | None = None) -> Iterator[Fin
 def case_with_deadline(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Open a case of a kind once until it is decided, and with a deadline."""
     if entry.outcome in procedure.cases:
-        yield _found(Rule.DEADLINE_KEPT, entry, "A case was opened again before it was decided.")
+        yield found(Rule.DEADLINE_KEPT, entry, "A case was opened again before it was decided.")
     if entry.due_at is None:
-        yield _found(Rule.DEADLINE_KEPT, entry, "A case was opened without a deadline.")
+        yield found(Rule.DEADLINE_KEPT, entry, "A case was opened without a deadline.")
 
 
 def appeal_with_deadline(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Open one appeal until it is decided, and with a deadline."""
     if procedure.appeal is not None:
-        yield _found(Rule.DEADLINE_KEPT, entry, "An appeal was opened again before it was decided.")
+        yield found(Rule.DEADLINE_KEPT, entry, "An appeal was opened again before it was decided.")
     if entry.due_at is None:
-        yield _found(Rule.DEADLINE_KEPT, entry, "An appeal was opened without a deadline.")
+        yield found(Rule.DEADLINE_KEPT, entry, "An appeal was opened without a deadline.")
 
 
 def appeal_was_open(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Withdraw an appeal that is open."""
     if procedure.appeal is None:
-        yield _found(Rule.DEADLINE_KEPT, entry, "An appeal was withdrawn, and none is open.")
+        yield found(Rule.DEADLINE_KEPT, entry, "An appeal was withdrawn, and none is open.")
 
 
 def case_decided_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
@@ -297,13 +264,13 @@ def appeal_decided_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator
 def report_with_deadline(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Give the operator a deadline to answer what an inspector reports."""
     if entry.due_at is None:
-        yield _found(Rule.DEADLINE_KEPT, entry, "An inspection was reported without a deadline.")
+        yield found(Rule.DEADLINE_KEPT, entry, "An inspection was reported without a deadline.")
 
 
 def report_answered_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Answer a report by its deadline."""
     if procedure.report is None:
-        yield _found(Rule.DEADLINE_KEPT, entry, "A report was answered, and none is open.")
+        yield found(Rule.DEADLINE_KEPT, entry, "A report was answered, and none is open.")
     yield from _decided_in_time(procedure.report, entry)
 
 
@@ -311,10 +278,10 @@ def _decided_in_time(pending: Pending | None, entry: LoggedEntry) -> Iterator[Fi
     if pending is None:
         return
     if entry.answers != pending.due_at:
-        yield _found(Rule.DEADLINE_KEPT, entry, "The decision answers another deadline than was set.")
+        yield found(Rule.DEADLINE_KEPT, entry, "The decision answers another deadline than was set.")
     if pending.due_at is not None and entry.at > pending.due_at:
         said = f"This was due at {moment_text(pending.due_at)}, and decided late."
-        yield _found(Rule.DEADLINE_KEPT, entry, said)
+        yield found(Rule.DEADLINE_KEPT, entry, said)
 
 
 # ended_is_ended
@@ -325,9 +292,9 @@ def ended_is_ended(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding
     if procedure.stage != ENDED or entry.kind == "appeal_opened":
         return
     if entry.kind != "evidence_destroyed":
-        yield _found(Rule.ENDED_IS_ENDED, entry, f"{entry.kind} follows the end of its procedure.")
+        yield found(Rule.ENDED_IS_ENDED, entry, f"{entry.kind} follows the end of its procedure.")
     elif entry.stage != ENDED:
-        yield _found(Rule.ENDED_IS_ENDED, entry, "The destruction of evidence reopens a procedure.")
+        yield found(Rule.ENDED_IS_ENDED, entry, "The destruction of evidence reopens a procedure.")
 
 
 # What is due at a time, whatever was written
@@ -360,6 +327,12 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "line_registered": (line_after_acceptance,),
     "line_switched_on": (line_on_after_registration,),
     "line_switched": _NONE,
+    "line_surrendered": _NONE,
+    "line_transferred": (line_after_time_to_think,),
+    "transfer_offered": (transfer_with_deadline,),
+    "transfer_accepted": (transfer_accepted_in_time,),
+    "transfer_ended": (transfer_ended_once,),
+    "number_released": _NONE,
     "holder_verified": (verified_after_acceptance,),
     "document_linked": (document_after_acceptance,),
     "case_opened": (case_with_deadline,),

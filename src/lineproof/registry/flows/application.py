@@ -12,10 +12,14 @@ from lineproof.terms import AccessId, HolderId, Iccid, LineKind, Msisdn, Session
 
 @dataclass(frozen=True, slots=True)
 class RegisterApplication:
-    """A line in the name of the holder of a document."""
+    """A line in the name of the holder of a document.
+
+    terms_version: of the contract's terms, which the applicant accepted; "" where nobody said so.
+    """
 
     document: IdentityDocument
     request: LineRequest
+    terms_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ def to_json(application: Application) -> Json:
             flat["line_kind"] = application.request.kind.value
             flat["line"] = application.request.name
             flat["detail"] = application.request.detail
+            flat["terms"] = application.terms_version
     return flat
 
 
@@ -85,7 +90,7 @@ def from_json(flat: Json) -> Application:
     session = flat.get("verified_in_session")
     if session is not None:
         return VerifyApplication(document, SessionId(UUID(session)))
-    line, detail = flat["line"] or "", flat["detail"] or ""
+    line, detail, terms = flat["line"] or "", flat["detail"] or "", flat.get("terms") or ""
     if flat["line_kind"] == LineKind.MOBILE.value:
-        return RegisterApplication(document, LineRequest(Msisdn.parse(line), Iccid.parse(detail)))
-    return RegisterApplication(document, LineRequest(AccessId.parse(line, detail)))
+        return RegisterApplication(document, LineRequest(Msisdn.parse(line), Iccid.parse(detail)), terms)
+    return RegisterApplication(document, LineRequest(AccessId.parse(line, detail)), terms)

@@ -25,7 +25,18 @@ from lineproof.errors import NotFound, Unavailable
 from lineproof.line.appeal import AppealState
 from lineproof.line.custody import Custody
 from lineproof.line.notice import NoticeKind
-from lineproof.line.retention import HELD, LINE_HELD, Kept, Matter, identity_kept_until, line_kept_until
+from lineproof.line.retention import (
+    HELD,
+    LINE_HELD,
+    RECEIVING,
+    STILL_ON,
+    Kept,
+    Matter,
+    identity_kept_until,
+    line_kept_until,
+)
+from lineproof.line.state import LineState
+from lineproof.line.transfer import TransferState
 from lineproof.ports import Services
 from lineproof.registry import models, personal
 from lineproof.registry.flows.after_commit import finish
@@ -36,6 +47,8 @@ from lineproof.terms import HolderId
 from lineproof.transparency.entry import EntryKind, Stage
 
 MOST_AT_ONCE = 500
+# A line that has ended, and that the network still has.
+_STILL_ON = frozenset({LineState.SURRENDERED.value, LineState.TERMINATED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +115,9 @@ def _erase(row: models.Holder, log: LogWriter, *, at_request: bool) -> Erasure:
     periods = log.services.policy.retention
     held = [Custody(HolderId(row.id), c.since, c.until) for c in row.custodies.all()]
     until = identity_kept_until(held, periods.identity, known_since=row.created_at)  # 2
+    held_for = HELD
+    if _is_receiving(row):
+        until, held_for = None, HELD if any(each.until is None for each in held) else RECEIVING
     due = until is not None and until <= log.now
     erased: list[Matter] = []
     kept: list[Kept] = []
@@ -109,11 +125,11 @@ def _erase(row: models.Holder, log: LogWriter, *, at_request: bool) -> Erasure:
         # Sealed, the identity serves only whoever asks about the ended line. To be recognised serves nobody.
         erased += [Matter.RECOGNITION] * _forget_recognition(row)
     elif _is_recognised(row):
-        kept.append(Kept(Matter.RECOGNITION, until, _why(periods.identity, HELD, until)))
+        kept.append(Kept(Matter.RECOGNITION, until, _why(periods.identity, held_for, until)))
     if due:
         erased += [Matter.IDENTITY] * _erase_identity(row)
     elif row.sealed_identity is not None:
-        kept.append(Kept(Matter.IDENTITY, until, _why(periods.identity, HELD, until)))
+        kept.append(Kept(Matter.IDENTITY, until, _why(periods.identity, held_for, until)))
     lines = _erase_lines(row, log, named=at_request)
     erased += [Matter.LINE] * (lines.erased > 0)
     kept += lines.kept
@@ -134,6 +150,11 @@ def _record(row: models.Holder, erased: Iterable[Matter], log: LogWriter, *, at_
         stage=Stage.ENDED,
         outcome="at_request" if at_request else "at_end",
     )
+
+
+def _is_receiving(row: models.Holder) -> bool:
+    """Tell whether a line is on its way to a holder, who must be there when it comes."""
+    return row.transfers_received.filter(state=TransferState.ACCEPTED.value).exists()
 
 
 def _is_recognised(row: models.Holder) -> bool:
@@ -165,7 +186,9 @@ def _erase_identity(row: models.Holder) -> bool:
     row.verifications.all().delete()
     row.cases.all().delete()
     row.notices.all().delete()
+    row.terms_accepted.all().delete()
     models.PageLink.objects.filter(holder=row).delete()
+    models.Transfer.objects.filter(Q(giver=row) | Q(receiver=row)).delete()
     personal.destroy(row.id, Retention.IDENTITY)
     return True
 
@@ -181,18 +204,29 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool) -> _Lines:
 
     named: unseal the numbers of those that are kept, to tell them.
     """
-    period, erased, kept = log.services.policy.retention.line, 0, []
+    policy, erased, kept = log.services.policy, 0, list[Kept]()
+    period = policy.retention.line
     for custody in _last_custodies().filter(holder=row).select_related("line").order_by("since", "id"):
         line = custody.line
-        until = line_kept_until(Custody(HolderId(row.id), custody.since, custody.until), period)
-        if until is not None and until <= log.now:
+        until = line_kept_until(
+            Custody(HolderId(row.id), custody.since, custody.until),
+            period,
+            quarantine=policy.clocks.quarantine,
+            calendar=policy.calendar,
+        )
+        due = until is not None and until <= log.now
+        if due and line.state not in _STILL_ON:
             line.identifier_index = line.identifier_index_next = line.sealed_identifier = None
             line.save(update_fields=["identifier_index", "identifier_index_next", "sealed_identifier"])
+            line.transfers.all().delete()
+            line.terms_accepted.all().delete()
             line.orders.update(subject=b"")  # the log's pseudonym: it led from the line to its entries
             models.EntryPlace.objects.filter(about=line.id).delete()  # its receipt has the number
             erased += 1
         else:
-            why = _why(period, LINE_HELD, until)
+            # Erased, it could not be switched off any more.
+            until = None if due else until
+            why = _why(period, STILL_ON if due else LINE_HELD, until)
             name = _identifier(log.services, row, line) if named else ""
             kept.append(Kept(Matter.LINE, until, why, name))
     if not kept:

@@ -216,7 +216,7 @@ def refuse_erased(holder: HolderId) -> None:
     if not models.Holder.objects.filter(id=holder, likeness_index__isnull=False).exists():
         raise Conflict(
             "The holder was erased at their request, or since their lines ended long ago.",
-            remedy="Return the case, so that a line is applied for anew.",
+            remedy="Have them verified again, as somebody new; a case is returned for that.",
         )
 
 

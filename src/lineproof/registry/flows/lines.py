@@ -1,6 +1,8 @@
 """Entering lines, and moving them through their life; used by the procedures, in their transaction."""
 
-from lineproof.errors import Conflict, NotFound
+from datetime import datetime
+
+from lineproof.errors import Conflict, Erased, NotFound
 from lineproof.line.custody import Custody, begin_custody, free_slot
 from lineproof.line.notice import NoticeKind
 from lineproof.line.request import LineRequest
@@ -66,6 +68,31 @@ def take_custody(line: models.Line, holder: HolderId, log: LogWriter) -> None:
     )
 
 
+def held_line(line: LineId, holder: HolderId) -> models.Line:
+    """Read a line that somebody holds, for a change to it; NotFound if it is not theirs, whoever's it is."""
+    row = models.Line.objects.select_for_update().filter(id=line).first()
+    if row is None or not row.custodies.filter(holder_id=holder, until=None).exists():
+        raise NotFound("They hold no such line.", remedy="Check the number or account.")
+    return row
+
+
+def refuse_other_terms(services: Services, version: str) -> None:
+    """Raise Conflict for terms of the contract that are not those in force."""
+    in_force = services.policy.terms_version
+    if version != in_force:
+        raise Conflict(
+            f"The contract's terms in force are version {in_force}.",
+            remedy="Show them those, and have them accepted.",
+        )
+
+
+def note_terms(line: LineId, holder: HolderId, version: str, *, accepted_at: datetime) -> None:
+    """Note which version of the contract's terms a holder accepted for a line."""
+    models.TermsAccepted.objects.create(
+        line_id=line, holder_id=holder, version=version, accepted_at=accepted_at
+    )
+
+
 def end_custody(line: models.Line, log: LogWriter) -> HolderId:
     """End the custody of a line, and give whose it was; NotFound if nobody holds it."""
     custody = line.custodies.filter(until=None).first()
@@ -88,10 +115,15 @@ def move(line: models.Line, event: LineEvent) -> None:
 
 
 def unseal_line(services: Services, line: models.Line, holder: HolderId) -> LineRequest:
-    """Read the number and SIM, or the account and address, of a line that is sealed under a holder's key."""
+    """Read the number and SIM, or the account and address, of a line that is sealed under a holder's key.
+
+    Raises Erased once the line's data reached its end.
+    """
+    if line.sealed_identifier is None:
+        raise Erased("The line's data was erased.", remedy="It cannot be brought back.")
     value = personal.unseal(
         services.keys,
-        bytes(line.sealed_identifier or b""),
+        bytes(line.sealed_identifier),
         subject=holder,
         retention=Retention.LINE,
         place="line.sealed_identifier",

@@ -154,6 +154,8 @@ class LogWriter:
             retention=owner.retention,
             place="entryplace.sealed_opening",
         )
+        # A line that changed hands: its receipt is its new holder's, and the one before is gone.
+        EntryPlace.objects.filter(about=about).delete()
         EntryPlace.objects.create(
             about=about,
             position=position,

@@ -16,7 +16,7 @@ from lineproof.line.state import LineEvent, LineState
 from lineproof.ports import NetworkOrder, Services, SwitchState
 from lineproof.registry.flows.lines import move, unseal_line
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.models import Custody, Order, OrderDone
+from lineproof.registry.models import Custody, Holder, Order, OrderDone
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import HolderId, LineId, OrderId
 from lineproof.transparency.entry import EntryKind, Stage
@@ -51,7 +51,10 @@ def _record_done(services: Services, order: Order, now: datetime) -> int:
     event = _EVENTS.get((state, LineState(line.state)))
     if event is not None:
         move(line, event)
-    owner = SaltOwner(_holder_of(order), Retention.IDENTITY)
+    holder = _holder_of(order)
+    # Of an erased holder nothing is committed to: a salt for them would make a key for them again.
+    known = Holder.objects.filter(id=holder, sealed_identity__isnull=False).exists()
+    owner = SaltOwner(holder, Retention.IDENTITY) if known else None
     with LogWriter(services, owner, now=now, subject=bytes(order.subject)) as log:
         record: dict[str, object] = {"line": str(line.id), "order": str(order.id)}
         if state is SwitchState.ON:

@@ -1,6 +1,6 @@
 """Register a line in the name of the person whose document was verified, and have it switched on.
 
-1. parse: an application exists only if it is well formed; the line must be free
+1. parse: an application exists only if it is well formed; the line must be free, and the terms those in force
 2. examine the evidence in the booth; what it refers is put by as ciphertext, and gone again without a case
 3. begin the one transaction; verify and record the attestation
 4. read who the holder is, by document, and how many lines they hold
@@ -62,14 +62,24 @@ class Registration:
 
 
 def register_line(
-    services: Services, request: LineRequest, presentation: Presentation, *, now: datetime
+    services: Services,
+    request: LineRequest,
+    presentation: Presentation,
+    *,
+    now: datetime,
+    terms_version: str = "",
 ) -> Registration:
     """Register a line, or say why not, or open a case.
 
-    Raises Conflict when the line is registered already; Malformed and Unavailable from the booth; NotFound
-    for an unknown agent; NotPermitted for a wrong attestation. In each case nothing was changed.
+    terms_version: of the contract's terms, which the applicant was shown and accepts; it is noted with the
+    line. Where it is "", nothing is noted: nobody says that they were accepted.
+    Raises Conflict when the line is registered already, or for terms that are not those in force; Malformed
+    and Unavailable from the booth; NotFound for an unknown agent; NotPermitted for a wrong attestation. In
+    each case nothing was changed.
     """
     lines.refuse_registered(lines.line_index_of(services, request))  # 1
+    if terms_version:
+        lines.refuse_other_terms(services, terms_version)
     with awaiting_referral(services, presentation.session, now=now) as pending:
         examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 2
         pending.put_by(presentation.evidence, examination)
@@ -84,12 +94,13 @@ def register_line(
             )  # 5
             registration = Registration(decision, row.id, findings, examination)
             if document is not None:  # 6
+                application = RegisterApplication(document, request, terms_version)
                 match decision.verdict:
                     case Verdict.ACCEPT:
-                        holder, line = complete_registration(RegisterApplication(document, request), log)
+                        holder, line = complete_registration(application, log)
                         registration = replace(registration, holder=holder, line=line)
                     case Verdict.REFER:
-                        case = holding.refer(RegisterApplication(document, request), row, pending, log)
+                        case = holding.refer(application, row, pending, log)
                         registration = replace(registration, case=case, evidence_until=pending.kept_until)
                     case Verdict.NOT_VERIFIED:
                         pass
@@ -112,7 +123,10 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> t
     holder = known_holder(known) or holding.create_holder(application.document, log)
     log.owner = SaltOwner(holder, Retention.IDENTITY)
     holding.bind_document(application.document, holder, log)
-    return holder, lines.enter_line(application.request, holder, log)
+    line = lines.enter_line(application.request, holder, log)
+    if application.terms_version:
+        lines.note_terms(line, holder, application.terms_version, accepted_at=log.now)
+    return holder, line
 
 
 def record_findings(

@@ -18,6 +18,8 @@ from lineproof.registry.models.order import Order, OrderDone
 from lineproof.registry.models.page_link import PageLink
 from lineproof.registry.models.passkey import Passkey, PasskeyLink
 from lineproof.registry.models.staff import Staff
+from lineproof.registry.models.terms_accepted import TermsAccepted
+from lineproof.registry.models.transfer import Transfer
 from lineproof.registry.models.verification import HolderVerification
 from lineproof.registry.models.vote import Vote
 
@@ -55,6 +57,8 @@ __all__ = [
     "PasskeyLink",
     "SealedSalt",
     "Staff",
+    "TermsAccepted",
+    "Transfer",
     "TreeHead",
     "Vote",
 ]

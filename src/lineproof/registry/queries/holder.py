@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from lineproof.errors import NotFound
 from lineproof.line.notice import NOTICES, NoticeKind, NoticeText
 from lineproof.line.state import LineState
+from lineproof.line.transfer import TransferState
 from lineproof.ports import KeyService
 from lineproof.registry.blind_index import BlindIndex, line_index
 from lineproof.registry.key_versions import read_key_versions
-from lineproof.registry.models import Custody, Holder, Notice
+from lineproof.registry.models import Custody, Holder, Notice, Transfer
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.personal import unseal
 from lineproof.terms import HolderId, LineId, LineKind, Msisdn
@@ -92,8 +93,12 @@ def read_lines(keys: KeyService, holder: HolderId) -> tuple[HeldLine, ...]:
 
 
 def count_lines(holder: HolderId, kind: LineKind) -> int:
-    """Count the lines of a kind a holder holds now: what a cap counts."""
-    return Custody.objects.filter(holder=holder, until=None, line__kind=kind.value).count()
+    """Count the lines of a kind a holder holds now, or has accepted for transfer: what a cap counts."""
+    held = Custody.objects.filter(holder=holder, until=None, line__kind=kind.value)
+    to_come = Transfer.objects.filter(
+        receiver=holder, state=TransferState.ACCEPTED.value, line__kind=kind.value
+    )
+    return held.count() + to_come.count()
 
 
 def find_holder_by_name(keys: KeyService, name: str) -> HolderId:
@@ -115,6 +120,17 @@ def find_last_holder_by_name(keys: KeyService, name: str) -> HolderId:
     return HolderId(custody.holder_id)
 
 
+def find_line_by_name(keys: KeyService, name: str) -> LineId:
+    """Find the line of this number or account, held or ended; NotFound if nothing says so.
+
+    Whose it is, is not said: a procedure on it asks who is before it.
+    """
+    custody = _find_custody(keys, name, lambda custodies: custodies.order_by("-since").first())
+    if custody is None:
+        raise NotFound("That line is not registered here.", remedy="Check the number or account.")
+    return LineId(custody.line_id)
+
+
 def _find_custody(
     keys: KeyService, name: str, choose: Callable[[QuerySet[Custody]], Custody | None]
 ) -> Custody | None:
@@ -131,7 +147,7 @@ def _find_custody(
 
 
 def _custodies_of(index: BlindIndex) -> QuerySet[Custody]:
-    return Custody.objects.filter(index.matches("line__identifier_index")).only("holder_id")
+    return Custody.objects.filter(index.matches("line__identifier_index")).only("holder_id", "line_id")
 
 
 def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine:

@@ -1,0 +1,283 @@
+"""Transfer a line to another holder: the only way in which a line changes hands.
+
+1. the giver, freshly verified, holds the line, and no hold keeps it; it is in transfer and works as before
+2. they get a code, once, and hand it to whom they choose: nobody is looked up
+3. the receiver, freshly verified and another, brings the code in time, accepts the contract's terms, and has
+   room for one more line; the time to think begins, and both are told until when it lasts
+4. until it is completed, either can take it back; a dispute, a correction or giving the line up ends it too
+5. the time to think is over: in one transaction the giver's custody ends and the receiver's begins, the
+   number is sealed under the receiver's key, the line is active, and both are told
+6. an offer that nobody accepted in time is over, and the giver is told
+7. after the commit: waiting orders are sent
+
+Each party is verified when they act: the giver for (1), the receiver for (3), within the policy's window.
+(4) and (5) are one race, and the database decides it: whoever commits first finds the transfer open, and the
+other does not. An office that is late with (5) leaves the line with its giver.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from lineproof.errors import Conflict, NotFound, NotPermitted
+from lineproof.line.clock import deadline
+from lineproof.line.custody import within_cap
+from lineproof.line.hold import Hold, HoldKind, held_until, refuse_held
+from lineproof.line.notice import NoticeKind
+from lineproof.line.state import LineEvent, LineState
+from lineproof.line.transfer import (
+    TransferEnd,
+    TransferEvent,
+    TransferState,
+    may_accept,
+    may_complete,
+    next_transfer_state,
+)
+from lineproof.ports import Services
+from lineproof.registry import models
+from lineproof.registry.flows import lines
+from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.holding import give_notice, refuse_erased
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.transfers import end_transfer, owners_of, parties_of
+from lineproof.registry.flows.verify_holder import verified_holder
+from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.holder import count_lines
+from lineproof.terms import HolderId, LineId, LineKind, SessionId, TransferId
+from lineproof.transparency.entry import EntryKind, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A line that is offered. code: to be handed to the receiver; it is shown this once, and kept nowhere."""
+
+    transfer: TransferId
+    code: str
+    accept_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A transfer that both want. complete_at: when the line changes hands, unless either takes it back."""
+
+    transfer: TransferId
+    line: LineId
+    complete_at: datetime
+
+
+def offer_line(services: Services, line: LineId, session: SessionId, *, now: datetime) -> Offer:
+    """Offer a line for transfer, by its holder.
+
+    Raises NotPermitted if nobody is freshly verified in the session, NotFound if they do not hold the line,
+    Conflict while a hold keeps it from being transferred, or when it is not active.
+    """
+    policy = services.policy
+    with transaction.atomic():
+        giver = verified_holder(services, session, now=now)  # 1
+        row = lines.held_line(line, giver)
+        refuse_held(_holds_on(row), HoldKind.TRANSFER, now=now)
+        code, accept_by = (
+            secrets.token_urlsafe(24),
+            deadline(now, policy.clocks.transfer_accept, policy.calendar),
+        )
+        with LogWriter(services, SaltOwner(giver, Retention.IDENTITY), now=now) as log:
+            lines.move(row, LineEvent.TRANSFER_OFFERED)
+            offered = models.Transfer.objects.create(  # 2
+                line=row,
+                giver_id=giver,
+                state=TransferState.OFFERED.value,
+                code_digest=_digest(code),
+                subject=log.subject,
+                offered_at=now,
+                accept_by=accept_by,
+            )
+            give_notice(NoticeKind.TRANSFER_OFFERED, giver, log, line=line, deadline=accept_by)
+            log.enter(
+                EntryKind.TRANSFER_OFFERED,
+                {"line": str(line), "transfer": str(offered.id)},
+                stage=Stage.WAITS_FOR_PARTY,
+                due_at=accept_by,
+            )
+    finish(services, now=now)  # 7
+    return Offer(TransferId(offered.id), code, accept_by)
+
+
+def accept_line(
+    services: Services, code: str, session: SessionId, *, terms_version: str, now: datetime
+) -> Acceptance:
+    """Accept an offered line, by whom its holder gave the code.
+
+    terms_version: of the contract's terms, which the receiver was shown and accepts.
+    Raises NotPermitted if nobody is freshly verified in the session, or the code is unknown, used or too old;
+    Conflict for the line's own holder, for terms that are not those in force, at the cap, and while a hold
+    keeps the line. In each case nothing was changed, and the code still holds.
+    """
+    policy = services.policy
+    with transaction.atomic():
+        receiver = verified_holder(services, session, now=now)  # 3
+        offered = _open_offer(code, now)
+        line = models.Line.objects.get(id=offered.line_id)
+        refuse_held(_holds_on(line), HoldKind.TRANSFER, now=now)
+        _refuse_receiver(services, offered, receiver, LineKind(line.kind), terms_version)
+        offered.state = next_transfer_state(TransferState.OFFERED, TransferEvent.ACCEPTED).value
+        offered.receiver_id, offered.accepted_at, offered.code_digest = receiver, now, None
+        offered.terms_version = terms_version
+        complete_at = deadline(now, policy.clocks.transfer_cooling, policy.calendar)
+        offered.complete_at = complete_at
+        offered.save(force_update=True)
+        owner, subject = SaltOwner(offered.giver_id, Retention.IDENTITY), bytes(offered.subject)
+        with LogWriter(services, owner, now=now, subject=subject) as log:
+            for party in parties_of(offered):
+                give_notice(
+                    NoticeKind.TRANSFER_ACCEPTED, party, log, line=LineId(line.id), deadline=complete_at
+                )
+            log.enter(
+                EntryKind.TRANSFER_ACCEPTED,
+                {"line": str(line.id), "transfer": str(offered.id), "terms": terms_version},
+                stage=Stage.WAITS_FOR_PARTY,
+                due_at=complete_at,
+                answers=offered.accept_by,
+                parties=owners_of(offered),
+            )
+    finish(services, now=now)  # 7
+    return Acceptance(TransferId(offered.id), LineId(line.id), complete_at)
+
+
+def cancel_transfer(
+    services: Services, transfer: TransferId, session: SessionId, *, now: datetime
+) -> TransferEnd:
+    """Take back a transfer, by either party, until it is completed; give by whom it was.
+
+    Raises NotPermitted if nobody is freshly verified in the session, NotFound if they have no part in such a
+    transfer, Conflict once it is over.
+    """
+    with transaction.atomic():  # 4
+        holder = verified_holder(services, session, now=now)
+        row = models.Transfer.objects.select_for_update().filter(id=transfer).first()
+        if row is None or holder not in parties_of(row):
+            raise NotFound("There is no such transfer of theirs.", remedy="Look at its number again.")
+        outcome = TransferEnd.BY_GIVER if holder == row.giver_id else TransferEnd.BY_RECEIVER
+        owner = SaltOwner(row.giver_id, Retention.IDENTITY)
+        with LogWriter(services, owner, now=now, subject=bytes(row.subject)) as log:
+            end_transfer(row, outcome, log)
+    finish(services, now=now)  # 7
+    return outcome
+
+
+def complete_due_transfers(services: Services, *, now: datetime) -> int:
+    """Complete every transfer whose time to think is over; give how many changed hands.
+
+    A line that a hold keeps meanwhile stays with its giver until the hold is over. It may be stopped and run
+    again at any time, and by several at once: each transfer is a transaction of its own.
+    """
+    due = models.Transfer.objects.filter(state=TransferState.ACCEPTED.value, complete_at__lte=now)
+    ids = list(due.order_by("complete_at", "id").values_list("id", flat=True))
+    done = sum(_complete(services, each, now) for each in ids)
+    finish(services, now=now)  # 7
+    return done
+
+
+def end_stale_offers(services: Services, *, now: datetime) -> int:
+    """End every offer that nobody accepted in time; give how many."""
+    stale = models.Transfer.objects.filter(state=TransferState.OFFERED.value, accept_by__lte=now)
+    done = sum(_expire(services, each, now) for each in list(stale.values_list("id", flat=True)))
+    finish(services, now=now)  # 7
+    return done
+
+
+@transaction.atomic
+def _expire(services: Services, transfer: UUID, now: datetime) -> bool:
+    row = models.Transfer.objects.select_for_update().get(id=transfer)  # 6
+    if row.state != TransferState.OFFERED.value:
+        return False
+    owner = SaltOwner(row.giver_id, Retention.IDENTITY)
+    with LogWriter(services, owner, now=now, subject=bytes(row.subject)) as log:
+        end_transfer(row, TransferEnd.EXPIRED, log)
+    return True
+
+
+@transaction.atomic
+def _complete(services: Services, transfer: UUID, now: datetime) -> bool:
+    """Hand one line over, if that may still be; False where somebody else was first, or a hold keeps it."""
+    row = models.Transfer.objects.select_for_update().select_related("line").get(id=transfer)  # 5
+    line, complete_at = row.line, row.complete_at
+    if row.state != TransferState.ACCEPTED.value or complete_at is None:
+        return False
+    if not may_complete(complete_at=complete_at, now=now) or not _is_givers(row):
+        return False
+    if held_until(_holds_on(line), HoldKind.TRANSFER, now=now) is not None:
+        return False
+    giver, receiver = parties_of(row)
+    request = lines.unseal_line(services, line, giver)
+    owner = SaltOwner(giver, Retention.IDENTITY)
+    with LogWriter(services, owner, now=now, subject=bytes(row.subject)) as log:
+        row.state = next_transfer_state(TransferState(row.state), TransferEvent.COMPLETED).value
+        row.ended_at = now
+        row.save(update_fields=["state", "ended_at"])
+        lines.end_custody(line, log)
+        lines.take_custody(line, receiver, log)
+        line.sealed_identifier = lines.seal_line(services, request, receiver)
+        line.save(update_fields=["sealed_identifier"])
+        lines.move(line, LineEvent.TRANSFERRED)
+        lines.note_terms(LineId(line.id), receiver, row.terms_version, accepted_at=row.accepted_at or now)
+        for party in (giver, receiver):
+            give_notice(NoticeKind.LINE_TRANSFERRED, party, log, line=LineId(line.id))
+        log.enter(
+            EntryKind.LINE_TRANSFERRED,
+            {
+                "line": str(line.id),
+                "transfer": str(row.id),
+                "kind": line.kind,
+                "identifier": request.name,
+            },
+            stage=Stage.ENDED,
+            answers=complete_at,
+            # The receiver first: from now on theirs is the receipt of the line.
+            parties=[SaltOwner(holder, Retention.IDENTITY) for holder in (receiver, giver)],
+            about=line.id,
+        )
+    return True
+
+
+def _open_offer(code: str, now: datetime) -> models.Transfer:
+    offers = models.Transfer.objects.select_for_update()
+    offered = offers.filter(code_digest=_digest(code), state=TransferState.OFFERED.value).first()
+    if offered is None or not may_accept(accept_by=offered.accept_by, now=now):
+        raise NotPermitted(
+            "This code does not open a transfer any more: it is good once, and until the offer's end.",
+            remedy="Ask whoever gave it to you to offer the line again.",
+        )
+    return offered
+
+
+def _refuse_receiver(
+    services: Services, offered: models.Transfer, receiver: HolderId, kind: LineKind, terms_version: str
+) -> None:
+    """Raise Conflict where the rules about lines keep somebody from receiving one."""
+    policy = services.policy
+    if receiver == offered.giver_id:
+        raise Conflict("The line is theirs already.", remedy="Give the code to whom the line is to go to.")
+    lines.refuse_other_terms(services, terms_version)
+    refuse_erased(receiver)
+    if not within_cap(held=count_lines(receiver, kind), cap=policy.caps[kind]):
+        raise Conflict(
+            f"They hold as many lines of this kind as one may: {policy.caps[kind]}.",
+            remedy="Give up a line first, or have the line transferred to somebody else.",
+        )
+
+
+def _is_givers(row: models.Transfer) -> bool:
+    in_transfer = row.line.state == LineState.IN_TRANSFER.value
+    return in_transfer and row.line.custodies.filter(holder_id=row.giver_id, until=None).exists()
+
+
+def _holds_on(line: models.Line) -> list[Hold]:
+    return [Hold(HoldKind(hold.kind), hold.until) for hold in line.holds.all()]
+
+
+def _digest(code: str) -> bytes:
+    return hashlib.sha256(code.strip().encode()).digest()
