@@ -1,12 +1,14 @@
 """What is written is true: every reason, procedure and command has its page, and links lead somewhere."""
 
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 import pytest
 
 from lineproof.cli.main import COMMANDS, lineproof
+from lineproof.decision.policy import policy_names, shipped_policy
 from lineproof.decision.reasons import ReasonCode
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,6 +80,25 @@ def test_every_procedure_has_its_page(name: str):
 
 def test_no_page_is_about_a_procedure_that_is_gone():
     assert {path.stem for path in (DOCS / "procedures").glob("*.md")} - {"README"} <= set(PROCEDURES)
+
+
+def keys_of(table: Mapping[str, object], above: str = "") -> Iterator[str]:
+    """Walk the keys of a policy pack that hold a value; `sources` is one, whatever it names."""
+    for key, value in table.items():
+        if isinstance(value, Mapping) and key != "sources":
+            yield from keys_of(value, f"{above}{key}.")
+        else:
+            yield above + key
+
+
+def test_every_key_of_a_policy_pack_is_on_its_page_once_and_no_other():
+    table = read(DOCS / "policy-packs.md").split("## Every key", 1)[1].split("\n## ", 1)[0]
+    assert sorted(first_column(table)) == sorted(keys_of(shipped_policy("generic").content))
+
+
+def test_every_policy_pack_that_is_shipped_is_on_the_page_and_no_other():
+    table = read(DOCS / "policy-packs.md").split("## A pack of your own", 1)[0]
+    assert sorted(first_column(table)) == sorted(policy_names())
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -19,6 +19,7 @@ from lineproof.errors import Unavailable
 from lineproof.evidence.directory import EvidenceFolder
 from lineproof.key_process.apart import CaseKeysApart
 from lineproof.key_process.client import KeyProcess
+from lineproof.line.clock import find_zone
 from lineproof.network.none import NoNetwork
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, Services
 from lineproof.referral import CaseKeyVault, Opening, Referrals
@@ -71,7 +72,7 @@ def open_record(
     lent: the started key process, for a server, whose pages have keys of cases from there alone; None for the
     command line, which has them itself. keeps_referrals: False for pages without one: nothing is kept there.
     One process opens one record. Raises Unavailable when the folder, its disk or its database cannot be used,
-    Malformed when the environment names no place for the published log.
+    Malformed when the environment names no place for the published log, or the policy's time zone is unknown.
     """
     services = _open(folder, policy=policy, examiner=examiner)
     if lent is not None:
@@ -108,6 +109,7 @@ def _evidence_in(folder: Path) -> EvidenceFolder:
 
 
 def _open(folder: Path, *, policy: Policy, examiner: Examiner | None) -> Services:
+    find_zone(policy.calendar.zone)  # not where packs are parsed: the booth's worker reads no file
     folder = folder.absolute()
     _make_folder(folder)
     keys = open_keys(folder / VAULT)

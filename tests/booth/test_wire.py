@@ -1,12 +1,16 @@
 """The frames between relay and worker keep their limits."""
 
+import copy
+import json
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from lineproof.booth import wire
+from lineproof.decision.policy import MOST_PACK_BYTES, parse_policy, policy_names, shipped_policy
 from lineproof.terms import Way
 
 Pair = tuple[socket.socket, socket.socket]
@@ -59,3 +63,23 @@ def test_an_assignment_and_its_terms_arrive_as_they_were_sent(an_assignment, the
     frame = wire.job_head(sent, terms)
     assert len(frame) <= wire.MAX_ASSIGNMENT_BYTES
     assert wire.parse_job_head(frame) == (sent, terms)
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_every_shipped_pack_travels_whole(an_assignment, the_terms, name: str):
+    sent = replace(an_assignment(case_key=b"\4" * wire.POINT_BYTES), policy=shipped_policy(name))
+    frame = wire.job_head(sent, the_terms)
+    assert len(frame) <= wire.MAX_ASSIGNMENT_BYTES // 8
+    assert wire.parse_job_head(frame) == (sent, the_terms)
+
+
+def test_longest_pack_that_there_may_be_leaves_room_for_the_rest_of_its_assignment(an_assignment, the_terms):
+    content = copy.deepcopy(dict(shipped_policy("specimen").content))
+    grounds = content["correction"]["extension_grounds"]
+    while (room := MOST_PACK_BYTES - len(json.dumps(content))) > 40:
+        grounds.append(f"{len(grounds)} ".ljust(min(room - 6, 400), "x"))
+    sent = replace(an_assignment(case_key=b"\4" * wire.POINT_BYTES), policy=parse_policy(content))
+    frame = wire.job_head(sent, the_terms)
+    assert MOST_PACK_BYTES - 40 < len(json.dumps(content)) <= MOST_PACK_BYTES
+    assert len(frame) <= wire.MAX_ASSIGNMENT_BYTES - 8 * 1024
+    assert wire.parse_job_head(frame) == (sent, the_terms)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lineproof.decision.policy import policy_names
 from tests.fakes.model_pack import NAME, small_embedder, small_fields, write_pack
 
 # Each runs the real command in a process of its own; the parts of it have quicker tests elsewhere.
@@ -33,12 +34,18 @@ def test_list_shows_the_shipped_pack_its_calibration_and_whose_policies_use_it(l
     assert ran.json["policies_without"] == []
     (pack,) = ran.json["packs"]
     assert (pack["name"], pack["origin"], pack["dimensions"]) == (SHIPPED, "shipped", 128)
-    assert pack["used_by"] == ["generic", "specimen"]
+    assert pack["used_by"] == list(policy_names())
     assert pack["licence"].startswith("YuNet: MIT.")
     assert len(pack["calibration"]["points"]) == 4
     assert not (tmp_path / "record").exists(), "looking makes no record"
     shown = lineproof("models", "list", "--record", tmp_path / "record")
-    for words in (SHIPPED, "128 numbers", "1e-05", "not documented by its authors", "generic, specimen"):
+    for words in (
+        SHIPPED,
+        "128 numbers",
+        "1e-05",
+        "not documented by its authors",
+        "cn, generic, in, kr, mx, specimen",
+    ):
         assert words in " ".join(shown.out.split())
 
 

@@ -66,8 +66,8 @@ def test_help_comes_at_once(lineproof, asked):
 
 
 def test_an_unknown_policy_is_refused_with_the_names_there_are(lineproof, given):
-    lineproof("verify", *given()[:-1], "nowhere").refuses("'nowhere'", "generic, specimen")
-    lineproof("verify", *given()[:-1], "../policies/specimen").refuses("generic, specimen")
+    lineproof("verify", *given()[:-1], "nowhere").refuses("'nowhere'", "cn, generic, in, kr, mx, specimen")
+    lineproof("verify", *given()[:-1], "../policies/specimen").refuses("../policies/specimen cannot be read")
 
 
 @pytest.mark.parametrize("name", ["a/b", "../../ada", "/etc/ada", "..", "", "ada\n", "a" * 41])

@@ -10,12 +10,21 @@ from typing import Any
 import pytest
 
 from lineproof.decision.finding import Check
-from lineproof.decision.policy import LogAudience, LogTerms, parse_policy, policy_names, shipped_policy
+from lineproof.decision.policy import (
+    LogAudience,
+    LogTerms,
+    parse_pack_file,
+    parse_policy,
+    policy_names,
+    shipped_policy,
+)
 from lineproof.errors import Malformed, NotFound
 from lineproof.imaging.pack_place import default_pack
 from lineproof.terms import LineKind, Way
 
 Path = tuple[str, ...]
+NEEDED = ("document_read", "check_digits", "document_accepted", "document_in_date", "document_genuine")
+PACKS = ("cn", "generic", "in", "kr", "mx", "specimen")
 
 
 def content_of(name: str = "specimen") -> dict[str, Any]:
@@ -40,8 +49,9 @@ def table_of(content: dict[str, Any], path: Path) -> dict[str, Any]:
     return content
 
 
-KEYS = list(keys_in(content_of()))
+KEYS = [path for path in keys_in(content_of()) if path[0] != "sources"]
 LEAVES = [path for path in KEYS if not isinstance(table_of(content_of(), path)[path[-1]], dict)]
+TABLES = [(), *(path for path in KEYS if path not in LEAVES)]
 
 
 def changed(path: Path, value: Any) -> dict[str, Any]:
@@ -51,15 +61,43 @@ def changed(path: Path, value: Any) -> dict[str, Any]:
     return content
 
 
-def test_the_two_packs_of_this_release_are_shipped():
-    assert policy_names() == ("generic", "specimen")
-    assert [shipped_policy(name).name for name in policy_names()] == ["generic", "specimen"]
+ANOTHER = {
+    ("name",): "another",
+    ("log", "audience"): "inspectors",
+    ("calendar", "zone"): "Asia/Kolkata",
+    ("calendar", "working_week"): ["mon"],
+    ("calendar", "holidays"): ["2027-01-26"],
+    **{("required", name): [*NEEDED, "barcode_agrees"] for name in content_of()["required"]},
+    ("required", "face"): [*NEEDED, "same_person", "live"],
+    ("required", "counter"): [*NEEDED, "holder_present"],
+}
 
 
-def test_generic_pack_refuses_the_specimen_state_and_takes_every_other():
-    generic = shipped_policy("generic")
-    assert not generic.accepts_issuer("UTO")
-    assert all(generic.accepts_issuer(issuer) for issuer in ("D", "FRA", "UNO", "XXA"))
+def another(path: Path, value: Any) -> Any:
+    """Give a value that a key may have as well."""
+    if path in ANOTHER:
+        return ANOTHER[path]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value * 1.01 if isinstance(value, float) else value + 1
+    if isinstance(value, list):
+        return [*value, "D"]
+    term = re.fullmatch(r"([0-9]+) (.*)", value)
+    return f"{int(term[1]) + 1} {term[2]}" if term else value + "x"
+
+
+def test_packs_of_this_release_are_shipped():
+    assert policy_names() == PACKS
+    assert tuple(shipped_policy(name).name for name in policy_names()) == PACKS
+
+
+@pytest.mark.parametrize("name", sorted(set(PACKS) - {"specimen"}))
+def test_pack_for_real_lines_refuses_the_specimen_state_and_takes_passports_of_every_other(name: str):
+    policy = shipped_policy(name)
+    assert not policy.accepts_issuer("UTO")
+    assert all(policy.accepts_issuer(issuer) for issuer in ("D", "FRA", "UNO", "XXA", "IND", "KOR"))
+    assert policy.document_codes == {"P"}
 
 
 def test_specimen_pack_takes_the_specimen_state_alone():
@@ -109,7 +147,7 @@ def test_accepting_threshold_keeps_to_the_calibration_that_it_names(name: str):
 
 
 def test_unknown_pack_is_not_found_and_the_known_ones_are_listed():
-    with pytest.raises(NotFound, match="generic, specimen"):
+    with pytest.raises(NotFound, match="cn, generic, in, kr, mx, specimen"):
         shipped_policy("atlantis")
 
 
@@ -120,29 +158,38 @@ def test_pack_is_asked_for_by_name_and_not_by_path(name: str):
 
 
 @pytest.mark.parametrize("path", KEYS, ids=".".join)
-def test_missing_key_is_named(path: Path):
+def test_missing_key_is_named_with_its_path_and_what_is_expected(path: Path):
     content = content_of()
     del table_of(content, path)[path[-1]]
-    with pytest.raises(Malformed, match=path[-1]):
+    with pytest.raises(Malformed, match=rf"^a/pack: {re.escape('.'.join(path))} is missing; expected \S"):
+        parse_policy(content, called="a/pack")
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: ".".join(path) or "the pack")
+def test_unknown_key_is_refused_and_named_wherever_it_stands(path: Path):
+    """A key that means nothing was meant to mean something."""
+    content = content_of()
+    table_of(content, (*path, "unless"))["unless"] = True
+    with pytest.raises(Malformed, match=re.escape(".".join((*path, "unless")) + " is not a key of a policy")):
         parse_policy(content)
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=".".join)
 def test_any_change_changes_the_digest(path: Path):
     content = content_of()
-    table, key = table_of(content, path), path[-1]
-    value = table[key]
-    if path == ("log", "audience"):
-        table[key] = "inspectors"
-    elif isinstance(value, str):
-        table[key] = value + " "
-    elif isinstance(value, list):
-        table[key] = [*value, "live" if path[0] == "required" else "D"] if value != "any" else []
-    else:
-        table[key] = value * 1.01 if isinstance(value, float) else value + 1
-    if content == content_of():
-        table[key] = [*value, "sharpness"]
+    table = table_of(content, path)
+    table[path[-1]] = another(path, table[path[-1]])
     assert parse_policy(content).digest != parse_policy(content_of()).digest
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=".".join)
+def test_value_of_another_form_is_refused_in_one_line_with_its_path(path: Path):
+    for wrong in (None, {"days": 1}, [1], 10**30, "\ud800\n", 1.5, -1):
+        with pytest.raises(Malformed, match=re.escape(".".join(path))) as error:
+            parse_policy(changed(path, wrong))
+        assert error.value.what.isprintable()
+        assert "; expected " in error.value.what
+        assert len(error.value.what) < 400
 
 
 def test_order_of_the_keys_does_not_change_the_digest():
@@ -165,7 +212,7 @@ def test_digest_is_the_same_each_time_and_differs_between_packs():
 def test_thresholds_out_of_order_are_refused(lower: float, upper: float):
     content = changed(("face", "reject_below", "similarity"), lower)
     content["face"]["accept_from"]["similarity"] = upper
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match=r"face\.(accept_from|reject_below)\.similarity is "):
         parse_policy(content)
 
 
@@ -178,6 +225,33 @@ def test_higher_threshold_with_the_higher_false_match_rate_is_refused():
 def test_way_that_requires_nothing_is_refused(way: Way):
     with pytest.raises(Malformed, match=rf"required\.{way.value}"):
         parse_policy(changed(("required", way.value), []))
+
+
+def test_error_names_file_key_and_form():
+    with pytest.raises(Malformed) as error:
+        parse_policy(changed(("clocks", "case"), "soon"), called="policies/in.toml")
+    assert error.value.what == (
+        'policies/in.toml: clocks.case is "soon"; '
+        'expected a term such as "3 days", "10 working days" or "24 hours".'
+    )
+
+
+def test_file_that_is_no_toml_is_refused_with_its_line():
+    with pytest.raises(Malformed, match=r"mine\.toml is not TOML: .*line 2"):
+        parse_pack_file('name = "mine"\nversion = x\n', called="mine.toml")
+
+
+def test_pack_too_long_for_the_booths_frame_is_refused():
+    content = content_of()
+    content["correction"]["extension_grounds"] = [f"ground number {n}" for n in range(3000)]
+    with pytest.raises(Malformed, match="bytes as JSON; expected 49152 at most"):
+        parse_policy(content)
+
+
+@pytest.mark.parametrize("content", [[], ["name"], "name", None, 7])
+def test_what_is_no_table_is_no_pack(content: Any):
+    with pytest.raises(Malformed, match="it is no table"):
+        parse_policy(content)
 
 
 def test_unknown_check_is_refused_and_named():
@@ -199,8 +273,14 @@ def test_pack_keeps_its_content_so_that_it_can_be_handed_on_whole():
     assert parse_policy(policy.content) == policy
 
 
-@pytest.mark.parametrize("what", ["identity", "line", "decision", "case"])
-@pytest.mark.parametrize("days", [0, 36_525])
+@pytest.mark.parametrize(
+    ("what", "days"),
+    [
+        *((what, days) for what in ("identity", "case") for days in (0, 36_525)),
+        *(("decision", 8), ("decision", 36_525)),  # a decision can be appealed for seven days
+        *(("line", 5), ("line", 36_525)),  # 5 days is how long the number rests
+    ],
+)
 def test_nothing_need_be_kept_and_nothing_is_kept_longer_than_a_century(what: str, days: int):
     policy = parse_policy(changed(("retention", what, "days"), days))
     assert getattr(policy.retention, what).days == days
@@ -215,7 +295,9 @@ def test_photographs_of_a_referral_need_not_be_kept_and_may_be_for_thirty_days(d
 @pytest.mark.parametrize(("what", "most"), [("evidence", 30), ("identity", 36_525), ("case", 36_525)])
 def test_pack_that_would_keep_something_longer_is_refused_with_its_key_and_the_bound(what: str, most: int):
     """Of photographs the bound is ours, whatever the pack says."""
-    with pytest.raises(Malformed, match=rf"retention\.{what}\.days is {most + 1}, and may be {most} at most"):
+    with pytest.raises(
+        Malformed, match=rf"retention\.{what}\.days is {most + 1}; expected a whole number from 0 to {most}"
+    ):
         parse_policy(changed(("retention", what, "days"), most + 1))
 
 
@@ -233,9 +315,13 @@ def test_entry_may_be_published_within_five_seconds_and_at_the_latest_within_a_d
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("audience", "everybody", "log.audience is 'everybody', and may be public or inspectors"),
-        ("publish_within_s", 4, "log.publish_within_s is 4, and may be 5 to 86400"),
-        ("publish_within_s", 86_401, "log.publish_within_s is 86401, and may be 5 to 86400"),
+        ("audience", "everybody", 'log.audience is "everybody"; expected "public" or "inspectors"'),
+        ("publish_within_s", 4, "log.publish_within_s is 4; expected a whole number from 5 to 86400"),
+        (
+            "publish_within_s",
+            86_401,
+            "publish_within_s is 86401; expected a whole number from 5 to 86400",
+        ),
     ],
 )
 def test_pack_that_publishes_otherwise_is_refused_with_its_key_and_what_may_be(
@@ -257,8 +343,29 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
     [
         ("documents", "not_issuers", "UTO"),  # becomes {"U", "T", "O"}: the specimen state is accepted
         ("documents", "issuers", "UTO"),
+        ("documents", "issuers", []),
+        ("documents", "codes", []),
+        ("documents", "codes", ["ID"]),  # would accept nothing: the first letter is compared
+        ("documents", "issuers", ["D", "D"]),
         ("caps", "mobile", -1),
+        ("caps", "mobile", 0),  # a line for nobody
+        ("calendar", "zone", "Kolkata time"),
+        ("calendar", "zone", "../../etc/passwd"),
+        ("calendar", "working_week", []),
+        ("calendar", "working_week", ["monday"]),
+        ("calendar", "holidays", ["20270126"]),
+        ("calendar", "holidays", ["2027-02-29"]),
+        ("calendar", "last_day_moves", "yes"),
         ("clocks", "case", -4),
+        ("clocks", "case", "soon"),
+        ("clocks", "case", "3"),
+        ("clocks", "case", "367 days"),
+        ("clocks", "verified_within", "32 days"),
+        ("notices", "attempts", 0),
+        ("notices", "attempts", 21),
+        ("notices", "apart", "0 hours"),
+        ("correction", "extension_grounds", "hospital"),
+        ("terms", "version", ""),
         ("retention", "identity", 30),
         ("retention", "identity", {"days": 30}),
         ("retention", "line", {"days": -1, "because": "x"}),
@@ -292,5 +399,15 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
 def test_value_of_the_wrong_sort_is_refused_and_named(table: str, key: str, value: Any):
     content = copy.deepcopy(dict(shipped_policy("specimen").content))
     content[table][key] = value
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match=rf"{table}\.{key}"):
         parse_policy(content)
+
+
+@pytest.mark.parametrize(("days", "taken"), [(8, True), (7, False)])
+def test_what_proves_a_decision_is_kept_for_as_long_as_it_can_be_appealed(days: int, taken: bool):
+    content = changed(("retention", "decision"), {"days": days, "because": "x"})
+    if taken:
+        assert parse_policy(content).retention.decision.days == days
+    else:
+        with pytest.raises(Malformed, match=r"retention\.decision\.days is 7; expected 8 at least"):
+            parse_policy(content)

@@ -123,7 +123,7 @@ def test_run_that_was_stopped_is_gone_on_with(desk: "Desk", tmp_path):
     holder = desk.register().holder
     desk.end_lines(holder, until=NOW + SECOND)
     desk.register(desk.present(), a_mobile("+999555001002"))
-    ours, days = desk.services, PERIODS.line.days + 1
+    ours, days = desk.services, max(PERIODS.line.days, PERIODS.decision.days) + 1
     desk.services = replace(ours, keys=open_vault(tmp_path / "another"))
     with pytest.raises(NotPermitted):
         due(desk, days=days)

@@ -27,10 +27,11 @@ SPEAKING = {
     *("cli/main.py", "cli/inspectors.py", "cli/published_log.py", "transparency/monitor_rules.py"),
     *("registry/models/__init__.py", "registry/models/inspector.py", "registry/models/staff.py"),
     *("registry/queries/inspector.py", "registry/queries/staff.py", "registry/flows/inspector_access.py"),
-    *("registry/flows/enrol_staff.py", "decision/clocks.py"),
     # An inspection's sample: two people disclose each entry of it.
     *("cli/inspections.py", "cli/log_sample.py", "line/inspection.py", "transparency/sample.py"),
     *("registry/models/inspection.py", "registry/flows/inspect.py", "registry/queries/inspections.py"),
+    # What a policy pack says of them: within how long a finding of theirs is answered.
+    *("registry/flows/enrol_staff.py", "decision/clocks.py", "cli/policy.py"),
 }
 
 

@@ -114,6 +114,6 @@ def hear(appeal: uuid.UUID, reviewer: str, reason: str | None, policy: str, reco
 
 def _services(record: Path | None, policy: str) -> "Services":
     from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
+    from lineproof.cli.policy_file import named_policy
 
-    return wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    return wiring.open_record(record or options.default_record(), policy=named_policy(policy))

@@ -5,10 +5,14 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lineproof.cli import options
+
+if TYPE_CHECKING:
+    from lineproof.decision.policy import Policy
 
 
 @click.group()
@@ -74,12 +78,23 @@ def list_cases(record: Path | None, as_json: bool) -> None:
 )
 @click.option("--refuse", "opinion", flag_value="refuse", help="Refuse, with --reason.")
 @click.option("--reason", metavar="CODE", help="The catalogued reason of a return or refusal.")
+@click.option(
+    "--policy",
+    metavar="FILE",
+    help="The pack that it was referred by, where that is a file of your own. [default: found by its name]",
+)
 @options.record
 def decide(
-    case: uuid.UUID, reviewer: str, opinion: str | None, reason: str | None, record: Path | None
+    case: uuid.UUID,
+    reviewer: str,
+    opinion: str | None,
+    reason: str | None,
+    policy: str | None,
+    record: Path | None,
 ) -> None:
     """Give one reviewer's opinion, under the policy it was referred by. Two who agree decide."""
     from lineproof import wiring
+    from lineproof.cli.policy_file import named_policy
     from lineproof.cli.report import receipt_hint
     from lineproof.decision.policy import shipped_policy
     from lineproof.decision.reasons import ReasonCode
@@ -98,7 +113,8 @@ def decide(
     from lineproof.registry.flows.review_case import review_case
     from lineproof.registry.queries.case import read_policy_name
 
-    services = replace(services, policy=shipped_policy(read_policy_name(CaseId(case))))
+    rules = _shipped(read_policy_name(CaseId(case))) if policy is None else named_policy(policy)
+    services = replace(services, policy=rules)
 
     review = review_case(services, CaseId(case), given, now=datetime.now(UTC))
     if review.settlement is None:
@@ -129,11 +145,11 @@ def settle(
 ) -> None:
     """Give an opinion on a case of two holders. Two who agree settle it."""
     from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
+    from lineproof.cli.policy_file import named_policy
     from lineproof.line.case import Whose
     from lineproof.terms import CaseId, HolderId, StaffName
 
-    services = wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    services = wiring.open_record(record or options.default_record(), policy=named_policy(policy))
     from lineproof.registry.flows.settle_identity import WhoseOpinion, settle_identity
 
     named = None if holder is None else HolderId(holder)
@@ -143,3 +159,16 @@ def settle(
         click.echo("Recorded. A second reviewer's opinion is wanted; it is not told this one.")
     else:
         click.echo(f"Settled: {settled.value.replace('_', ' ')}. The holders are told.")
+
+
+def _shipped(name: str) -> "Policy":
+    """Give the pack that a case was referred by; NotFound says what to do where it is an operator's own."""
+    from lineproof.decision.policy import policy_names, shipped_policy
+    from lineproof.errors import NotFound
+
+    if name not in policy_names():
+        raise NotFound(
+            f"The case was referred by the policy pack {name}, which does not come with Lineproof.",
+            remedy="Name its file: --policy FILE.",
+        )
+    return shipped_policy(name)

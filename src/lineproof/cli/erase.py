@@ -55,12 +55,12 @@ def erase(
     the holder who asks. The periods are the policy's.
     """
     from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
+    from lineproof.cli.policy_file import named_policy
 
     if (name is not None) + (session is not None) + due != 1:
         raise click.UsageError("Give the NUMBER or ACCOUNT of a holder's line, or --session, or --due.")
     services, case_keys = wiring.open_record_with_case_keys(
-        record or options.default_record(), policy=shipped_policy(policy)
+        record or options.default_record(), policy=named_policy(policy)
     )
     if due:
         _erase_due(services, case_keys, as_json=as_json)

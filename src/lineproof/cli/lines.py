@@ -78,6 +78,6 @@ def release(policy: str, record: Path | None, as_json: bool) -> None:
 
 def _open(record: Path | None, policy: str) -> "Services":
     from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
+    from lineproof.cli.policy_file import named_policy
 
-    return wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    return wiring.open_record(record or options.default_record(), policy=named_policy(policy))

@@ -38,6 +38,7 @@ COMMANDS = {
     "transfer": ("lineproof.cli.transfer", "Have a line transferred to another holder, when both want it."),
     "lines": ("lineproof.cli.lines", "Give lines up, take them back, and release their numbers."),
     "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
+    "policy": ("lineproof.cli.policy", "List, show and check policy packs: the rules of a jurisdiction."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),
     "keys": ("lineproof.cli.keys", "Make, rotate and check the keys of the record."),
     "log": ("lineproof.cli.log", "Publish and verify the record's log, and make receipts."),

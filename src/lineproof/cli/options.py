@@ -31,7 +31,11 @@ record: Decorator = click.option(
     help="The folder of the record; made the first time. [default: in your data folder]",
 )
 policy: Decorator = click.option(
-    "--policy", default="generic", show_default=True, metavar="NAME", help="The policy pack to decide by."
+    "--policy",
+    default="generic",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="The policy pack to decide by; a file of your own has a / in its name, or ends with .toml.",
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 attended_by: Decorator = click.option(

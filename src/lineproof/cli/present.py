@@ -15,7 +15,8 @@ from lineproof.booth.relay import Booth
 from lineproof.booth.sealed_file import seal_files
 from lineproof.cli import options
 from lineproof.cli.agent_key import attest_document
-from lineproof.decision.policy import Policy, shipped_policy
+from lineproof.cli.policy_file import named_policy
+from lineproof.decision.policy import Policy
 from lineproof.ports import Confinement, Epoch, Examination, Presentation
 from lineproof.terms import SessionId, StaffName, Way
 
@@ -51,7 +52,7 @@ class Asked:
         require_photograph(document, called="document")
         if capture is not None:
             require_photograph(capture, called="capture")
-        return cls(document, capture, Way(way), agent, shipped_policy(policy))
+        return cls(document, capture, Way(way), agent, named_policy(policy))
 
     def present(self, record: Path | None, epoch: Epoch) -> Presentation:
         """Open a session, seal the files for it and, where an agent attends, have the agent's key sign."""

@@ -38,14 +38,14 @@ def read(file: Path, policy: str, as_json: bool, drawing: Path | None) -> None:
     from lineproof.booth.photograph_file import require_photograph
     from lineproof.booth.sealed_file import seal_files
     from lineproof.cli.explain import write_drawing
+    from lineproof.cli.policy_file import named_policy
     from lineproof.cli.present import timed_booth
     from lineproof.cli.report import print_findings, print_timings
-    from lineproof.decision.policy import shipped_policy
     from lineproof.document.mrz import parse_mrz
     from lineproof.ports import Assignment
     from lineproof.terms import SessionId, Way
 
-    rules = shipped_policy(policy)
+    rules = named_policy(policy)
     require_photograph(file, called="document")
     with timed_booth(rules, None) as timed:
         today = datetime.now(UTC).date()

@@ -38,7 +38,7 @@ PORT = 8470
     "--policy",
     default="generic",
     show_default=True,
-    metavar="NAME",
+    metavar="NAME|FILE",
     help="The policy pack that says who may read the log, at /log/, and how soon an entry is published.",
 )
 def serve(
@@ -58,11 +58,11 @@ def serve(
     """
     from lineproof.booth.keeper_terms import Terms
     from lineproof.booth.relay import MOST_COMPUTING, MOST_LIVE, Booth
-    from lineproof.decision.policy import shipped_policy
+    from lineproof.cli.policy_file import named_policy
     from lineproof.key_process.client import KeyProcess
 
     folder = record or options.default_record()
-    rules = shipped_policy(policy)
+    rules = named_policy(policy)
     refuse_plain_swap(allowed=with_plain_swap)
     terms = Terms(
         rules.model_pack,

@@ -1,18 +1,27 @@
 """The clocks of one jurisdiction: how long each procedure gives, and in what calendar that is counted."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import Enum
-from typing import Any, Self
+from itertools import pairwise
+from typing import Self
+
+from lineproof.decision.pack_table import Table
 
 MOST_TERM = 36_525
 MOST_ATTEMPTS = 20
+# Whatever a pack says: so long there is between a notice and the first thing that is done to a line, and so
+# long a decision can be appealed.
+LEAST_NOTICE_DAYS = LEAST_APPEAL_DAYS = 7
+# And within so long somebody has decided: an appeal that is heard in a century is none.
+MOST_DAYS_TO_DECIDE = 366
+# A verification that is older says little about who is before us now.
+MOST_DAYS_VERIFIED = 31
 _TERM = re.compile(r"(0|[1-9][0-9]{0,4}) (hours?|days?|working days?)")
 # A name of the IANA time zone database; whether that has it is found out where a deadline is computed.
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+\-]*(/[A-Z][A-Za-z0-9_+\-]*){1,2}")
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class TermUnit(Enum):
@@ -114,78 +123,115 @@ class NoticeTerms:
     apart: Term
 
 
-def parse_calendar(table: Mapping[str, Any]) -> Calendar:
-    """Read `[calendar]`; ValueError says what is wrong with which key."""
-    _only(table, "calendar", {"zone", "working_week", "holidays", "last_day_moves"})
-    zone, week, moves = table["zone"], table["working_week"], table["last_day_moves"]
-    if not isinstance(zone, str) or not _ZONE.fullmatch(zone):
-        raise ValueError(f'calendar.zone is {zone!r}, and is a name such as "Asia/Kolkata"')
-    if not isinstance(week, list) or not week or not all(day in _WEEK for day in week):
-        raise ValueError(f"calendar.working_week is {week!r}, and is a list of {', '.join(_WEEK)}")
-    if type(moves) is not bool:
-        raise ValueError(f"calendar.last_day_moves is {moves!r}, and is true or false")
-    days = frozenset(_WEEK.index(day) for day in week)
-    return Calendar(zone, days, frozenset(_holidays(table["holidays"])), moves)
+# What each clock may be: from and to how many days, 0 for more than nothing. None: nothing is a term as well.
+_BOUNDS_DAYS: dict[str, tuple[int, int] | None] = {
+    "case": (0, MOST_DAYS_TO_DECIDE),
+    "appeal_open": (LEAST_APPEAL_DAYS, MOST_TERM),
+    "appeal": (0, MOST_DAYS_TO_DECIDE),
+    "dispute": (0, MOST_DAYS_TO_DECIDE),
+    "verified_within": (0, MOST_DAYS_VERIFIED),
+    "transfer_accept": (0, MOST_DAYS_TO_DECIDE),
+    "transfer_cooling": None,
+    "sim_cooling": None,
+    "sim_hold_port": None,
+    "sim_hold_answers": None,
+    "port_out": (0, MOST_DAYS_TO_DECIDE),
+    "quarantine": (0, MOST_TERM),
+    "inspection_answer": (0, MOST_DAYS_TO_DECIDE),
+}
+_A_TERM = 'a term such as "3 days", "10 working days" or "24 hours"'
+_DAYS = 'a term such as "30 days" or "20 working days"'
 
 
-def parse_clocks(table: Mapping[str, Any]) -> Clocks:
-    """Read `[clocks]`; ValueError says what is wrong with which key."""
-    names = [field.name for field in fields(Clocks)]
-    _only(table, "clocks", set(names))
-    return Clocks(**{name: _term(table, "clocks", name) for name in names})
+def parse_calendar(pack: Table) -> Calendar:
+    """Read `[calendar]` of a pack; WrongValue says what is wrong with which key.
 
-
-def parse_ladder(table: Mapping[str, Any]) -> CorrectionLadder:
-    """Read `[correction]`; ValueError says what is wrong with which key."""
-    _only(table, "correction", {field.name for field in fields(CorrectionLadder)})
-    grounds = table["extension_grounds"]
-    if not isinstance(grounds, list) or not all(isinstance(ground, str) and ground for ground in grounds):
-        raise ValueError(f"correction.extension_grounds is {grounds!r}, and is a list of texts")
-    skips = table["restrict_after"] == "never"
-    return CorrectionLadder(
-        restrict_after=None if skips else _term(table, "correction", "restrict_after"),
-        suspend_after=_term(table, "correction", "suspend_after"),
-        terminate_after=_term(table, "correction", "terminate_after"),
-        extension=_term(table, "correction", "extension"),
-        extension_grounds=frozenset(grounds),
+    Whether the time zone database has the zone is not known here: that reads files.
+    """
+    table = pack.table("calendar", "zone", "working_week", "holidays", "last_day_moves")
+    zone, week = table.text("zone"), f"a list of some of {', '.join(WEEK)}"
+    if not _ZONE.fullmatch(zone):
+        raise table.wrong("zone", 'the name of a time zone, such as "Asia/Kolkata"')
+    days = table.texts("working_week", week)
+    if not days:
+        raise table.wrong("working_week", week)
+    for day in days:
+        if day not in WEEK:
+            raise table.wrong_item("working_week", day, week)
+    return Calendar(
+        zone=zone,
+        working_week=frozenset(WEEK.index(day) for day in days),
+        holidays=_holidays(table),
+        last_day_moves=table.flag("last_day_moves"),
     )
 
 
-def parse_notice_terms(table: Mapping[str, Any]) -> NoticeTerms:
-    """Read `[notices]`; ValueError says what is wrong with which key."""
-    _only(table, "notices", {"attempts", "apart"})
-    attempts = table["attempts"]
-    if type(attempts) is not int or not 1 <= attempts <= MOST_ATTEMPTS:
-        raise ValueError(f"notices.attempts is {attempts!r}, and may be 1 to {MOST_ATTEMPTS}")
-    return NoticeTerms(attempts, _term(table, "notices", "apart"))
+def parse_clocks(pack: Table) -> Clocks:
+    """Read `[clocks]` of a pack; WrongValue says what is wrong with which key."""
+    names = [field.name for field in fields(Clocks)]
+    table = pack.table("clocks", *names)
+    return Clocks(**{name: _bounded(table, name, _BOUNDS_DAYS[name]) for name in names})
 
 
-def _only(table: Mapping[str, Any], name: str, known: set[str]) -> None:
-    """Refuse a key that means nothing: it was meant to mean something."""
-    for key in table:
-        if key not in known:
-            raise ValueError(f"{name}.{key} is not a key of a policy pack")
-    for key in sorted(known):
-        if key not in table:
-            raise ValueError(f"{name}.{key} is missing")
+def parse_ladder(pack: Table) -> CorrectionLadder:
+    """Read `[correction]` of a pack; WrongValue says what is wrong with which key.
+
+    Every step is counted in days, and all in the same, so that none comes before the one below it.
+    """
+    table = pack.table("correction", *(field.name for field in fields(CorrectionLadder)))
+    steps = ["restrict_after", "suspend_after", "terminate_after"]
+    if table.value("restrict_after", f'{_DAYS}, or "never"') == "never":
+        steps = steps[1:]
+    terms = {step: _bounded(table, step, (LEAST_NOTICE_DAYS, MOST_TERM)) for step in steps}
+    for earlier, later in pairwise(steps):
+        unit = terms[earlier].unit
+        if terms[later].unit is not unit:
+            raise table.wrong(later, f"a term counted as correction.{earlier} is, in {unit.value}")
+        if terms[earlier].count > terms[later].count:
+            raise table.wrong(later, f'no less than correction.{earlier}, which is "{terms[earlier]}"')
+    return CorrectionLadder(
+        restrict_after=terms.get("restrict_after"),
+        suspend_after=terms["suspend_after"],
+        terminate_after=terms["terminate_after"],
+        extension=_bounded(table, "extension", (1, MOST_TERM)),
+        extension_grounds=frozenset(table.texts("extension_grounds", 'a list of grounds such as "hospital"')),
+    )
 
 
-def _term(table: Mapping[str, Any], name: str, key: str) -> Term:
+def parse_notice_terms(pack: Table) -> NoticeTerms:
+    """Read `[notices]` of a pack; WrongValue says what is wrong with which key."""
+    table = pack.table("notices", "attempts", "apart")
+    attempts = table.count("attempts", least=1, most=MOST_ATTEMPTS)
+    return NoticeTerms(attempts, _bounded(table, "apart", (0, MOST_DAYS_VERIFIED)))
+
+
+def _bounded(table: Table, name: str, days: tuple[int, int] | None) -> Term:
+    """Read a term of so many days. With a least of days it is counted in days: hours would be a trick."""
+    least, most = days or (-1, MOST_TERM)
+    expected = _DAYS if least > 0 else _A_TERM
+    value = table.value(name, expected)
     try:
-        return Term.parse(table[key])
-    except ValueError as error:
-        raise ValueError(f"{name}.{key}: {error}") from None
+        term = Term.parse(value)
+    except ValueError:
+        raise table.wrong(name, expected) from None
+    if least > 0 and (term.unit is TermUnit.HOURS or term.count < least):
+        raise table.wrong(name, f'{_DAYS}, and no less than "{Term(least, TermUnit.DAYS)}"')
+    if least == 0 and term.count == 0:
+        raise table.wrong(name, f"more than nothing: {_A_TERM}")
+    if term.count > (most * 24 if term.unit is TermUnit.HOURS else most):
+        raise table.wrong(name, f'no more than "{Term(most, TermUnit.DAYS)}"')
+    return term
 
 
-def _holidays(value: object) -> list[date]:
-    if not isinstance(value, list):
-        raise TypeError(f"calendar.holidays is {value!r}, and is a list of days")
-    days = []
-    for day in value:
+def _holidays(table: Table) -> frozenset[date]:
+    expected = 'a list of days in quotes, such as "2027-01-26"'
+    days = set()
+    for text in table.texts("holidays", expected):
         try:
-            days.append(date.fromisoformat(day))
-        except (TypeError, ValueError):
-            raise ValueError(
-                f'calendar.holidays has {day!r}, and is a list of days such as "2027-01-26"'
-            ) from None
-    return days
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise table.wrong_item("holidays", text, expected) from None
+        if day.isoformat() != text:
+            raise table.wrong_item("holidays", text, expected)
+        days.add(day)
+    return frozenset(days)

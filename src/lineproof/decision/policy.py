@@ -5,6 +5,8 @@ digest goes into every decision and every log entry.
 """
 
 import hashlib
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +28,14 @@ from lineproof.decision.clocks import (
     parse_notice_terms,
 )
 from lineproof.decision.finding import Check
+from lineproof.decision.pack_rules import (
+    parse_required,
+    parse_sources,
+    refuse_early_forgetting,
+    refuse_early_reuse,
+    source_of,
+)
+from lineproof.decision.pack_table import Table, WrongValue
 from lineproof.errors import Malformed, NotFound
 from lineproof.terms import LineKind, Procedure, Way
 
@@ -34,6 +44,13 @@ MOST_RETENTION_DAYS = 36_525
 MOST_EVIDENCE_DAYS = 30
 # How soon an entry is published: no sooner than a publisher can promise, and within a day.
 LEAST_PUBLISH_S, MOST_PUBLISH_S = 5, 86_400
+# A pack travels whole to the booth's worker, in a frame of 64 KiB: so much of that is for it, as JSON.
+MOST_PACK_BYTES = 48 * 1024
+MOST_CAP, MOST_VERSION = 9999, 999_999
+_NAME = re.compile(r"[a-z][a-z0-9\-]{0,39}")
+_CODE, _ISSUER = re.compile(r"[A-Z]"), re.compile(r"[A-Z]{1,3}")
+_TABLES = ("required", "face", "documents", "caps", "calendar", "clocks", "correction", "notices", "terms")
+_KEYS = ("name", "version", "source", *_TABLES, "retention", "log", "sources")
 _MOST_DAYS = {
     "identity": MOST_RETENTION_DAYS,
     "line": MOST_RETENTION_DAYS,
@@ -100,6 +117,7 @@ class Policy:
     pack, or of another calibration of it, they mean nothing.
     terms_version: of the contract's terms, which who registers a line accepts.
     issuers: ICAO codes accepted, or None for every one not in `not_issuers`.
+    sources: where a value comes from, by the path of its key or of the table it lies in.
     digest: SHA-256 of the pack's content in canonical JSON, lower-case hexadecimal.
     """
 
@@ -125,113 +143,169 @@ class Policy:
     terms_version: str
     retention: RetentionPeriods
     log: LogTerms
+    sources: Mapping[str, str]
     content: Mapping[str, Any]
 
     def accepts_issuer(self, issuer: str) -> bool:
         """Tell whether documents of this issuer (ICAO 9303-3 section 5 code) are accepted."""
         return issuer not in self.not_issuers and (self.issuers is None or issuer in self.issuers)
 
+    def source_of(self, path: str) -> str | None:
+        """Give where the value of a key such as "clocks.case" comes from; None where it is not said."""
+        return source_of(self.sources, path)
 
-def parse_policy(content: Mapping[str, Any]) -> Policy:
-    """Make a policy of a pack's content; Malformed names the key that is missing or wrong."""
+
+def parse_policy(content: Mapping[str, Any], *, called: str = "The policy pack") -> Policy:
+    """Make a policy of a pack's content. called: its file, for errors.
+
+    Raises Malformed with the path of the key that is missing, unknown or wrong, and what is expected there.
+    Nothing is read but `content`: whether the time zone is known is found out where a record is opened.
+    """
     try:
-        face, documents = content["face"], content["documents"]
-        policy = Policy(
-            name=str(content["name"]),
-            version=_count(content["version"]),
-            source=str(content["source"]),
-            digest=hashlib.sha256(rfc8785.dumps(dict(content))).hexdigest(),
-            required=MappingProxyType({way: _checks(content, way.value) for way in Way}),
-            required_besides=MappingProxyType({p: _checks(content, p.value) for p in Procedure}),
-            accept_from=_threshold(face["accept_from"]),
-            reject_below=_threshold(face["reject_below"]),
-            model_pack=_name(face["model_pack"]),
-            calibration_version=_name(face["calibration"]),
-            document_codes=_words(documents["codes"]),
-            issuers=None if documents["issuers"] == "any" else _words(documents["issuers"]),
-            not_issuers=_words(documents["not_issuers"]),
-            unique_personal_number_issuers=_words(documents["unique_personal_number"]),
-            caps=MappingProxyType({kind: _count(content["caps"][kind.value]) for kind in LineKind}),
-            calendar=parse_calendar(content["calendar"]),
-            clocks=parse_clocks(content["clocks"]),
-            correction=parse_ladder(content["correction"]),
-            notices=parse_notice_terms(content["notices"]),
-            terms_version=_name(content["terms"]["version"]),
-            retention=_retention(content["retention"]),
-            log=_log(content["log"]),
-            content=MappingProxyType(dict(content)),
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        return _policy_of(_whole(content))
+    except WrongValue as error:
         raise Malformed(
-            f"The policy pack is not complete or not right: {error}.",
-            remedy="Compare it with policies/generic.toml.",
+            f"{called}: {error}.",
+            remedy="docs/policy-packs.md says what each key may be.",
         ) from error
-    _refuse_contradictions(policy)
-    return policy
 
 
-def _words(value: object) -> frozenset[str]:
-    """Take a list of texts; a text by itself would be taken for a list of its letters."""
-    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise TypeError(f"{value!r} is not a list of texts")
-    return frozenset(value)
+def parse_pack_file(text: str, *, called: str) -> Policy:
+    """Make a policy of the text of a pack's file; Malformed also when it is not TOML."""
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Malformed(
+            f"{called} is not TOML: {error}.", remedy="The line is named; see https://toml.io for the form."
+        ) from error
+    return parse_policy(content, called=called)
 
 
-def _count(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{value!r} is not a whole number from 0 up")
-    return value
+def _whole(content: object) -> Table:
+    if not isinstance(content, Mapping):
+        raise WrongValue("it is no table; expected the keys of a policy pack")
+    return Table("", content)
 
 
-def _name(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise TypeError(f"{value!r} is not a text")
-    return value
+def _policy_of(pack: Table) -> Policy:
+    pack.only(*_KEYS)
+    accept_from, reject_below, face = _thresholds(pack)
+    codes, issuers, not_issuers, unique = _documents(pack)
+    required, clocks, retention = parse_required(pack), parse_clocks(pack), _retention(pack)
+    refuse_early_reuse(clocks, line_kept_days=retention.line.days)
+    calendar = parse_calendar(pack)
+    refuse_early_forgetting(clocks, calendar, decision_kept_days=retention.decision.days)
+    caps = pack.table("caps", *(kind.value for kind in LineKind))
+    return Policy(
+        name=_name(pack),
+        version=pack.count("version", least=1, most=MOST_VERSION),
+        source=pack.text("source"),
+        required=MappingProxyType({way: required[way] for way in Way}),
+        required_besides=MappingProxyType({procedure: required[procedure] for procedure in Procedure}),
+        accept_from=accept_from,
+        reject_below=reject_below,
+        model_pack=face.text("model_pack"),
+        calibration_version=face.text("calibration"),
+        document_codes=codes,
+        issuers=issuers,
+        not_issuers=not_issuers,
+        unique_personal_number_issuers=unique,
+        caps=MappingProxyType({kind: caps.count(kind.value, least=1, most=MOST_CAP) for kind in LineKind}),
+        calendar=calendar,
+        clocks=clocks,
+        correction=parse_ladder(pack),
+        notices=parse_notice_terms(pack),
+        terms_version=pack.table("terms", "version").text("version"),
+        retention=retention,
+        log=_log(pack),
+        sources=MappingProxyType(parse_sources(pack)),
+        content=MappingProxyType(dict(pack.values)),
+        digest=_digest(pack.values),
+    )
 
 
-def _threshold(value: Mapping[str, float]) -> FaceThreshold:
-    threshold = FaceThreshold(**value)
-    for share in (threshold.similarity, threshold.false_match_rate):
-        if not isinstance(share, float) or not 0.0 < share < 1.0:
-            raise ValueError(f"{share!r} is not a number between 0 and 1")
-    return threshold
+def _name(pack: Table) -> str:
+    name = pack.text("name")
+    if not _NAME.fullmatch(name):
+        raise pack.wrong("name", 'small letters, digits and hyphens, such as "in" or "in-6"')
+    return name
 
 
-def _retention(table: Mapping[str, Any]) -> RetentionPeriods:
-    return RetentionPeriods(**{what: _period(table[what], what, most) for what, most in _MOST_DAYS.items()})
+def _digest(content: Mapping[str, Any]) -> str:
+    """Give the digest of a pack, every value of which is right; WrongValue when it is too long."""
+    size = len(json.dumps(dict(content)))
+    if size > MOST_PACK_BYTES:
+        raise WrongValue(f"it is {size} bytes as JSON; expected {MOST_PACK_BYTES} at most")
+    return hashlib.sha256(rfc8785.dumps(dict(content))).hexdigest()
 
 
-def _period(value: Mapping[str, Any], what: str, most_days: int) -> Period:
-    """Take a period; one of more than a century is a mistake, or a way of never erasing."""
-    period = Period(**value)
-    if _count(period.days) > most_days:
-        raise ValueError(f"retention.{what}.days is {period.days}, and may be {most_days} at most")
-    return Period(period.days, _name(period.because))
+def _thresholds(pack: Table) -> tuple[FaceThreshold, FaceThreshold, Table]:
+    face = pack.table("face", "model_pack", "calibration", "accept_from", "reject_below")
+    accept, reject = _threshold(face, "accept_from"), _threshold(face, "reject_below")
+    if reject.similarity >= accept.similarity:
+        raise WrongValue(
+            f"face.reject_below.similarity is {reject.similarity}; expected one below "
+            f"face.accept_from.similarity, which is {accept.similarity}"
+        )
+    if accept.false_match_rate > reject.false_match_rate:
+        raise WrongValue(
+            f"face.accept_from.false_match_rate is {accept.false_match_rate}; expected no higher a false "
+            f"match rate than at the lower threshold, {reject.false_match_rate}"
+        )
+    return accept, reject, face
 
 
-def _log(table: Mapping[str, Any]) -> LogTerms:
-    audience, names = table["audience"], [audience.value for audience in LogAudience]
-    if audience not in names:
-        raise ValueError(f"log.audience is {audience!r}, and may be {' or '.join(names)}")
-    terms = LogTerms(**{**table, "audience": LogAudience(audience)})
-    if not LEAST_PUBLISH_S <= _count(terms.publish_within_s) <= MOST_PUBLISH_S:
-        bounds = f"{LEAST_PUBLISH_S} to {MOST_PUBLISH_S}"
-        raise ValueError(f"log.publish_within_s is {terms.publish_within_s}, and may be {bounds}")
-    return terms
+def _threshold(face: Table, name: str) -> FaceThreshold:
+    table = face.table(name, "similarity", "false_match_rate")
+    return FaceThreshold(table.share("similarity"), table.share("false_match_rate"))
 
 
-def _checks(content: Mapping[str, Any], whose: str) -> frozenset[Check]:
-    return frozenset(Check(name) for name in content["required"][whose])
+def _documents(
+    pack: Table,
+) -> tuple[frozenset[str], frozenset[str] | None, frozenset[str], frozenset[str]]:
+    """Read `[documents]`: codes; issuers, None for any; those left out; those whose numbers are unique."""
+    table = pack.table("documents", "codes", "issuers", "not_issuers", "unique_personal_number")
+    some = 'a list of codes of ICAO Doc 9303-3 section 5, such as "IND"'
+    codes = _codes(table, "codes", _CODE, 'a list of first letters of document codes, such as "P"')
+    if not codes:
+        raise table.wrong("codes", 'a list of at least one first letter of a document code, such as "P"')
+    not_issuers = _codes(table, "not_issuers", _ISSUER, some)
+    unique = _codes(table, "unique_personal_number", _ISSUER, some)
+    if table.value("issuers", f'"any", or {some}') == "any":
+        return codes, None, not_issuers, unique
+    issuers = _codes(table, "issuers", _ISSUER, f'"any", or {some}')
+    if not issuers:
+        raise table.wrong("issuers", f'"any", or {some}')
+    return codes, issuers, not_issuers, unique
 
 
-def _refuse_contradictions(policy: Policy) -> None:
-    if policy.reject_below.similarity >= policy.accept_from.similarity:
-        raise Malformed("In the policy pack, face.reject_below must lie below face.accept_from.")
-    if policy.accept_from.false_match_rate > policy.reject_below.false_match_rate:
-        raise Malformed("In the policy pack, the higher face threshold has the higher false match rate.")
-    for way in Way:
-        if not policy.required[way]:
-            raise Malformed(f"In the policy pack, required.{way.value} is empty: nothing would be checked.")
+def _codes(table: Table, name: str, form: re.Pattern[str], expected: str) -> frozenset[str]:
+    codes = table.texts(name, expected)
+    for code in codes:
+        if not form.fullmatch(code):
+            raise table.wrong_item(name, code, expected)
+    return frozenset(codes)
+
+
+def _retention(pack: Table) -> RetentionPeriods:
+    """Read `[retention]`; one of more than a century is a mistake, or a way of never erasing."""
+    table = pack.table("retention", *_MOST_DAYS)
+    return RetentionPeriods(**{what: _period(table, what, most) for what, most in _MOST_DAYS.items()})
+
+
+def _period(retention: Table, what: str, most_days: int) -> Period:
+    table = retention.table(what, "days", "because")
+    return Period(table.count("days", least=0, most=most_days), table.text("because"))
+
+
+def _log(pack: Table) -> LogTerms:
+    table = pack.table("log", "audience", "publish_within_s")
+    names = [audience.value for audience in LogAudience]
+    expected = " or ".join(f'"{name}"' for name in names)
+    if table.value("audience", expected) not in names:
+        raise table.wrong("audience", expected)
+    within = table.count("publish_within_s", least=LEAST_PUBLISH_S, most=MOST_PUBLISH_S)
+    return LogTerms(LogAudience(table.values["audience"]), within)
 
 
 def policy_names() -> tuple[str, ...]:
@@ -247,4 +321,4 @@ def shipped_policy(name: str) -> Policy:
             f"There is no policy pack named {name!r}.", remedy=f"Choose one of: {', '.join(policy_names())}."
         )
     text = (resources.files("lineproof.decision") / "policies" / f"{name}.toml").read_text("utf-8")
-    return parse_policy(tomllib.loads(text))
+    return parse_pack_file(text, called=f"policies/{name}.toml")
