@@ -26,11 +26,13 @@ PROCEDURES = (
     "inspect",
     "settle_identity",
     *("transfer_line", "surrender_line", "reissue_numbers"),
+    *("replace_sim", "port_out", "port_in"),
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {
     *("__init__", "application", "holding", "lines", "keeping", "log", "after_commit", "verification"),
     *("log_origin", "transfers"),
+    *("log_origin", "held_line", "portings"),
 }
 
 

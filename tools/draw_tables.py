@@ -20,6 +20,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "procedures"
 TABLES = {
     "line": ("lineproof.line.state", "TABLE"),
     "appeal": ("lineproof.line.appeal", "TABLE"),
+    "sim": ("lineproof.line.sim", "TABLE"),
+    "porting": ("lineproof.line.porting", "TABLE"),
     "transfer": ("lineproof.line.transfer", "TABLE"),
     "inspection": ("lineproof.line.inspection", "TABLE"),
 }

@@ -20,6 +20,8 @@ TOKEN_DAYS, MOST_TOKEN_DAYS = 90, 366
 LineId = NewType("LineId", UUID)
 CaseId = NewType("CaseId", UUID)
 OrderId = NewType("OrderId", UUID)
+ReplacementId = NewType("ReplacementId", UUID)
+PortingId = NewType("PortingId", UUID)
 SessionId = NewType("SessionId", UUID)
 TransferId = NewType("TransferId", UUID)
 

@@ -10,6 +10,16 @@ from lineproof.line.clock import deadline
 from lineproof.terms import StaffName, Way
 from lineproof.transparency.monitor import Monitor, Report
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
+from tests.flows.changes import (
+    UTOPIA,
+    ask_port_out,
+    ask_sim,
+    confirm_port_out,
+    end_due_ports,
+    stop_port_out,
+    stop_sim,
+    switch_due,
+)
 from tests.flows.test_keeping import settle
 from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
 
@@ -75,6 +85,7 @@ def busy(desk: "Desk") -> "Desk":
     desk.refuse(desk.referred(desk.present(BO, attended=False), an_access("bbb")), RHEA, SOL)
     returned = desk.referred(desk.present(BO, attended=False), an_access("ccc"))
     desk.return_(returned, RHEA, SOL, reason=ReasonCode.DOCUMENT_READ_UNSURE)
+    _change_lines(desk)
     issue_page_link(desk.services, alice.holder, now=NOW)
     set_log_origin()
     add_log_key(desk.services, now=NOW)
@@ -84,6 +95,54 @@ def busy(desk: "Desk") -> "Desk":
     desk.end_lines(alice.holder, until=NOW + timedelta(seconds=1))
     desk.erase(alice.holder, now=NOW + timedelta(seconds=2))
     return desk
+
+
+def _change_lines(desk: "Desk") -> None:
+    """Have changes asked for that their holders can object to, and have them do so."""
+    from lineproof.registry.flows.port_in import ask_port_in, refuse_port_in
+    from tests.flows.desk import NOW, a_mobile
+
+    line = desk.register(desk.present(MALLORY), a_mobile("+999555001004")).line
+    leaving = ask_port_out(desk, by=MALLORY, line=line, now=NOW)
+    stop_port_out(desk, leaving.porting, by=MALLORY, now=NOW)
+    asked = ask_sim(desk, by=MALLORY, line=line, now=NOW)
+    stop_sim(desk, asked.replacement, by=MALLORY, now=NOW)
+    coming = a_mobile("+999555001005")
+    ask_port_in(desk.services, coming, UTOPIA, desk.present(MALLORY), now=NOW)
+    refuse_port_in(desk.services, desk.row("Porting", state="coming").id, now=NOW + timedelta(seconds=1))
+
+
+def test_changes_that_nobody_objects_to_keep_the_rules_for_as_long_as_they_take(desk: "Desk"):
+    """Another SIM, switched late; then the number goes, is not taken in time, goes, and comes back."""
+    from lineproof.registry.flows.port_in import ask_port_in, confirm_port_in
+    from tests.flows.desk import NOW, a_mobile
+
+    desk.register()
+    asked = ask_sim(desk, now=NOW)
+    assert switch_due(desk, now=asked.due_at + timedelta(hours=1)) == 1
+    first = ask_port_out(desk, now=NOW + timedelta(days=10))
+    assert end_due_ports(desk, now=first.closes_at) == 1
+    second = ask_port_out(desk, now=first.closes_at)
+    confirm_port_out(desk, second.porting, now=second.due_at)
+    ask_port_in(desk.services, a_mobile(), UTOPIA, desk.present(), now=second.closes_at)
+    end = second.closes_at + timedelta(days=1)
+    confirm_port_in(desk.services, desk.row("Porting", state="coming").id, now=end)
+    report = monitored(desk, at=end)
+    assert (report.findings, report.not_judged, report.summary.waiting) == ((), {}, ())
+
+
+def test_card_that_is_switched_on_early_behind_the_rules_is_found(desk: "Desk"):
+    """Its time is changed in the record: the log shows that its holder had time left."""
+    from lineproof.registry.models import SimReplacement
+    from tests.flows.desk import NOW
+
+    desk.register()
+    ask_sim(desk, now=NOW)
+    SimReplacement.objects.update(due_at=NOW)
+    assert switch_due(desk, now=NOW) == 1
+    report = monitored(desk, at=NOW + SOON)
+    assert [one.rule.value for one in report.findings] == ["holder_could_object"] * 2
+    assert "had time to object until 2026-07-01T16:00:00Z" in report.findings[0].what
 
 
 def test_every_procedure_keeps_the_rules(busy: "Desk"):

@@ -1,6 +1,7 @@
 """What the database refuses by itself, whoever writes to it."""
 
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,8 @@ from lineproof.decision.reasons import ReasonCode
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
+
+SECOND = timedelta(seconds=1)
 
 
 class Refused:
@@ -307,3 +310,83 @@ def test_what_others_rest_on_cannot_be_deleted(record: Refused, table: str):
     with pytest.raises(ProtectedError):
         apps.get_model("registry", table).objects.all().delete()
     assert record.desk.everything() == before
+
+
+class TestChanges:
+    """What the database holds of another SIM and of numbers that go and come, whatever the program does."""
+
+    def replacement(self, record: Refused, **changes: Any) -> dict[str, Any]:
+        """Build the columns of a replacement that is cooling off."""
+        custody = record.desk.rows("Custody")[0]
+        columns = {
+            "line": custody.line,
+            "custody": custody,
+            "state": "asked",
+            "sealed_iccid": b"x",
+            "subject": b"s" * 16,
+            "asked_at": record.now,
+            "due_at": record.now + SECOND,
+        }
+        return columns | changes
+
+    def porting(self, record: Refused, **changes: Any) -> dict[str, Any]:
+        """Build the columns of a number that is to leave."""
+        columns = {
+            "line": record.desk.rows("Line")[0],
+            "state": "leaving",
+            "other_operator": "Utopia Mobile",
+            "subject": b"s" * 16,
+            "asked_at": record.now,
+            "due_at": record.now + SECOND,
+            "closes_at": record.now + SECOND,
+        }
+        return columns | changes
+
+    def test_line_has_one_open_replacement_and_any_number_that_ended(self, record: Refused):
+        ended = {"state": "stopped", "sealed_iccid": None, "ended_at": record.now}
+        for changes in ({}, ended, ended):
+            record.write("SimReplacement", **self.replacement(record, **changes))
+        record.refuses("UNIQUE constraint failed", "SimReplacement", **self.replacement(record))
+
+    @pytest.mark.parametrize("state", ["asked", "switched", "stopped"])
+    def test_only_an_open_replacement_has_its_card(self, record: Refused, state: str):
+        there = {"state": state, "sealed_iccid": b"x", "ended_at": None}
+        gone = {"state": state, "sealed_iccid": None, "ended_at": record.now + SECOND}
+        right, wrong = (there, gone) if state == "asked" else (gone, there)
+        name = "an_open_replacement_has_its_card"
+        for changes in (wrong, wrong | {"sealed_iccid": right["sealed_iccid"]}):
+            record.refuses(name, "SimReplacement", **self.replacement(record, **changes))
+        record.write("SimReplacement", **self.replacement(record, **right))
+
+    def test_card_is_never_switched_on_early(self, record: Refused):
+        switched = {"state": "switched", "sealed_iccid": None}
+        early = self.replacement(record, **switched, ended_at=record.now)
+        record.refuses("a_card_is_never_switched_on_early", "SimReplacement", **early)
+        record.write("SimReplacement", **early | {"ended_at": early["due_at"]})
+
+    def test_fourth_state_is_unknown(self, record: Refused):
+        row = self.replacement(record, state="lost", sealed_iccid=None, ended_at=record.now)
+        record.refuses("simreplacement_state_is_known", "SimReplacement", **row)
+
+    def test_line_has_one_open_porting(self, record: Refused):
+        record.write("Porting", **self.porting(record))
+        coming = self.porting(record, state="coming", due_at=None, closes_at=None)
+        for columns in (self.porting(record), coming):
+            record.refuses("UNIQUE constraint failed", "Porting", **columns)
+        record.write("Porting", **self.porting(record, state="stayed", ended_at=record.now))
+
+    def test_number_that_leaves_has_its_time_and_one_that_comes_has_none(self, record: Refused):
+        name, none = "a_number_that_leaves_has_its_time", {"due_at": None, "closes_at": None}
+        for changes in (none, {"closes_at": record.now}, {"state": "coming"}):
+            record.refuses(name, "Porting", **self.porting(record, **changes))
+        record.write("Porting", **self.porting(record, state="coming", **none))
+
+    def test_number_never_leaves_early(self, record: Refused):
+        early = self.porting(record, state="left", ended_at=record.now)
+        record.refuses("a_number_never_leaves_early", "Porting", **early)
+        record.write("Porting", **early | {"ended_at": early["due_at"]})
+
+    @pytest.mark.parametrize(("state", "ended"), [("leaving", True), ("stayed", False)])
+    def test_porting_has_an_end_when_it_ended(self, record: Refused, state: str, ended: bool):
+        row = self.porting(record, state=state, ended_at=record.now + SECOND if ended else None)
+        record.refuses("a_porting_ends_once", "Porting", **row)

@@ -199,6 +199,36 @@ RESTORED = [
     Act("line_restored"),
     Act("line_switched_on", 1, stage=ENDED),
 ]
+SIM_REPLACED = [
+    Act("notice_given", outcome="sim_replacement_asked", due_at=240),
+    Act("sim_replacement_asked", stage=PARTY, due_at=240),
+    Act("notice_given", 250, outcome="sim_replaced"),
+    Act("sim_replaced", 250, answers=240),
+    Act("line_switched_on", 260, stage=ENDED),
+]
+SIM_STOPPED = [
+    *SIM_REPLACED[:2],
+    Act("notice_given", 100, outcome="sim_replacement_stopped"),
+    Act("sim_replacement_stopped", 100, outcome="by_holder", stage=ENDED, answers=240),
+]
+PORTED_OUT = [
+    Act("notice_given", outcome="port_out_asked", due_at=3 * DAY),
+    Act("port_out_asked", stage=PARTY, due_at=3 * DAY),
+    Act("notice_given", 4 * DAY, outcome="line_ported_out"),
+    Act("line_ported_out", 4 * DAY, answers=3 * DAY),
+    Act("line_switched", 4 * DAY, outcome="off", stage=ENDED),
+]
+PORT_OUT_ENDED = [
+    *PORTED_OUT[:2],
+    Act("notice_given", 6 * DAY, outcome="port_out_ended"),
+    Act("port_out_ended", 6 * DAY, outcome="not_confirmed", stage=ENDED, answers=3 * DAY),
+]
+PORTED_IN = [*REGISTRATION[:3], Act("port_in_asked"), Act("line_ported_in", DAY), replace(ON, at=DAY)]
+PORT_IN_REFUSED = [
+    *PORTED_IN[:4],
+    Act("notice_given", DAY, outcome="port_in_refused"),
+    Act("port_in_refused", DAY, stage=ENDED),
+]
 OFFICE = [
     [Act("staff_enrolled", stage=ENDED)],
     [Act("log_key_added", stage=ENDED)],
@@ -221,6 +251,12 @@ KEEPING = {
     "linked": LINKED,
     "accepted by people": ACCEPTED,
     "holder verified": [DECIDED, Act("holder_verified", stage=ENDED)],
+    "sim replaced": SIM_REPLACED,
+    "sim replacement stopped": SIM_STOPPED,
+    "ported out": PORTED_OUT,
+    "port out ended": PORT_OUT_ENDED,
+    "ported in": PORTED_IN,
+    "port in refused": PORT_IN_REFUSED,
     "returned": RETURNED,
     "refused": REFUSED,
     "evidence destroyed at its deadline": EVIDENCE_AT_DEADLINE,

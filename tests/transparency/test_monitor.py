@@ -38,10 +38,16 @@ from tests.transparency.monitored import (
     ON,
     PARTY,
     PEOPLE,
+    PORT_IN_REFUSED,
+    PORT_OUT_ENDED,
+    PORTED_IN,
+    PORTED_OUT,
     REFERRAL,
     REFUSED,
     REGISTERED,
     REGISTRATION,
+    SIM_REPLACED,
+    SIM_STOPPED,
     TERMINATED,
     TOLD,
     TRANSFERRED,
@@ -122,6 +128,7 @@ def test_a_broken_rule_is_found_among_many_procedures_that_keep_them(seed: int):
 MACHINE = "machine_never_refuses"
 DECISION = 9  # of a referral
 EVIDENCE = "evidence_destroyed_in_time"
+OBJECT = "holder_could_object"
 APPEAL = [*REFUSED, *APPEALED[10:12]]
 OPENED = Act("case_opened", outcome="referral", stage=PEOPLE, due_at=5 * DAY)
 RESTRICTED, SUSPENDED = CUT[:2], CUT[2:4]
@@ -377,6 +384,84 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
     "holder never told": ([DECIDED, REGISTERED], [("holder_told", 1)]),
     "holder told of something else": (but(REGISTRATION, 1, outcome="document_linked"), [("holder_told", 2)]),
     "holder not told of a document": (less(LINKED, 1), [("holder_told", 1)]),
+    "holder not told that a SIM was replaced": (less(SIM_REPLACED, 2), [("holder_told", 2)]),
+    "holder not told that another SIM was stopped": (less(SIM_STOPPED, 2), [("holder_told", 2)]),
+    "holder not told that the number left": (less(PORTED_OUT, 2), [("holder_told", 2)]),
+    "holder not told that the number stays": (less(PORT_OUT_ENDED, 2), [("holder_told", 2)]),
+    "holder not told that the number does not come": (less(PORT_IN_REFUSED, 4), [("holder_told", 4)]),
+    "nobody left to be told that it was stopped": (
+        but(less(SIM_STOPPED, 2), 2, outcome="erased"),
+        [],
+    ),
+    # holder_could_object
+    "SIM replaced a minute early": (but(SIM_REPLACED, 3, at=239), [(OBJECT, 3)]),
+    "SIM replaced in time to the minute": (but(SIM_REPLACED, 3, at=240), []),
+    "SIM replaced that nobody asked for": (less(SIM_REPLACED, 1), [(OBJECT, 2)]),
+    "SIM replaced without a notice first": (less(SIM_REPLACED, 0), [(OBJECT, 2)]),
+    "notice says another time": (but(SIM_REPLACED, 0, due_at=200), [(OBJECT, 3)]),
+    "notice long after it was asked for": (
+        [SIM_REPLACED[1], replace(SIM_REPLACED[0], at=61), *SIM_REPLACED[2:]],
+        [(OBJECT, 3)],
+    ),
+    "notice an hour after it was asked for": (
+        [SIM_REPLACED[1], replace(SIM_REPLACED[0], at=60), *SIM_REPLACED[2:]],
+        [],
+    ),
+    "SIM asked for without a time to object": (
+        but(but(but(SIM_REPLACED, 0, due_at=None), 1, due_at=None), 3, answers=None),
+        [(OBJECT, 1)],
+    ),
+    "SIM asked for with a time that is over": (
+        but(but(but(SIM_REPLACED, 0, due_at=-1), 1, due_at=-1), 3, answers=-1),
+        [(OBJECT, 1)],
+    ),
+    "SIM asked for twice": (
+        [*SIM_REPLACED[:2], replace(SIM_REPLACED[1], due_at=300), *SIM_REPLACED[2:]],
+        [(OBJECT, 2)],
+    ),
+    "SIM replaced answers another deadline": (but(SIM_REPLACED, 3, answers=250), [(OBJECT, 3)]),
+    "SIM replaced twice": ([*SIM_REPLACED[:4], *SIM_REPLACED[3:]], [(OBJECT, 4)]),
+    "SIM replaced after it was stopped": (
+        [*but(SIM_STOPPED, 3, stage=UNDER_WAY), *SIM_REPLACED[2:]],
+        [(OBJECT, 5)],
+    ),
+    "SIM stopped that was not asked for": (less(SIM_STOPPED, 1), [(OBJECT, 2)]),
+    "SIM stopped answers another deadline": (but(SIM_STOPPED, 3, answers=100), [(OBJECT, 3)]),
+    "number left before its time": (
+        but(but(PORTED_OUT, 2, at=3 * DAY - 1), 3, at=3 * DAY - 1),
+        [(OBJECT, 3)],
+    ),
+    "number left that was kept here": (
+        [*but(PORT_OUT_ENDED, 3, stage=UNDER_WAY), *(replace(act, at=7 * DAY) for act in PORTED_OUT[2:])],
+        [(OBJECT, 5)],
+    ),
+    "number kept that was not to leave": (PORT_OUT_ENDED[2:], [(OBJECT, 1)]),
+    "notice of another change": (but(PORTED_OUT, 0, outcome="sim_replacement_asked"), [(OBJECT, 3)]),
+    "switched on with another SIM that never was replaced": (
+        [*SIM_REPLACED[:2], replace(ON, at=250)],
+        [("line_after_acceptance", 2)],
+    ),
+    "switched on twice with another SIM": (
+        [*but(SIM_REPLACED, 4, stage=UNDER_WAY), SIM_REPLACED[4]],
+        [("line_after_acceptance", 5)],
+    ),
+    "switched on before the number came": (less(PORTED_IN, 4), [("line_after_acceptance", 4)]),
+    "number comes for a line that was not registered": (
+        [DECIDED, *PORTED_IN[3:]],
+        [("line_after_acceptance", 1)],
+    ),
+    "number came that was not on its way": (
+        [*REGISTRATION[:3], *PORTED_IN[4:]],
+        [("line_after_acceptance", 3)],
+    ),
+    "number came twice": (
+        [*PORTED_IN[:5], *PORTED_IN[4:]],
+        [("line_after_acceptance", 5)],
+    ),
+    "number refused that came": (
+        [*PORTED_IN[:5], *PORT_IN_REFUSED[4:]],
+        [("line_after_acceptance", 6)],
+    ),
     # deadline_kept
     "case decided late": (but(EVIDENCE_AT_DEADLINE, 9, at=5 * DAY + 1), [("deadline_kept", 9)]),
     "case decided at its deadline": (but(EVIDENCE_AT_DEADLINE, 9, at=5 * DAY), []),

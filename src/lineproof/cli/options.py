@@ -55,5 +55,5 @@ session: Decorator = click.option(
     type=click.UUID,
     required=True,
     metavar="SESSION",
-    help="The session in which they were verified; it holds for as long as the policy says.",
+    help="The session in which they were verified: lineproof holders verify.",
 )

@@ -37,6 +37,7 @@ class NoticeKind(Enum):
     CORRECTION_EXTENDED = "correction_extended"
     APPEAL_RECEIVED = "appeal_received"
     APPEAL_DECIDED = "appeal_decided"
+    PORT_IN_REFUSED = "port_in_refused"
 
 
 class NoticeState(Enum):
@@ -280,5 +281,12 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "Do what the decision says, if it asks anything of you.",
         "If you think that it is still wrong, any counter tells you which authority or court you can turn "
         "to.",
+    ),
+    NoticeKind.PORT_IN_REFUSED: NoticeText(
+        "Your number does not come to us",
+        "The operator that your number is with did not let it go. It stays there, and the line that was "
+        "registered for it here has ended.",
+        "Ask that operator why. When it is settled, apply for the line again.",
+        "If you think that this is wrong, say so at any counter. It costs nothing.",
     ),
 }

@@ -23,6 +23,7 @@ class Rule(Enum):
     NOTICE_BEFORE_CUT = "notice_before_cut"
     LINE_AFTER_ACCEPTANCE = "line_after_acceptance"
     HOLDER_TOLD = "holder_told"
+    HOLDER_COULD_OBJECT = "holder_could_object"
     DEADLINE_KEPT = "deadline_kept"
     TRANSFER_OF_BOTH = "transfer_of_both"
     ENDED_IS_ENDED = "ended_is_ended"

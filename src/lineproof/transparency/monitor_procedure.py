@@ -22,6 +22,13 @@ ACCEPTANCES = {
     ("case_decided", "accepted_by_people"),
     ("appeal_decided", "overturned"),
 }
+# What may be done to a line only when its holder had time to object, or is stopped: by what it was asked for.
+ASKED_BEFORE = {
+    "sim_replaced": "sim_replacement_asked",
+    "sim_replacement_stopped": "sim_replacement_asked",
+    "line_ported_out": "port_out_asked",
+    "port_out_ended": "port_out_asked",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,9 @@ class Procedure:
     against the holder that still stand, by their kind. involved: everybody who attested, gave an opinion or
     decided. cases: those that are open, by their kind, in the order of opening. opinions: how many each
     person gave on them. destroyed_as_decided: the destruction that told of a decision, until that comes.
-    offered, agreed: a transfer until it is accepted, and from then on until it ends.
+    offered, agreed: a transfer until it is accepted, and from then on until it ends. asked: changes that the
+    holder can object to, neither done nor stopped, by the entry's kind; warned: the notice of each. coming:
+    the line's number is still with another operator.
     """
 
     subject: str
@@ -62,6 +71,9 @@ class Procedure:
     told: Counter[str] = field(default_factory=Counter)
     untold: dict[str, Pending] = field(default_factory=dict)
     announced: dict[str, Pending] = field(default_factory=dict)
+    asked: dict[str, Pending] = field(default_factory=dict)
+    warned: dict[str, Pending] = field(default_factory=dict)
+    coming: bool = False
     attested: set[str] = field(default_factory=set)
     involved: set[str] = field(default_factory=set)
     cases: dict[str, Pending] = field(default_factory=dict)
@@ -113,6 +125,8 @@ def _notice_given(procedure: Procedure, entry: LoggedEntry) -> None:
     if entry.outcome in ANNOUNCED_BY.values() and entry.due_at is not None:
         # The latest counts: it is what the holder was told last.
         procedure.announced[entry.outcome] = _pending(entry)
+    if entry.outcome in ASKED_BEFORE.values():
+        procedure.warned[entry.outcome] = _pending(entry)
 
 
 def _line_registered(procedure: Procedure, entry: LoggedEntry) -> None:
@@ -149,6 +163,35 @@ def _transfer_over(procedure: Procedure, entry: LoggedEntry) -> None:
 
 def _line_switched_on(procedure: Procedure, _: LoggedEntry) -> None:
     procedure.to_switch_on = False
+
+
+def _change_asked(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.asked.setdefault(entry.kind, _pending(entry))
+
+
+def _change_ended(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.asked.pop(ASKED_BEFORE[entry.kind], None)
+    procedure.warned.pop(ASKED_BEFORE[entry.kind], None)
+    if entry.outcome != "erased":  # of whom nothing is left, nobody can be told
+        _tell(procedure, entry)
+
+
+def _sim_replaced(procedure: Procedure, entry: LoggedEntry) -> None:
+    _change_ended(procedure, entry)
+    procedure.to_switch_on = True
+
+
+def _port_in_asked(procedure: Procedure, _: LoggedEntry) -> None:
+    procedure.coming, procedure.to_switch_on = True, False
+
+
+def _line_ported_in(procedure: Procedure, _: LoggedEntry) -> None:
+    procedure.coming, procedure.to_switch_on = False, True
+
+
+def _port_in_refused(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.coming = False
+    _tell(procedure, entry)
 
 
 def _case_opened(procedure: Procedure, entry: LoggedEntry) -> None:
@@ -239,6 +282,7 @@ _TOLD_BOTH = {"transfer_accepted", "line_transferred"}
 _TELLS_OF = {
     *("line_registered", "document_linked", "line_surrendered"),
     *("transfer_offered", "transfer_accepted", "transfer_ended", "line_transferred"),
+    *("port_in_refused", *ASKED_BEFORE),
 }
 _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "attested": _attested,
@@ -251,6 +295,15 @@ _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "transfer_accepted": _transfer_accepted,
     "transfer_ended": _transfer_over,
     "line_transferred": _transfer_over,
+    "sim_replacement_asked": _change_asked,
+    "sim_replacement_stopped": _change_ended,
+    "sim_replaced": _sim_replaced,
+    "port_out_asked": _change_asked,
+    "port_out_ended": _change_ended,
+    "line_ported_out": _change_ended,
+    "port_in_asked": _port_in_asked,
+    "port_in_refused": _port_in_refused,
+    "line_ported_in": _line_ported_in,
     "case_opened": _case_opened,
     "opinion_given": _opinion_given,
     "case_decided": _case_decided,

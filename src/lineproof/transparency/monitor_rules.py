@@ -4,9 +4,10 @@ A check reads the procedure as it was before the entry, changes nothing, and tel
 stands under the name of its rule; `CHECKS`, at the end, says which of them judge which kind of entry.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from lineproof.transparency import monitor_changes
 from lineproof.transparency.monitor_entry import ENDED, LoggedEntry, moment_text, shown
 from lineproof.transparency.monitor_finding import TOLERANCE, Check, Finding, Rule, found
 from lineproof.transparency.monitor_procedure import ANNOUNCED_BY, Pending, Procedure
@@ -18,7 +19,6 @@ from lineproof.transparency.monitor_transfer import (
 )
 
 FEWEST_PEOPLE = 2
-
 _DECISIONS_OF_THE_MACHINE = {"accept", "not_verified", "refer"}
 _DECISIONS_OF_PEOPLE = {"accepted_by_people", "returned_by_people", "refused_by_people"}
 _DECISIONS_ON_APPEAL = {"upheld", "overturned"}
@@ -189,7 +189,7 @@ def line_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Iterator[
 
 
 def line_on_after_registration(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Switch a line on once for each time it was registered or restored."""
+    """Switch a line on once for each time it was registered or restored, or got another SIM."""
     if not procedure.to_switch_on:
         said = "A line was switched on that was not registered or restored, or is on already."
         yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, said)
@@ -316,7 +316,21 @@ def overdue(procedure: Procedure, at: datetime) -> Iterator[Finding]:
     yield from never_told(procedure, at)
 
 
+def _under(rule: Rule, judge: Callable[[Procedure, LoggedEntry], Iterator[str]]) -> Check:
+    """Put what is found in words under a rule."""
+
+    def check(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+        return (found(rule, entry, said) for said in judge(procedure, entry))
+
+    return check
+
+
 _NONE: tuple[Check, ...] = ()
+_ASKED: tuple[Check, ...] = (_under(Rule.HOLDER_COULD_OBJECT, monitor_changes.asked_with_term),)
+_DONE: tuple[Check, ...] = (_under(Rule.HOLDER_COULD_OBJECT, monitor_changes.done_after_term),)
+_STOPPED: tuple[Check, ...] = (_under(Rule.HOLDER_COULD_OBJECT, monitor_changes.stopped_while_asked),)
+_COMES: Check = _under(Rule.LINE_AFTER_ACCEPTANCE, monitor_changes.number_comes_after_registration)
+_CAME: Check = _under(Rule.LINE_AFTER_ACCEPTANCE, monitor_changes.number_came)
 _CUT: tuple[Check, ...] = (notice_before_cut,)
 
 # Every kind of entry that is known. What has no check here is judged by its time and its place alone.
@@ -335,6 +349,15 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "number_released": _NONE,
     "holder_verified": (verified_after_acceptance,),
     "document_linked": (document_after_acceptance,),
+    "sim_replacement_asked": _ASKED,
+    "sim_replacement_stopped": _STOPPED,
+    "sim_replaced": _DONE,
+    "port_out_asked": _ASKED,
+    "port_out_ended": _STOPPED,
+    "line_ported_out": _DONE,
+    "port_in_asked": (_COMES,),
+    "port_in_refused": (_CAME,),
+    "line_ported_in": (_CAME,),
     "case_opened": (case_with_deadline,),
     "opinion_given": (opinion_of_one_person,),
     "case_decided": (two_people, case_decided_in_time, evidence_gone_when_decided),

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from lineproof.document.fields import IdentityDocument
+from lineproof.line.porting import OperatorName
 from lineproof.line.request import LineRequest
 from lineproof.registry.personal import Json
 from lineproof.terms import AccessId, HolderId, Iccid, LineKind, Msisdn, SessionId
@@ -15,11 +16,13 @@ class RegisterApplication:
     """A line in the name of the holder of a document.
 
     terms_version: of the contract's terms, which the applicant accepted; "" where nobody said so.
+    from_operator: where its number is to come from; None for a number of ours.
     """
 
     document: IdentityDocument
     request: LineRequest
     terms_version: str = ""
+    from_operator: OperatorName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ def to_json(application: Application) -> Json:
             flat["line"] = application.request.name
             flat["detail"] = application.request.detail
             flat["terms"] = application.terms_version
+            if application.from_operator is not None:
+                flat["from_operator"] = application.from_operator.text
     return flat
 
 
@@ -92,5 +97,11 @@ def from_json(flat: Json) -> Application:
         return VerifyApplication(document, SessionId(UUID(session)))
     line, detail, terms = flat["line"] or "", flat["detail"] or "", flat.get("terms") or ""
     if flat["line_kind"] == LineKind.MOBILE.value:
-        return RegisterApplication(document, LineRequest(Msisdn.parse(line), Iccid.parse(detail)), terms)
+        operator = flat.get("from_operator")
+        return RegisterApplication(
+            document,
+            LineRequest(Msisdn.parse(line), Iccid.parse(detail)),
+            terms,
+            None if operator is None else OperatorName.parse(operator),
+        )
     return RegisterApplication(document, LineRequest(AccessId.parse(line, detail)), terms)

@@ -42,6 +42,7 @@ from lineproof.registry import models, personal
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.replace_sim import forget_sims
 from lineproof.registry.models.choices import CaseState, Retention
 from lineproof.terms import HolderId
 from lineproof.transparency.entry import EntryKind, Stage
@@ -127,7 +128,7 @@ def _erase(row: models.Holder, log: LogWriter, *, at_request: bool) -> Erasure:
     elif _is_recognised(row):
         kept.append(Kept(Matter.RECOGNITION, until, _why(periods.identity, held_for, until)))
     if due:
-        erased += [Matter.IDENTITY] * _erase_identity(row)
+        erased += [Matter.IDENTITY] * _erase_identity(row, log)
     elif row.sealed_identity is not None:
         kept.append(Kept(Matter.IDENTITY, until, _why(periods.identity, held_for, until)))
     lines = _erase_lines(row, log, named=at_request)
@@ -176,7 +177,7 @@ def _forget_recognition(row: models.Holder) -> bool:
     return True
 
 
-def _erase_identity(row: models.Holder) -> bool:
+def _erase_identity(row: models.Holder, log: LogWriter) -> bool:
     """Remove all that says who the holder is, and destroy the key of it; False when that was done before."""
     if row.sealed_identity is None:
         return False
@@ -189,6 +190,7 @@ def _erase_identity(row: models.Holder) -> bool:
     row.terms_accepted.all().delete()
     models.PageLink.objects.filter(holder=row).delete()
     models.Transfer.objects.filter(Q(giver=row) | Q(receiver=row)).delete()
+    forget_sims(models.SimReplacement.objects.filter(custody__holder=row), log)
     personal.destroy(row.id, Retention.IDENTITY)
     return True
 
@@ -222,6 +224,9 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool) -> _Lines:
             line.terms_accepted.all().delete()
             line.orders.update(subject=b"")  # the log's pseudonym: it led from the line to its entries
             models.EntryPlace.objects.filter(about=line.id).delete()  # its receipt has the number
+            forget_sims(models.SimReplacement.objects.filter(line=line), log)
+            line.portings.all().delete()
+            line.holds.all().delete()
             erased += 1
         else:
             # Erased, it could not be switched off any more.

@@ -16,10 +16,16 @@ from lineproof.registry.models.choices import Retention
 from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, Origin
 from lineproof.transparency.entry import EntryKind
 
+# How a line begins: what is ordered at once is switched on, the others are waited for.
+_BEGINS = {Origin.REGISTERED: LineEvent.ACCEPTED, Origin.PORTED_IN: LineEvent.PORT_IN_ASKED}
 
-def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId:
+
+def enter_line(
+    request: LineRequest, holder: HolderId, log: LogWriter, *, origin: Origin = Origin.REGISTERED
+) -> LineId:
     """Enter a line in a holder's name, order it switched on, and tell the holder.
 
+    A line whose number is to come from another operator is ordered on when it has come, not here.
     Raises Conflict when the number or account is registered already.
     """
     services = log.services
@@ -27,14 +33,15 @@ def enter_line(request: LineRequest, holder: HolderId, log: LogWriter) -> LineId
     refuse_registered(index)
     line = models.Line.objects.create(
         kind=request.kind.value,
-        state=next_state(LineState.APPLIED, LineEvent.ACCEPTED).value,
-        origin=Origin.REGISTERED.value,
+        state=next_state(LineState.APPLIED, _BEGINS[origin]).value,
+        origin=origin.value,
         **index.columns("identifier_index"),
         sealed_identifier=seal_line(services, request, holder),
         created_at=log.now,
     )
     take_custody(line, holder, log)
-    order(line, SwitchState.ON, log)
+    if origin is Origin.REGISTERED:
+        order(line, SwitchState.ON, log)
     holding.give_notice(NoticeKind.LINE_REGISTERED, holder, log, line=LineId(line.id))
     log.enter(
         EntryKind.LINE_REGISTERED,

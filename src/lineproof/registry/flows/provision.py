@@ -3,11 +3,12 @@
     1. read each order without its "done"
     2. tell the network, at least once; the order's id is the idempotency key
     3. one transaction: done, the line's next state, entry
-A network that is not there leaves the order for the next time, and a line that nobody holds any more, or
-whose data was erased, is not switched; the others are sent all the same.
+A network that is not there leaves the order for the next time, and later ones of its line behind it; a line
+that nobody holds any more, or whose data was erased, is not switched; the others are sent all the same.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -31,11 +32,16 @@ _EVENTS = {
 
 def provision(services: Services, *, now: datetime) -> int:
     """Send every open order; give how many were carried out."""
-    done = 0
+    done, waiting = 0, set[UUID]()
     for order in Order.objects.filter(done=None).select_related("line").order_by("ordered_at", "id"):  # 1
+        if order.line_id in waiting:
+            continue  # sent after a later one, an earlier order would undo it
         try:
             services.network.switch(_network_order(services, order))  # 2
-        except (Unavailable, NotFound):
+        except Unavailable:
+            waiting.add(order.line_id)
+            continue
+        except NotFound:
             continue
         done += _record_done(services, order, now)  # 3
     return done

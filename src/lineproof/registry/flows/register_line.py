@@ -25,6 +25,7 @@ from lineproof.document.fields import IdentityDocument
 from lineproof.errors import Conflict, Unavailable
 from lineproof.holder.identity import check_holder_certain, known_holder
 from lineproof.line.custody import within_cap
+from lineproof.line.porting import OperatorName
 from lineproof.line.request import LineRequest
 from lineproof.ports import Examination, Presentation, Services
 from lineproof.registry.flows import holding, lines
@@ -32,6 +33,7 @@ from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import RegisterApplication
 from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.portings import enter_port_in
 from lineproof.registry.flows.verification import (
     attested_findings,
     document_in,
@@ -40,7 +42,7 @@ from lineproof.registry.flows.verification import (
 )
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.holder import count_lines
-from lineproof.terms import CaseId, HolderId, LineId, Procedure
+from lineproof.terms import CaseId, HolderId, LineId, Origin, Procedure
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,13 @@ def register_line(
     *,
     now: datetime,
     terms_version: str = "",
+    from_operator: OperatorName | None = None,
 ) -> Registration:
     """Register a line, or say why not, or open a case.
 
     terms_version: of the contract's terms, which the applicant was shown and accepts; it is noted with the
-    line. Where it is "", nothing is noted: nobody says that they were accepted.
+    line. Where it is "", nothing is noted: nobody says that they were accepted. from_operator: the one that
+    its number is to come from (`port_in`).
     Raises Conflict when the line is registered already, or for terms that are not those in force; Malformed
     and Unavailable from the booth; NotFound for an unknown agent; NotPermitted for a wrong attestation. In
     each case nothing was changed.
@@ -94,7 +98,7 @@ def register_line(
             )  # 5
             registration = Registration(decision, row.id, findings, examination)
             if document is not None:  # 6
-                application = RegisterApplication(document, request, terms_version)
+                application = RegisterApplication(document, request, terms_version, from_operator)
                 match decision.verdict:
                     case Verdict.ACCEPT:
                         holder, line = complete_registration(application, log)
@@ -123,9 +127,13 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> t
     holder = known_holder(known) or holding.create_holder(application.document, log)
     log.owner = SaltOwner(holder, Retention.IDENTITY)
     holding.bind_document(application.document, holder, log)
-    line = lines.enter_line(application.request, holder, log)
+    operator = application.from_operator
+    origin = Origin.REGISTERED if operator is None else Origin.PORTED_IN
+    line = lines.enter_line(application.request, holder, log, origin=origin)
     if application.terms_version:
         lines.note_terms(line, holder, application.terms_version, accepted_at=log.now)
+    if operator is not None:
+        enter_port_in(line, operator, log)
     return holder, line
 
 

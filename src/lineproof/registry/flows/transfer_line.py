@@ -41,6 +41,7 @@ from lineproof.ports import Services
 from lineproof.registry import models
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.held_line import refuse_sim_asked
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.transfers import end_transfer, owners_of, parties_of
@@ -73,13 +74,15 @@ def offer_line(services: Services, line: LineId, session: SessionId, *, now: dat
     """Offer a line for transfer, by its holder.
 
     Raises NotPermitted if nobody is freshly verified in the session, NotFound if they do not hold the line,
-    Conflict while a hold keeps it from being transferred, or when it is not active.
+    Conflict while a hold or another SIM that was asked for keeps it from being transferred, or when it is not
+    active.
     """
     policy = services.policy
     with transaction.atomic():
         giver = verified_holder(services, session, now=now)  # 1
         row = lines.held_line(line, giver)
         refuse_held(_holds_on(row), HoldKind.TRANSFER, now=now)
+        refuse_sim_asked(row)
         code, accept_by = (
             secrets.token_urlsafe(24),
             deadline(now, policy.clocks.transfer_accept, policy.calendar),

@@ -17,6 +17,8 @@ from lineproof.registry.models.notice import Notice
 from lineproof.registry.models.order import Order, OrderDone
 from lineproof.registry.models.page_link import PageLink
 from lineproof.registry.models.passkey import Passkey, PasskeyLink
+from lineproof.registry.models.porting import Porting
+from lineproof.registry.models.sim import SimReplacement
 from lineproof.registry.models.staff import Staff
 from lineproof.registry.models.terms_accepted import TermsAccepted
 from lineproof.registry.models.transfer import Transfer
@@ -55,7 +57,9 @@ __all__ = [
     "PageLink",
     "Passkey",
     "PasskeyLink",
+    "Porting",
     "SealedSalt",
+    "SimReplacement",
     "Staff",
     "TermsAccepted",
     "Transfer",

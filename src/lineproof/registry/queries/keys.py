@@ -10,7 +10,16 @@ from lineproof.ports import KeyService
 from lineproof.registry.blind_index import index_mac
 from lineproof.registry.indexed import INDEXED, IndexedColumn
 from lineproof.registry.key_versions import KeyVersions, read_key_versions
-from lineproof.registry.models import Case, Custody, DataKey, DocumentBinding, Holder, Line, SealedSalt
+from lineproof.registry.models import (
+    Case,
+    Custody,
+    DataKey,
+    DocumentBinding,
+    Holder,
+    Line,
+    SealedSalt,
+    SimReplacement,
+)
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.personal import data_key_context, unseal
 
@@ -89,6 +98,15 @@ def _sealed_values() -> Iterator[_SealedValue]:
                 custody.holder_id,
                 Retention.LINE,
             )
+    open_ones = SimReplacement.objects.exclude(sealed_iccid=None).select_related("custody")
+    for replacement in open_ones.iterator():
+        yield _SealedValue(
+            "simreplacement.sealed_iccid",
+            replacement.pk,
+            replacement.sealed_iccid or b"",
+            replacement.custody.holder_id,
+            Retention.LINE,
+        )
     for case in Case.objects.exclude(sealed_application=None).iterator():
         yield _SealedValue(
             "case.sealed_application", case.pk, case.sealed_application or b"", case.id, Retention.CASE

@@ -1,0 +1,212 @@
+"""`lineproof port`: numbers that go to another operator or come from one."""
+
+import json
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lineproof.cli import options
+
+if TYPE_CHECKING:
+    from lineproof.ports import Services
+    from lineproof.registry.queries.holds import OpenPorting
+
+
+@click.group()
+def port() -> None:
+    """Let a number go to another operator, or bring one from there."""
+
+
+@port.command("out")
+@click.argument("number")
+@click.option("--to", "operator", required=True, metavar="OPERATOR", help="The operator that it goes to.")
+@options.session
+@options.policy
+@options.record
+@options.as_json
+def port_out(
+    number: str, operator: str, session: uuid.UUID, policy: str, record: Path | None, as_json: bool
+) -> None:
+    """Ask that NUMBER goes to another operator, in the name of its holder.
+
+    They were verified in the session. They are told, and nothing happens before the time that is printed.
+    """
+    from lineproof.line.porting import OperatorName
+    from lineproof.terms import SessionId
+
+    name = OperatorName.parse(operator)
+    services = _opened(policy, record)
+    from lineproof.registry.flows.port_out import ask_port_out
+    from lineproof.registry.queries.holder import find_line_by_name
+
+    line = find_line_by_name(services.keys, number)
+    asked = ask_port_out(services, line, SessionId(session), name, now=datetime.now(UTC))
+    if as_json:
+        times = {"due_at": asked.due_at.isoformat(), "closes_at": asked.closes_at.isoformat()}
+        click.echo(json.dumps({"porting": str(asked.porting), **times}))
+    else:
+        click.echo(
+            f"Asked for. Until {asked.due_at:%Y-%m-%d %H:%M} UTC its holder can object: "
+            f"lineproof port stop {number}\n"
+            f"From then on, and before {asked.closes_at:%Y-%m-%d %H:%M} UTC, {name.text} can take it: "
+            f"lineproof port confirm {number}"
+        )
+
+
+@port.command("in")
+@click.argument("number")
+@click.option(
+    "--sim", "iccid", required=True, metavar="ICCID", help="The number printed on its new SIM card."
+)
+@click.option("--from", "operator", required=True, metavar="OPERATOR", help="The operator that has it.")
+@click.option("--document", type=options.FILE, required=True, help="A photograph of the passport's page.")
+@click.option("--capture", type=options.FILE, help="A photograph of the person's face.")
+@options.way
+@options.attended_by
+@options.policy
+@options.record
+@options.as_json
+def port_in(
+    number: str,
+    iccid: str,
+    operator: str,
+    document: Path,
+    capture: Path | None,
+    way: str,
+    attended_by: str | None,
+    policy: str,
+    record: Path | None,
+    as_json: bool,
+) -> None:
+    """Verify a person and register NUMBER, which another operator has, in their name.
+
+    It is switched on when that operator lets it go.
+
+    Exit: 0 registered, 3 not verified, 4 referred to people, 1 error, 2 usage.
+    """
+    from lineproof.cli.present import Asked, timed_booth
+    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision, receipt_hint
+    from lineproof.line.porting import OperatorName
+    from lineproof.line.request import LineRequest
+    from lineproof.terms import Iccid, Msisdn
+
+    asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
+    request = LineRequest(Msisdn.parse(number), Iccid.parse(iccid))
+    name, folder = OperatorName.parse(operator), record or options.default_record()
+    with timed_booth(asked.policy, folder) as timed:
+        from lineproof import wiring
+
+        services = wiring.open_record(folder, policy=asked.policy, examiner=timed.booth)
+        from lineproof.registry.flows.port_in import ask_port_in
+
+        shown = asked.present(folder, timed.booth.epoch())
+        done = ask_port_in(services, request, name, shown, now=datetime.now(UTC))
+        timings = timed.timings(done.examination)
+    if as_json:
+        result = decision_json(done.decision, done.findings, timings)
+        result["decision_id"] = str(done.decision_id)
+        result["line"] = None if done.line is None else str(done.line)
+        result["case"] = None if done.case is None else str(done.case)
+        until = done.evidence_until
+        result["photographs_until"] = None if until is None else until.isoformat()
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        print_decision(done.decision, done.findings, timings)
+        click.echo(f"\n{receipt_hint(done.decision_id)}")
+        if done.line is not None:
+            click.echo(
+                f"\nRegistered: {request.name}. It is switched on when {name.text} lets it go: "
+                f"lineproof port confirm {request.name}\nIf it does not: lineproof port refuse {request.name}"
+            )
+        if done.case is not None:
+            click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
+        if done.evidence_until is not None:
+            click.echo(
+                "The photographs are kept sealed for them until they have decided, at most until "
+                f"{done.evidence_until:%Y-%m-%d %H:%M} UTC, "
+                f"because {asked.policy.retention.evidence.because}."
+            )
+    sys.exit(EXIT_CODES[done.decision.verdict])
+
+
+@port.command()
+@click.argument("number")
+@options.session
+@options.policy
+@options.record
+def stop(number: str, session: uuid.UUID, policy: str, record: Path | None) -> None:
+    """Keep NUMBER here, which was to go, in the name of its holder."""
+    from lineproof.terms import SessionId
+
+    services = _opened(policy, record)
+    from lineproof.registry.flows.port_out import stop_port_out
+
+    found = _open_porting(services, number)
+    stop_port_out(services, found.id, SessionId(session), now=datetime.now(UTC))
+    click.echo("Stopped. The number stays, and the line works as before.")
+
+
+@port.command()
+@click.argument("number")
+@options.policy
+@options.record
+def confirm(number: str, policy: str, record: Path | None) -> None:
+    """Say that the other operator takes NUMBER, or lets it go."""
+    services = _opened(policy, record)
+    from lineproof.registry.flows.port_in import confirm_port_in
+    from lineproof.registry.flows.port_out import confirm_port_out
+
+    found = _open_porting(services, number)
+    if found.leaving:
+        confirm_port_out(services, found.id, now=datetime.now(UTC))
+        click.echo(f"The number went to {found.other_operator}. The line has ended here.")
+    else:
+        confirm_port_in(services, found.id, now=datetime.now(UTC))
+        click.echo(f"The number came from {found.other_operator}. The line is ordered switched on.")
+
+
+@port.command()
+@click.argument("number")
+@options.policy
+@options.record
+def refuse(number: str, policy: str, record: Path | None) -> None:
+    """Say that the other operator does not let NUMBER go, which was to come."""
+    services = _opened(policy, record)
+    from lineproof.registry.flows.port_in import refuse_port_in
+
+    found = _open_porting(services, number)
+    refuse_port_in(services, found.id, now=datetime.now(UTC))
+    click.echo(
+        f"{found.other_operator} did not let the number go. The line has ended here; its holder is told."
+    )
+
+
+@port.command()
+@options.policy
+@options.record
+@options.as_json
+def due(policy: str, record: Path | None, as_json: bool) -> None:
+    """Keep every number here that the other operator did not take in time. Run it daily."""
+    services = _opened(policy, record)
+    from lineproof.registry.flows.port_out import end_due_ports
+
+    kept = end_due_ports(services, now=datetime.now(UTC))
+    click.echo(json.dumps({"kept": kept}) if as_json else f"Numbers that stay: {kept}.")
+
+
+def _opened(policy: str, record: Path | None) -> "Services":
+    from lineproof import wiring
+    from lineproof.decision.policy import shipped_policy
+
+    return wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+
+
+def _open_porting(services: "Services", number: str) -> "OpenPorting":
+    from lineproof.registry.queries.holder import find_line_by_name
+    from lineproof.registry.queries.holds import find_open_porting
+
+    return find_open_porting(find_line_by_name(services.keys, number))
