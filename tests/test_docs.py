@@ -27,12 +27,16 @@ PROCEDURES = (
     "settle_identity",
     *("transfer_line", "surrender_line", "reissue_numbers"),
     *("replace_sim", "port_out", "port_in"),
+    *("dispute_line", "decide_dispute", "close_line_used_by_another"),
+    "correct_lines",
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {
     *("__init__", "application", "holding", "lines", "keeping", "log", "after_commit", "verification"),
     *("log_origin", "transfers"),
     *("log_origin", "held_line", "portings"),
+    "log_origin",
+    *("corrections", "find_corrections", "giving_back"),
 }
 
 

@@ -19,6 +19,8 @@ TOKEN_DAYS, MOST_TOKEN_DAYS = 90, 366
 
 LineId = NewType("LineId", UUID)
 CaseId = NewType("CaseId", UUID)
+CorrectionId = NewType("CorrectionId", UUID)
+DisputeId = NewType("DisputeId", UUID)
 OrderId = NewType("OrderId", UUID)
 ReplacementId = NewType("ReplacementId", UUID)
 PortingId = NewType("PortingId", UUID)

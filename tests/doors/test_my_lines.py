@@ -209,3 +209,82 @@ def test_a_holder_whose_data_was_erased_sees_a_page_that_says_so(browser: "Clien
     page = browser.get("/lines")
     assert page.status_code == 404
     assert "erased" in page.content.decode()
+
+
+def test_what_the_holder_disputed_is_shown_with_its_deadline_and_then_with_the_reasons(
+    browser: "Client", a_holder: Build, a_line: Build
+) -> None:
+    from lineproof.registry.models import Custody, Dispute, Notice, Staff, Vote
+
+    alice = a_holder("Alice", a_line("+999555001001"))
+    custody, at = Custody.objects.get(holder=alice.id), datetime(2026, 7, 1, 12, tzinfo=UTC)
+    until = at + timedelta(days=14)
+    dispute = Dispute.objects.create(
+        custody=custody,
+        kind="not_mine",
+        state="open",
+        subject=bytes(16),
+        opened_at=at,
+        answer_by=at,
+        due_at=until,
+    )
+    Notice.objects.create(
+        holder_id=custody.holder_id,
+        line_id=custody.line_id,
+        kind="line_disputed",
+        given_at=at,
+        to_line_only=True,
+    )
+    browser.get(alice.link())
+    page = browser.get("/lines").content.decode()
+    for words in ("You said that this line is not yours.", "People look into it.", "Until 15 July 2026."):
+        assert words in page
+    assert "is being closed" not in page
+    # What is told to who uses the line is not told to who says that it is not theirs.
+    assert "Somebody who was verified says" not in page
+    for name in ("una-of-the-page", "vera-of-the-page"):
+        staff = Staff.objects.create(name=name, role="reviewer", enrolled_at=at)
+        Vote.objects.create(
+            about=dispute.id,
+            question="dispute",
+            staff=staff,
+            choice="upheld",
+            reason="document_was_misused",
+            given_at=at,
+        )
+    Dispute.objects.filter(id=dispute.id).update(state="upheld", ended_at=at)
+    Custody.objects.filter(id=custody.id).update(disowned_at=at)
+    page = browser.get("/lines").content.decode()
+    for words in ("It was decided: you are right.", "by somebody else", "Not yours: it is being closed"):
+        assert words in page
+    assert "Until 15 July 2026." not in page
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        ("not_needed", "heard", "You said that you do not need this line."),
+        ("not_mine", "dismissed", "It was decided: the line stays in your name."),
+        ("not_mine", "withdrawn", "You took it back."),
+    ],
+)
+def test_every_state_of_a_dispute_has_its_words(
+    browser: "Client", a_holder: Build, a_line: Build, shown: tuple[str, str, str]
+) -> None:
+    from lineproof.registry.models import Custody, Dispute
+
+    kind, state, words = shown
+    alice = a_holder("Alice", a_line("+999555001001"))
+    at = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    Dispute.objects.create(
+        custody=Custody.objects.get(holder=alice.id),
+        kind=kind,
+        state=state,
+        subject=bytes(16),
+        opened_at=at,
+        answer_by=at,
+        due_at=at,
+        ended_at=None if state == "heard" else at,
+    )
+    browser.get(alice.link())
+    assert words in browser.get("/lines").content.decode()

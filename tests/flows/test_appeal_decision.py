@@ -12,7 +12,10 @@ from lineproof.decision.policy import parse_policy
 from lineproof.decision.reasons import ReasonCode
 from lineproof.errors import Conflict, NotFound, NotPermitted
 from lineproof.line.appeal import AppealKind, AppealReason, AppealState
+from lineproof.line.dispute import DisputeChoice, DisputeKind, DisputeReason
+from lineproof.line.ladder import Wait
 from lineproof.terms import CaseId, StaffName
+from tests.flows.corrected import Corrected
 from tests.flows.test_monitored import monitored
 
 if TYPE_CHECKING:
@@ -220,3 +223,75 @@ def test_monitor_finds_an_appeal_heard_by_who_decided(
     hear(appeal(refused), by=RHEA)
     report = monitored(desk, at=NOW + timedelta(minutes=1))
     assert {rule.value for rule in report.broken} == {"other_person_on_appeal"}
+
+
+@pytest.mark.parametrize("state", ["notified", "restricted", "suspended", "terminated"])
+def test_correction_rests_while_it_is_appealed_and_is_undone_when_overturned(desk: "Desk", hear, state: str):
+    from lineproof.registry.flows.appeal_decision import open_appeal
+
+    corrected = Corrected.found(desk).until(state)
+    row = open_appeal(desk.services, AppealKind.CORRECTION, corrected.id, now=corrected.now)
+    appealed_at = corrected.now
+    if state != "terminated":
+        assert corrected.sign(SOL, at=appealed_at + timedelta(days=100)).wait is Wait.APPEALED
+        corrected.now = appealed_at
+    with pytest.raises(NotPermitted, match="rhea had a part"):
+        hear(row, AppealReason.DECIDED_WRONGLY, by=RHEA, at=corrected.now)
+    heard = hear(row, AppealReason.DECIDED_WRONGLY, at=corrected.now)
+    assert (heard, corrected.row.state) == (AppealState.OVERTURNED, "overturned")
+    assert desk.row("Line").state == "active"
+    assert desk.count("Custody", until=None) == 1
+    assert monitored(desk, at=corrected.now + timedelta(minutes=1)).findings == ()
+
+
+def test_correction_goes_on_when_its_appeal_is_upheld_and_somebody_is_left_for_another(desk: "Desk", hear):
+    from lineproof.registry.flows.appeal_decision import open_appeal
+    from lineproof.registry.flows.enrol_staff import enrol_staff
+    from lineproof.terms import StaffRole
+    from tests.flows.desk import NOW
+
+    corrected = Corrected.found(desk).until("notified")
+    row = open_appeal(desk.services, AppealKind.CORRECTION, corrected.id, now=corrected.now)
+    hear(row, at=corrected.now)
+    with pytest.raises(NotPermitted, match="nobody could hear the appeal"):
+        corrected.sign(RHEA, SOL)
+    enrol_staff(desk.services, UMA, StaffRole.REVIEWER, public_key=None, now=NOW)
+    corrected.sign(SOL)
+    assert corrected.row.state == "restricted"
+    assert monitored(desk, at=corrected.now + timedelta(minutes=1)).findings == ()
+
+
+@pytest.mark.parametrize("choice", DisputeChoice)
+@pytest.mark.parametrize("kind", DisputeKind)
+def test_dispute_is_turned_into_its_opposite_when_overturned(
+    desk: "Desk", hear, kind: DisputeKind, choice: DisputeChoice
+):
+    from lineproof.registry.flows.appeal_decision import open_appeal
+    from lineproof.registry.flows.decide_dispute import give_opinion
+    from tests.flows.desk import NOW
+    from tests.flows.test_dispute_line import a_line, opened
+    from tests.flows.test_dispute_line import hear as hear_user
+
+    dispute = opened(desk, a_line(desk), kind).id
+    hear_user(desk, dispute)
+    reason = next(code for code in DisputeReason if may_give(kind, choice, code))
+    for reviewer in (RHEA, SOL):
+        give_opinion(desk.services, dispute, reviewer, choice, reason, now=NOW + SECOND)
+    row = open_appeal(desk.services, AppealKind.DISPUTE, dispute, now=NOW + SECOND)
+    assert hear(row, AppealReason.DECIDED_WRONGLY) is AppealState.OVERTURNED
+    now_upheld = choice is DisputeChoice.DISMISSED
+    assert desk.row("Dispute").state == ("upheld" if now_upheld else "dismissed")
+    theirs = desk.count("Custody", until=None, disowned_at=None)
+    assert theirs == (0 if now_upheld else 1)
+    assert monitored(desk, at=NOW + timedelta(minutes=30)).findings == ()
+
+
+def may_give(kind: DisputeKind, choice: DisputeChoice, reason: DisputeReason) -> bool:
+    from lineproof.errors import LineproofError
+    from lineproof.line.dispute import refuse_wrong_reason
+
+    try:
+        refuse_wrong_reason(kind, choice, reason)
+    except LineproofError:
+        return False
+    return True

@@ -7,9 +7,11 @@ import pytest
 
 from lineproof.decision.reasons import ReasonCode
 from lineproof.line.clock import deadline
-from lineproof.terms import StaffName, Way
+from lineproof.line.dispute import DisputeChoice, DisputeKind
+from lineproof.line.ladder import Choice
+from lineproof.terms import DisputeId, StaffName, StaffRole, Way
 from lineproof.transparency.monitor import Monitor, Report
-from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
+from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY, Passport
 from tests.flows.changes import (
     UTOPIA,
     ask_port_out,
@@ -20,6 +22,9 @@ from tests.flows.changes import (
     stop_sim,
     switch_due,
 )
+from tests.flows.corrected import Corrected, entries_of
+from tests.flows.test_decide_dispute import opine
+from tests.flows.test_dispute_line import BEA, hear
 from tests.flows.test_keeping import settle
 from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
 
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
     from tests.flows.desk import Desk
 
 RHEA, SOL = (StaffName(name) for name in ("rhea", "sol"))
+# Rhea and Sol accepted Bo's line.
+DECIDING = [StaffName(name) for name in ("una", "vera")]
 SOON = timedelta(minutes=30)
 
 
@@ -61,6 +68,39 @@ def hand_over_and_give_up(desk: "Desk") -> None:
         take_back(services, line, giver, now=NOW + timedelta(seconds=second + 1))
 
 
+def disputes_of_every_kind(desk: "Desk") -> None:
+    """Alice disputes both lines in her name, and Bo two times his: each with another end."""
+    from lineproof.line.used_by_another import CourtReference, OrderOfCourt
+    from lineproof.registry.flows.close_line_used_by_another import report_used_by_another
+    from lineproof.registry.flows.dispute_line import open_dispute, withdraw_dispute
+    from lineproof.registry.flows.enrol_staff import enrol_staff, limit_agent
+    from lineproof.registry.queries.holder import find_line_by_name
+    from tests.flows.desk import NOW
+
+    desk.enrol_agent(BEA)
+    for name in DECIDING:
+        enrol_staff(desk.services, name, StaffRole.REVIEWER, public_key=None, now=NOW)
+    now, keys = NOW + timedelta(seconds=1), desk.services.keys
+
+    def opened(passport: Passport, name: str, kind: DisputeKind) -> DisputeId:
+        session = desk.verified(passport, now=now)
+        return open_dispute(desk.services, find_line_by_name(keys, name), kind, session, now=now).id
+
+    taken_back = opened(BO, "bo.brannoch", DisputeKind.NOT_MINE)
+    withdraw_dispute(desk.services, taken_back, desk.verified(BO, now=now), now=now)
+    order = OrderOfCourt(CourtReference.parse("2 K 17/26"), BEA)
+    report_used_by_another(desk.services, find_line_by_name(keys, "bo.brannoch"), source=order, now=now)
+    for passport, name, kind, choice in (
+        (ALICE, "+999555001001", DisputeKind.NOT_MINE, DisputeChoice.UPHELD),
+        (ALICE, "+999555001002", DisputeKind.NOT_NEEDED, DisputeChoice.DISMISSED),
+        (BO, "bo.brannoch", DisputeKind.NOT_NEEDED, DisputeChoice.UPHELD),
+    ):
+        dispute = opened(passport, name, kind)
+        hear(desk, dispute, now=now)
+        assert opine(desk, dispute, *DECIDING, choice=choice, now=now) is not None
+    limit_agent(desk.services, BEA, per_day=10, now=now)
+
+
 @pytest.fixture
 def busy(desk: "Desk") -> "Desk":
     """A record in which every procedure has been through its ways, at one time."""
@@ -92,6 +132,7 @@ def busy(desk: "Desk") -> "Desk":
     issue_inspector_token(desk.services, StaffName("ines"), now=NOW)
     revoke_inspector_tokens(desk.services, StaffName("ines"), now=NOW)
     hand_over_and_give_up(desk)
+    disputes_of_every_kind(desk)
     desk.end_lines(alice.holder, until=NOW + timedelta(seconds=1))
     desk.erase(alice.holder, now=NOW + timedelta(seconds=2))
     return desk
@@ -152,6 +193,47 @@ def test_every_procedure_keeps_the_rules(busy: "Desk"):
     assert report.findings == ()
     assert (report.not_judged, report.entries) == ({}, busy.count("Entry"))
     assert report.entries > 60
+
+
+STATES = ["found", "notified", "restricted", "suspended", "terminated"]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("ending", ["verified", "withdrawn", "given up", "longer and put off"])
+def test_correction_keeps_the_rules_however_far_it_goes_and_however_it_ends(
+    desk: "Desk", state: str, ending: str
+):
+    case = Corrected.found(desk).until(state)
+    case.now += SOON
+    end(case, ending)
+    report = monitored(desk, at=case.now + SOON)
+    assert (report.findings, report.not_judged) == ((), {})
+    kinds = {each["kind"]: each["stage"] for each in entries_of(desk, case.id)}
+    if ending in {"verified", "withdrawn", "given up"} and (state, ending) != ("terminated", "given up"):
+        assert list(kinds.values())[-1] == "ended"
+
+
+def end(case: Corrected, ending: str) -> None:
+    """End a correction in one of its ways, or have its next step put off and then carried out, if any."""
+    from django.db import transaction
+
+    from lineproof.registry.flows.correct_lines import extend, withdraw
+    from lineproof.registry.flows.lines import end_custody
+    from lineproof.registry.flows.log import LogWriter
+
+    desk = case.desk
+    match ending:
+        case "verified":
+            desk.verified(now=case.now)
+        case "withdrawn":
+            withdraw(desk.services, case.id, SOL, now=case.now)
+        case "given up" if case.row.state != "terminated":
+            with transaction.atomic(), LogWriter(desk.services, None, now=case.now) as log:
+                end_custody(case.row.line, log)
+        case "longer and put off" if case.row.step:
+            extend(desk.services, case.id, "abroad", StaffName("ada"), now=case.now)
+            case.sign(RHEA, SOL, choice=Choice.PUT_OFF)
+            case.sign(RHEA, SOL)
 
 
 def test_what_is_left_undone_is_found_when_it_is_due(busy: "Desk"):

@@ -457,7 +457,7 @@ _KINDS = ("notice_given", "sim_replacement_asked", "sim_replaced", "line_switche
 
 class TestErasure:
     def test_erased_line_takes_its_replacements_along_and_ends_what_is_open(self, held: "Desk"):
-        """Where a pack keeps next to nothing: the custody ended, and the data goes before the cooling-off is over."""
+        """Where a pack keeps next to nothing: the data goes before the cooling-off is over."""
         import copy
         from dataclasses import replace
 

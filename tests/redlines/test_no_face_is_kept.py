@@ -16,6 +16,7 @@ from lineproof.terms import CaseId, LineId, StaffName
 from lineproof.tiles.directory import TileFolder
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
 from tests.flows.changes import UTOPIA, ask_port_out, ask_sim
+from tests.flows.corrected import Corrected
 from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ BYTES = {
     "Case.sealed_application": 1024,
     "Case.subject": 16,
     "CaseEvidence.wrapped_key": 113,
+    "Correction.subject": 16,
+    "CorrectionExtension.sealed_ground": 96,
+    "CourtOrder.sealed_reference": 128,
     "DataKey.wrapped": 60,
+    "Dispute.subject": 16,
     "DocumentBinding.blind_index": 32,
     "DocumentBinding.blind_index_next": 32,
     "DocumentBinding.personal_number_index": 32,
@@ -100,10 +105,31 @@ def offences(models: Any) -> list[str]:
     return found
 
 
+def disputed(desk: "Desk") -> None:
+    """Have a line disputed and its user heard; have a court say that another uses it; limit an agent."""
+    from lineproof.line.dispute import DisputeKind, Statement
+    from lineproof.line.used_by_another import MOST_CHARACTERS, CourtReference, OrderOfCourt
+    from lineproof.registry.flows.close_line_used_by_another import report_used_by_another
+    from lineproof.registry.flows.dispute_line import hear_user, open_dispute
+    from lineproof.registry.flows.enrol_staff import limit_agent
+    from lineproof.registry.queries.holder import find_line_by_name
+    from tests.flows.desk import ADA, NOW
+
+    bea = StaffName("bea")
+    desk.enrol_agent(bea)
+    line, session = find_line_by_name(desk.services.keys, "bo.brannoch"), desk.verified(BO)
+    dispute = open_dispute(desk.services, line, DisputeKind.NOT_MINE, session, now=NOW)
+    hear_user(desk.services, dispute.id, Statement.OTHER, bea, now=NOW)
+    order = OrderOfCourt(CourtReference.parse("x" * MOST_CHARACTERS), bea)
+    report_used_by_another(desk.services, line, source=order, now=NOW)
+    limit_agent(desk.services, ADA, per_day=100, now=NOW)
+
+
 @pytest.fixture
 def full(desk: "Desk") -> "Desk":
     """A record in which everything has happened that this version can do."""
     from lineproof.registry.flows.appeal_decision import open_appeal
+    from lineproof.registry.flows.correct_lines import extend
     from lineproof.registry.flows.inspector_access import issue_inspector_token
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.flows.port_in import ask_port_in
@@ -132,18 +158,22 @@ def full(desk: "Desk") -> "Desk":
         BO, surname="B" * 20, given_names="C" * 17, number="L40040004", personal_number="1" * 14
     )
     long_line = LineRequest(AccessId.parse("c" * 64, f"{longest} 12345"))
-    desk.register(desk.present(long_named), long_line)
+    working = desk.register(desk.present(long_named), long_line).line
     coming, unattended = a_mobile("+999555001003"), desk.present(long_named, attended=False)
     ask_port_in(desk.services, coming, UTOPIA, unattended, now=NOW)
     desk.referred(desk.present(long_named, attended=False), LineRequest(AccessId.parse("d" * 64, longest)))
     refused = desk.referred(desk.present(BO, attended=False), an_access("refused"))
     desk.refuse(refused, RHEA, SOL)
     open_appeal(desk.services, AppealKind.CASE, refused, now=NOW)
+    disputed(desk)
     issue_page_link(desk.services, holder, now=NOW)
     passkey = enrolled(desk, RHEA, NOW)
     kept = next(row for row in desk.rows("CaseEvidence") if row.destroyed_at is None)
     offer = an_offer(CaseId(kept.case_id), NOW)
     open_(desk, offer, answer(passkey, offer), NOW)
+    corrected = Corrected.found(desk, line=desk.row("Line", id=working)).until("restricted")
+    for ground in desk.services.policy.correction.extension_grounds:
+        extend(desk.services, corrected.id, ground, RHEA, now=corrected.now)
     publish_log(replace(desk.services, tiles=TileFolder(desk.booth.folder / "log")))
     add_log_key(desk.services, now=NOW)
     issue_inspector_token(desk.services, StaffName("ines"), now=NOW)
@@ -296,12 +326,30 @@ def test_what_is_sealed_has_only_the_fields_of_its_kind(full: "Desk"):  # noqa: 
     for row in full.rows("SimReplacement"):
         place = "simreplacement.sealed_iccid"
         assert opened(row.sealed_iccid, row.custody.holder_id, Retention.LINE, place) == {"iccid"}
+    for row in full.rows("CorrectionExtension"):
+        place, holder = "correctionextension.sealed_ground", row.correction.holder_id
+        assert opened(row.sealed_ground, holder, Retention.IDENTITY, place) == {"ground"}
     for row in full.rows("SealedSalt"):
         assert opened(row.sealed, row.subject, Retention(row.retention), "sealedsalt.sealed") == {"salt"}
     for row in full.rows("EntryPlace"):
         place = "entryplace.sealed_opening"
         fields = opened(row.sealed_opening, row.subject, Retention(row.retention), place, most=600)
         assert fields == {"salt", "record"}
+
+
+def test_what_is_sealed_of_a_court_is_the_reference_of_its_order(full: "Desk"):
+    from lineproof.registry.models.choices import Retention
+    from lineproof.registry.personal import unseal
+
+    (row,) = full.rows("CourtOrder")
+    opened = unseal(
+        full.services.keys,
+        bytes(row.sealed_reference),
+        subject=row.correction.holder_id,
+        retention=Retention.IDENTITY,
+        place="courtorder.sealed_reference",
+    )
+    assert {name: len(value or "") for name, value in opened.items()} == {"reference": 64}
 
 
 def test_photographs_leave_no_trace_in_the_record(full: "Desk"):

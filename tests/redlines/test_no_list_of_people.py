@@ -109,6 +109,8 @@ def test_what_points_at_a_holder_is_a_line_a_document_a_notice_a_link_a_session_
     assert pointing == {
         *("CaseParty", "Custody", "DocumentBinding", "HolderVerification", "Notice", "PageLink"),
         *("Transfer", "TermsAccepted"),
+        # A correction is of one of their lines: what is wrong with its registration. It ends with the line.
+        "Correction",
     }
 
 

@@ -3,16 +3,17 @@
 import inspect
 import re
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from lineproof import ports
 from lineproof.line.state import LineEvent, LineState
+from lineproof.line.used_by_another import OrderOfCourt, Source, WhoSaidSo, WordOfHolder
 from lineproof.ports import Network, NetworkOrder, SwitchState
 from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId
 from lineproof.transparency.entry import EntryKind
-from tests.redlines.source import SOURCE, names_in, trees
+from tests.redlines.source import SOURCE, functions, names_in, parameters, trees
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
@@ -75,6 +76,31 @@ def test_no_column_of_the_record_is_about_use(desk: "Desk"):
     ]
     assert not [name for name in names if USAGE.search(name)]
     assert USAGE.search("line.last_location")
+
+
+def test_that_a_line_is_used_by_another_is_said_by_people_and_by_nothing_about_its_use():
+    """Every parameter and field of what begins that correction is of this list, and none is about use."""
+    taken, mentioned = set(), set()
+    for path in ("registry/flows/close_line_used_by_another.py", "line/used_by_another.py"):
+        tree = trees()[SOURCE / path]
+        for function in functions(tree):
+            taken |= {argument.arg for argument in parameters(function)}
+        mentioned |= names_in(tree)
+    assert taken == {"services", "line", "source", "now", "correction", "order", "cls", "text"}
+    assert not [name for name in mentioned if USAGE.search(name.lower())]
+    assert {kind: [field.name for field in fields(kind)] for kind in get_args(Source)} == {
+        WordOfHolder: ["session"],
+        OrderOfCourt: ["reference", "seen_by"],
+    }
+    assert {who.value for who in WhoSaidSo} == {"holder", "court"}
+    # The control: a parameter about use would be seen, and nothing else enters that cause.
+    assert USAGE.search("traffic_pattern")
+    entering = {
+        path.relative_to(SOURCE).as_posix()
+        for path, tree in trees().items()
+        if "USED_BY_ANOTHER" in names_in(tree) and "registry" in path.parts
+    }
+    assert entering == {"registry/flows/close_line_used_by_another.py"}
 
 
 @pytest.mark.parametrize("path", ["network/none.py", "registry/flows/provision.py"])

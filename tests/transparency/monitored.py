@@ -194,9 +194,9 @@ SURRENDERED = [
     Act("line_surrendered"),
     Act("line_switched", 1, outcome="off", stage=ENDED),
 ]
-RESTORED = [
+TAKEN_BACK_LINE = [
     Act("notice_given", outcome="line_restored"),
-    Act("line_restored"),
+    Act("line_taken_back"),
     Act("line_switched_on", 1, stage=ENDED),
 ]
 SIM_REPLACED = [
@@ -229,8 +229,58 @@ PORT_IN_REFUSED = [
     Act("notice_given", DAY, outcome="port_in_refused"),
     Act("port_in_refused", DAY, stage=ENDED),
 ]
+DISPUTED = [
+    Act("dispute_opened", outcome="not_mine", stage=PEOPLE, due_at=14 * DAY),
+    Act("notice_given", outcome="dispute_received", stage=PEOPLE, due_at=14 * DAY),
+    Act("notice_given", outcome="line_disputed", stage=PEOPLE, due_at=7 * DAY),
+    Act("user_heard", 2 * DAY, outcome="heard", stage=PEOPLE, by=(ADA,)),
+    Act("opinion_given", 3 * DAY, stage=PEOPLE, by=(BEA,)),
+    Act("opinion_given", 4 * DAY, by=(CAL,)),
+    Act("notice_given", 4 * DAY, outcome="dispute_decided", due_at=34 * DAY),
+    Act("dispute_decided", 4 * DAY, outcome="upheld", stage=ENDED, by=(BEA, CAL), answers=14 * DAY),
+]
+# Its user lets the time pass; the line is given up, and an appeal gives it back.
+NOT_ANSWERED = [
+    replace(DISPUTED[0], outcome="not_needed"),
+    *DISPUTED[1:3],
+    replace(DISPUTED[3], at=7 * DAY, outcome="did_not_answer"),
+    *(replace(act, at=act.at + 5 * DAY, due_at=None) for act in DISPUTED[4:7]),
+    replace(DISPUTED[7], at=9 * DAY, stage=UNDER_WAY),
+    Act("line_switched", 9 * DAY, outcome="off", stage=ENDED),
+    Act("appeal_opened", 10 * DAY, stage=PEOPLE, due_at=20 * DAY),
+    Act("line_restored", 19 * DAY),
+    Act("appeal_decided", 19 * DAY, outcome="overturned", by=(EVE,), answers=20 * DAY),
+    Act("line_switched_on", 19 * DAY, stage=ENDED),
+]
+DISPUTE_WITHDRAWN = [*DISPUTED[:5], Act("dispute_withdrawn", 5 * DAY, stage=ENDED)]
+# What was found is announced, put off once, done, announced again, and put right.
+CORRECTED = [
+    Act("correction_found", 0, outcome="missing_verification", stage=PEOPLE),
+    Act("notice_given", 0, outcome="restriction", stage=PARTY, due_at=30 * DAY),
+    Act("correction_extended", 9 * DAY, stage=PARTY, by=(ADA,), due_at=60 * DAY, answers=30 * DAY),
+    Act("notice_given", 9 * DAY, outcome="correction_extended", stage=PARTY, due_at=60 * DAY),
+    Act("line_restricted", 60 * DAY, by=(BEA, CAL), answers=60 * DAY),
+    Act("notice_given", 60 * DAY, outcome="line_restricted"),
+    Act("notice_given", 60 * DAY, outcome="suspension", stage=PARTY, due_at=75 * DAY),
+    Act("line_switched", 60 * DAY, outcome="outgoing_barred", stage=PARTY),
+    Act("holder_reverified", 61 * DAY),
+    Act("line_restored", 61 * DAY),
+    Act("notice_given", 61 * DAY, outcome="line_restored"),
+    Act("correction_ended", 61 * DAY, outcome="put_right"),
+    Act("line_switched_on", 61 * DAY, stage=ENDED),
+]
+# A line that has ended by a correction is given back.
+GIVEN_BACK = [
+    *TERMINATED,
+    Act("holder_reverified", 32 * DAY),
+    Act("line_restored", 32 * DAY),
+    Act("correction_ended", 32 * DAY, outcome="put_right"),
+    Act("line_switched_on", 32 * DAY, stage=ENDED),
+]
 OFFICE = [
     [Act("staff_enrolled", stage=ENDED)],
+    [Act("agent_limited", stage=ENDED)],
+    [Act("used_by_another_reported", outcome="holder", stage=ENDED)],
     [Act("log_key_added", stage=ENDED)],
     [Act("log_key_retired", stage=ENDED)],
     [Act("inspector_token_issued", stage=ENDED, due_at=30)],
@@ -271,6 +321,12 @@ KEEPING = {
     "transfer taken back": TAKEN_BACK,
     "offer expired": EXPIRED,
     "surrendered": SURRENDERED,
-    "restored": RESTORED,
+    "line taken back": TAKEN_BACK_LINE,
+    "disputed": DISPUTED,
+    "disputed, not answered, and given back on appeal": NOT_ANSWERED,
+    "dispute withdrawn": DISPUTE_WITHDRAWN,
+    "corrected": CORRECTED,
+    "given back": GIVEN_BACK,
+    "given up": [CORRECTED[0], Act("correction_ended", 1, outcome="given_up", stage=ENDED)],
     **{acts[0].kind + acts[0].outcome: acts for acts in OFFICE},
 }

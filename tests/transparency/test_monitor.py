@@ -23,17 +23,22 @@ from tests.transparency.monitored import (
     BY_TWO,
     CAL,
     CONTESTED,
+    CORRECTED,
     CUT,
     DAN,
     DAY,
     DECIDED,
     DISAGREED,
+    DISPUTE_WITHDRAWN,
+    DISPUTED,
     ENDED,
     EVE,
     EVIDENCE_AT_DEADLINE,
+    GIVEN_BACK,
     KEEPING,
     LINKED,
     NOON,
+    NOT_ANSWERED,
     NOT_VERIFIED,
     ON,
     PARTY,
@@ -129,6 +134,7 @@ MACHINE = "machine_never_refuses"
 DECISION = 9  # of a referral
 EVIDENCE = "evidence_destroyed_in_time"
 OBJECT = "holder_could_object"
+HEARD = "user_heard_first"
 APPEAL = [*REFUSED, *APPEALED[10:12]]
 OPENED = Act("case_opened", outcome="referral", stage=PEOPLE, due_at=5 * DAY)
 RESTRICTED, SUSPENDED = CUT[:2], CUT[2:4]
@@ -491,7 +497,118 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
         [*APPEAL[:11], replace(APPEAL[10], due_at=20 * DAY), APPEAL[11]],
         [("deadline_kept", 11)],
     ),
+    # of disputes
+    "dispute decided by one": (but(DISPUTED, 7, by=(BEA,)), [("two_people", 7)]),
+    "dispute decided by one without an opinion": (but(DISPUTED, 7, by=(BEA, DAN)), [("two_people", 7)]),
+    "dispute decided as it cannot be": (but(DISPUTED, 7, outcome="refused"), [("two_people", 7)]),
+    "dispute decided that is not open": (less(DISPUTED, 0, 3, 4, 5), [("two_people", 3), (HEARD, 3)]),
+    "two opinions of one on a dispute": (but(DISPUTED, 5, by=(BEA,)), [("two_people", 5), ("two_people", 7)]),
+    "dispute decided late": (
+        but(but(DISPUTED, 7, at=14 * DAY + 1), 6, at=14 * DAY),
+        [("deadline_kept", 7)],
+    ),
+    "dispute decided at its deadline": (but(DISPUTED, 7, at=14 * DAY), []),
+    "dispute not decided": (DISPUTED[:6], [("deadline_kept", 0)]),
+    "dispute without a deadline": (
+        but(but(DISPUTED, 0, due_at=None), 7, answers=None),
+        [("deadline_kept", 0)],
+    ),
+    "dispute not received": (less(DISPUTED, 1), [("holder_told", 0)]),
+    "dispute received late": (
+        [DISPUTED[0], DISPUTED[2], replace(DISPUTED[1], at=61), *DISPUTED[3:]],
+        [("holder_told", 2)],
+    ),
+    "dispute received as late as is tolerated": (
+        [DISPUTED[0], DISPUTED[2], replace(DISPUTED[1], at=60), *DISPUTED[3:]],
+        [],
+    ),
+    "decision of a dispute not told": (less(DISPUTED, 6), [("holder_told", 6)]),
+    "dispute decided before its user was heard": (less(DISPUTED, 3), [(HEARD, 6)]),
+    "dispute decided when the time to be heard is over": (
+        [*DISPUTED[:3], *(replace(act, at=7 * DAY) for act in DISPUTED[4:])],
+        [],
+    ),
+    "dispute decided a minute before the time to be heard is over": (
+        but(less(DISPUTED, 3), 6, at=7 * DAY - 1),
+        [(HEARD, 6)],
+    ),
+    "dispute decided whose user nobody told by when to answer": (less(DISPUTED, 2, 3), [(HEARD, 5)]),
+    "user called silent who has time": (but(NOT_ANSWERED, 3, at=7 * DAY - 1), [(HEARD, 3)]),
+    "user called silent whom nobody told by when to answer": (less(NOT_ANSWERED, 2), [(HEARD, 2)]),
+    "user heard by two": (but(DISPUTED, 3, by=(ADA, EVE)), [(HEARD, 3)]),
+    "user heard by nobody": (but(DISPUTED, 3, by=()), [(HEARD, 3)]),
+    "user heard in other words": (but(DISPUTED, 3, outcome="says_it_is_theirs"), [(HEARD, 3)]),
+    "user heard of no dispute": ([DECIDED, replace(DISPUTED[3], at=0, stage=ENDED)], [(HEARD, 1)]),
+    "dispute taken back that is not open": (
+        [DECIDED, Act("dispute_withdrawn", stage=ENDED)],
+        [("deadline_kept", 1)],
+    ),
+    "opinion after it was taken back": (
+        [*but(DISPUTE_WITHDRAWN, 5, stage=PEOPLE), Act("opinion_given", 6 * DAY, stage=ENDED, by=(CAL,))],
+        [("two_people", 6)],
+    ),
+    "appeal against a dispute heard by who heard the user": (
+        [
+            *DISPUTED,
+            Act("appeal_opened", 5 * DAY, stage=PEOPLE, due_at=20 * DAY),
+            Act("appeal_decided", 6 * DAY, "upheld", ENDED, (ADA,), answers=20 * DAY),
+        ],
+        [("other_person_on_appeal", 9)],
+    ),
+    # notice_before_cut, with longer
+    "cut at the deadline before it was put off": (
+        but(CORRECTED[:8], 4, at=59 * DAY),
+        [("notice_before_cut", 4)],
+    ),
+    "cut answers the deadline before it was put off": (
+        but(CORRECTED, 4, answers=30 * DAY),
+        [("notice_before_cut", 4)],
+    ),
+    "longer, and not later": (
+        but(but(CORRECTED, 2, due_at=30 * DAY), 4, answers=30 * DAY),
+        [("notice_before_cut", 2)],
+    ),
+    "longer for nothing": (
+        but(CORRECTED, 2, answers=31 * DAY),
+        [("notice_before_cut", 2), ("notice_before_cut", 4)],
+    ),
+    "longer by nobody": (but(CORRECTED, 2, by=()), [("notice_before_cut", 2)]),
+    "cut after the correction ended": (
+        [*CORRECTED[:4], Act("correction_ended", 10 * DAY, outcome="put_right"), *CORRECTED[4:8]],
+        [("notice_before_cut", 5)],
+    ),
+    "appeal heard by who had it announced": (
+        [
+            replace(CORRECTED[1], by=(ADA,)),
+            Act("appeal_opened", 1, stage=PEOPLE, due_at=10 * DAY),
+            Act("appeal_decided", 2, outcome="upheld", stage=ENDED, by=(ADA,), answers=10 * DAY),
+        ],
+        [("other_person_on_appeal", 2)],
+    ),
+    "appeal heard by who gave longer": (
+        [
+            *CORRECTED[:3],
+            Act("appeal_opened", 9 * DAY, stage=PEOPLE, due_at=10 * DAY),
+            Act("appeal_decided", 9 * DAY, outcome="upheld", stage=ENDED, by=(ADA,), answers=10 * DAY),
+        ],
+        [("other_person_on_appeal", 4)],
+    ),
+    # cut_undone
+    "found twice": ([CORRECTED[0], *CORRECTED], [("cut_undone", 1)]),
+    "put right, and the line still cut": (less(CORRECTED, 9, 12), [("cut_undone", 10)]),
+    "given up, and the line still cut": (
+        but(less(CORRECTED, 8, 9, 10, 12), 8, outcome="given_up", stage=ENDED),
+        [],
+    ),
+    "withdrawn by nobody": (but(CORRECTED, 11, outcome="withdrawn"), [("cut_undone", 11)]),
+    "withdrawn by one": (but(CORRECTED, 11, outcome="withdrawn", by=(DAN,)), []),
+    "ended otherwise": (but(CORRECTED, 11, outcome="forgotten"), [("cut_undone", 11)]),
+    "restored, and not cut": (less(CORRECTED, *range(1, 8)), [("cut_undone", 2)]),
     # ended_is_ended
+    "given back, and not ended by a correction": (
+        [*REFUSED, *but(GIVEN_BACK, 2, at=32 * DAY)[2:3]],
+        [("ended_is_ended", 10)],
+    ),
     "something follows the end": (
         [*REFUSED, Act("notice_given", 50, outcome="data_erased", stage=ENDED)],
         [("ended_is_ended", 10)],
@@ -531,6 +648,8 @@ def test_every_rule_but_form_is_broken_in_the_table():
         (less(EVIDENCE_AT_DEADLINE, 8)[:8], 3 * DAY, 60, EVIDENCE),
         ([*REGISTRATION[:1], REGISTERED], 0, 60, "holder_told"),
         (REFERRAL, 40, 60, EVIDENCE),
+        (DISPUTED[:6], 14 * DAY, 0, "deadline_kept"),
+        (DISPUTED[:1], 0, 60, "holder_told"),
     ],
 )
 def test_what_is_due_is_found_when_its_time_is_over(acts: list[Act], due: int, tolerated: int, rule: str):

@@ -53,7 +53,7 @@ def list_appeals(everything: bool, record: Path | None, as_json: bool) -> None:
 @click.argument("about", type=click.UUID)
 @click.option(
     "--against",
-    type=click.Choice(["case"]),
+    type=click.Choice(["case", "correction", "dispute"]),
     default="case",
     show_default=True,
     help="What ABOUT is.",

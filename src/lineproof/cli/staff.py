@@ -1,6 +1,7 @@
 """`lineproof agents` and `lineproof reviewers`: who attests, and who decides referred cases."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lineproof.cli.serve import PORT
 
 @click.group()
 def agents() -> None:
-    """Add and list the agents who attest at a counter."""
+    """Add, list and limit the agents who attest at a counter."""
 
 
 @click.group()
@@ -90,6 +91,57 @@ def link_passkey(name: str, port: int, record: Path | None) -> None:
 def list_agents(record: Path | None, as_json: bool) -> None:
     """List the agents and how many attestations each has given."""
     _list("agent", record, as_json=as_json)
+
+
+@agents.command("statistics")
+@options.record
+@options.as_json
+def agent_statistics(record: Path | None, *, as_json: bool) -> None:
+    """List, of the lines whose holders each agent attested, how many were not their holders'.
+
+    With few lines the interval is wide, and says little. Nothing follows by itself: ask the agent.
+    """
+    from lineproof import wiring
+    from lineproof.decision.policy import shipped_policy
+
+    wiring.open_record(record or options.default_record(), policy=shipped_policy("generic"))
+    from lineproof.registry.queries.agents import read_agent_statistics
+
+    rows = read_agent_statistics()
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows]))
+        return
+    for row in rows:
+        share = "" if row.low is None or row.high is None else f"  ({row.low:.1%} to {row.high:.1%})"
+        limit = "" if row.per_day is None else f"  limit {row.per_day} in 24 hours"
+        click.echo(
+            f"{row.name:<40} attestations {row.attestations}  lines {row.lines}  "
+            f"disputes upheld {row.upheld}{share}{limit}"
+        )
+    if not rows:
+        click.echo("No agent yet. Add one with: lineproof agents add NAME")
+
+
+@agents.command("limit")
+@click.argument("name")
+@click.option("--per-day", type=int, metavar="N", help="Attestations in any 24 hours; 0 stops the agent.")
+@click.option("--none", "none", is_flag=True, help="As many as they need.")
+@options.record
+def limit(name: str, per_day: int | None, record: Path | None, *, none: bool) -> None:
+    """Limit how many attestations an agent may give, or end the limit."""
+    from lineproof import wiring
+    from lineproof.decision.policy import shipped_policy
+    from lineproof.terms import StaffName
+
+    if none == (per_day is not None):
+        raise click.UsageError("Give --per-day N, or --none.")
+    staff_name = StaffName.parse(name)
+    services = wiring.open_record(record or options.default_record(), policy=shipped_policy("generic"))
+    from lineproof.registry.flows.enrol_staff import limit_agent
+
+    limit_agent(services, staff_name, per_day=per_day, now=datetime.now(UTC))
+    said = "may attest without a limit" if per_day is None else f"may give {per_day} attestations in 24 hours"
+    click.echo(f"Agent {staff_name.text} {said}.")
 
 
 @reviewers.command("list")

@@ -84,7 +84,8 @@ TABLE: dict[tuple[LineState, LineEvent], LineState] = {
     (_S.PORTING_OUT, _E.PORTED_OUT): _S.PORTED_OUT,
     (_S.SURRENDERED, _E.SWITCHED_OFF): _S.QUARANTINE,
     (_S.TERMINATED, _E.SWITCHED_OFF): _S.QUARANTINE,
-    # An appeal that overturns a termination gives the line back, as long as its number is nobody's.
+    # An appeal that overturns the end of a line gives it back, as long as its number is nobody's.
+    (_S.SURRENDERED, _E.RESTORED): _S.ACTIVE,
     (_S.TERMINATED, _E.RESTORED): _S.ACTIVE,
     (_S.QUARANTINE, _E.RESTORED): _S.ACTIVE,
     (_S.QUARANTINE, _E.RELEASED): _S.REISSUED,

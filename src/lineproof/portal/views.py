@@ -1,5 +1,6 @@
 """The holder's pages: a link opens them, they show the lines in one's name, a button leaves them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,10 +14,19 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lineproof.errors import NotFound, NotPermitted
+from lineproof.line.dispute import REASONS, DisputeState
 from lineproof.line.state import LineState
-from lineproof.portal.words import as_printed, detail_in_words, kind_in_words, state_in_words
+from lineproof.portal.words import (
+    as_printed,
+    detail_in_words,
+    dispute_in_words,
+    dispute_state_in_words,
+    kind_in_words,
+    state_in_words,
+)
 from lineproof.ports import Services
 from lineproof.registry.flows.page_link import open_page_link
+from lineproof.registry.queries.disputes import HeldDispute
 from lineproof.registry.queries.holder import HeldLine, read_holder_page, read_lines
 from lineproof.registry.queries.receipts import published_among, read_receipt
 from lineproof.terms import HolderId
@@ -42,6 +52,18 @@ class LineCard:
     is_on: bool
     held_since: datetime
     receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeCard:
+    """One dispute as the page shows it. reasons: whole sentences. label: "" once the line has ended."""
+
+    label: str
+    said: str
+    state: str
+    opened_at: datetime
+    due_at: datetime | None
+    reasons: tuple[str, ...]
 
 
 @require_safe
@@ -76,6 +98,7 @@ def lines(request: PortalRequest) -> HttpResponse:
         ],
         "notices": page.notices,
         "documents": page.documents,
+        "disputes": [_dispute_card(one, page.lines) for one in page.disputes],
     }
     return render(request, "portal/lines.html", context)
 
@@ -130,10 +153,22 @@ def _card(line: HeldLine, *, receipt: str) -> LineCard:
         kind=kind_in_words(line.kind),
         detail_name=detail_in_words(line.kind),
         detail=as_printed(line.kind, line.detail),
-        state=state_in_words(line.state),
-        is_on=line.state is LineState.ACTIVE,
+        state=gettext("Not yours: it is being closed") if line.disowned else state_in_words(line.state),
+        is_on=line.state is LineState.ACTIVE and not line.disowned,
         held_since=line.held_since,
         receipt=receipt,
+    )
+
+
+def _dispute_card(dispute: HeldDispute, lines: Sequence[HeldLine]) -> DisputeCard:
+    waits = dispute.state in {DisputeState.OPEN, DisputeState.HEARD}
+    return DisputeCard(
+        label=next((line.label for line in lines if line.id == dispute.line), ""),
+        said=dispute_in_words(dispute.kind),
+        state=dispute_state_in_words(dispute.state),
+        opened_at=dispute.opened_at,
+        due_at=dispute.due_at if waits else None,
+        reasons=tuple(gettext(REASONS[reason].says) for reason in dispute.reasons),
     )
 
 

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from django.utils.translation import gettext
 
+from lineproof.line.dispute import DisputeKind, DisputeState
 from lineproof.line.state import LineState
 from lineproof.terms import LineKind
 
@@ -52,6 +53,32 @@ def state_in_words(state: LineState) -> str:
         case _:
             assert_never(state)
     return said
+
+
+def dispute_in_words(kind: DisputeKind) -> str:
+    """Say what a holder said of a line."""
+    match kind:
+        case DisputeKind.NOT_MINE:
+            return gettext("You said that this line is not yours.")
+        case DisputeKind.NOT_NEEDED:
+            return gettext("You said that you do not need this line.")
+        case _:
+            assert_never(kind)
+
+
+def dispute_state_in_words(state: DisputeState) -> str:
+    """Say where a dispute is."""
+    match state:
+        case DisputeState.OPEN | DisputeState.HEARD:
+            return gettext("People look into it. The line works as before.")
+        case DisputeState.UPHELD:
+            return gettext("It was decided: you are right.")
+        case DisputeState.DISMISSED:
+            return gettext("It was decided: the line stays in your name.")
+        case DisputeState.WITHDRAWN:
+            return gettext("You took it back.")
+        case _:
+            assert_never(state)
 
 
 def as_printed(kind: LineKind, detail: str) -> str:

@@ -27,14 +27,15 @@ from lineproof.transparency.monitor_entry import (
     shown,
 )
 from lineproof.transparency.monitor_finding import TOLERANCE, Finding, Rule
-from lineproof.transparency.monitor_procedure import Procedure, note
+from lineproof.transparency.monitor_noting import note
+from lineproof.transparency.monitor_procedure import Procedure
 from lineproof.transparency.monitor_rules import CHECKS, ended_is_ended, never_told, overdue
 
 MOST_FINDINGS_OF_A_RULE = 20
 MOST_NAMES = 50
 OTHERS = "others"
 
-_DECISIONS = {"decided", "case_decided", "appeal_decided"}
+_DECISIONS = {"decided", "case_decided", "dispute_decided", "appeal_decided"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from lineproof.transparency.monitor_entry import LoggedEntry
 from lineproof.transparency.monitor_procedure import Procedure
 
 TOLERANCE = timedelta(hours=1)
+FEWEST_PEOPLE = 2
 
 
 class Rule(Enum):
@@ -21,10 +22,12 @@ class Rule(Enum):
     OTHER_PERSON_ON_APPEAL = "other_person_on_appeal"
     EVIDENCE_DESTROYED_IN_TIME = "evidence_destroyed_in_time"
     NOTICE_BEFORE_CUT = "notice_before_cut"
+    CUT_UNDONE = "cut_undone"
     LINE_AFTER_ACCEPTANCE = "line_after_acceptance"
     HOLDER_TOLD = "holder_told"
     HOLDER_COULD_OBJECT = "holder_could_object"
     DEADLINE_KEPT = "deadline_kept"
+    USER_HEARD_FIRST = "user_heard_first"
     TRANSFER_OF_BOTH = "transfer_of_both"
     ENDED_IS_ENDED = "ended_is_ended"
 

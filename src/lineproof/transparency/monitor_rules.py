@@ -8,9 +8,25 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from lineproof.transparency import monitor_changes
+from lineproof.transparency.monitor_correction import (
+    ended_and_undone,
+    extended_for_the_holder,
+    found_once,
+    notice_before_cut,
+    notice_with_deadline,
+    restored_after_cut,
+)
+from lineproof.transparency.monitor_disputes import heard_while_open, user_heard_first, withdrawn_while_open
 from lineproof.transparency.monitor_entry import ENDED, LoggedEntry, moment_text, shown
-from lineproof.transparency.monitor_finding import TOLERANCE, Check, Finding, Rule, found
-from lineproof.transparency.monitor_procedure import ANNOUNCED_BY, Pending, Procedure
+from lineproof.transparency.monitor_evidence import (
+    evidence_destroyed_in_time,
+    evidence_gone_when_decided,
+    evidence_of_open_case,
+    evidence_opened_while_kept,
+    not_decided_then,
+)
+from lineproof.transparency.monitor_finding import FEWEST_PEOPLE, TOLERANCE, Check, Finding, Rule, found
+from lineproof.transparency.monitor_procedure import Pending, Procedure
 from lineproof.transparency.monitor_transfer import (
     line_after_time_to_think,
     transfer_accepted_in_time,
@@ -18,11 +34,14 @@ from lineproof.transparency.monitor_transfer import (
     transfer_with_deadline,
 )
 
-FEWEST_PEOPLE = 2
+__all__ = ["CHECKS", "TOLERANCE", "Finding", "Rule", "ended_is_ended", "never_told", "overdue"]
+
 _DECISIONS_OF_THE_MACHINE = {"accept", "not_verified", "refer"}
 _DECISIONS_OF_PEOPLE = {"accepted_by_people", "returned_by_people", "refused_by_people"}
+_DECISIONS_OF_DISPUTES = {"upheld", "dismissed"}
 _DECISIONS_ON_APPEAL = {"upheld", "overturned"}
-_ENDS_OF_EVIDENCE = {"at_decision", "at_deadline"}
+# What gives a line back that had ended, as long as its number is nobody's.
+_GIVES_BACK = {"holder_reverified", "line_restored", "correction_ended"}
 
 
 # machine_never_refuses
@@ -55,8 +74,17 @@ def opinion_of_one_person(procedure: Procedure, entry: LoggedEntry) -> Iterator[
 
 def two_people(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Let two people, each of whom gave an opinion, decide a case that is open."""
+    yield from _two_people(procedure, entry, _DECISIONS_OF_PEOPLE)
+
+
+def dispute_by_two_people(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Let two people, each of whom gave an opinion, decide a dispute that is open."""
+    yield from _two_people(procedure, entry, _DECISIONS_OF_DISPUTES)
+
+
+def _two_people(procedure: Procedure, entry: LoggedEntry, decisions: set[str]) -> Iterator[Finding]:
     rule = Rule.TWO_PEOPLE
-    if entry.outcome not in _DECISIONS_OF_PEOPLE:
+    if entry.outcome not in decisions:
         yield found(rule, entry, f"People decided {shown(entry.outcome)}, which they cannot.")
     if len(entry.by) < FEWEST_PEOPLE:
         yield found(rule, entry, f"A case is decided by two people, and this one by {len(entry.by)}.")
@@ -87,93 +115,6 @@ def other_person_on_appeal(procedure: Procedure, entry: LoggedEntry) -> Iterator
         yield found(rule, entry, "An appeal was decided by nobody.")
     if entry.by & procedure.involved:
         yield found(rule, entry, "An appeal was decided by somebody who had a part in the procedure before.")
-
-
-# evidence_destroyed_in_time
-
-
-def evidence_of_open_case(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Keep evidence for an open case, once, and until a time."""
-    rule = Rule.EVIDENCE_DESTROYED_IN_TIME
-    if not procedure.cases:
-        yield found(rule, entry, "Evidence is kept, and no case is open.")
-    if procedure.evidence is not None:
-        yield found(rule, entry, "Evidence is kept again before what was kept is destroyed.")
-    if entry.due_at is None:
-        yield found(rule, entry, "Evidence is kept without an end.")
-
-
-def evidence_opened_while_kept(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Let one person at a time open evidence, while it may be kept."""
-    rule, kept = Rule.EVIDENCE_DESTROYED_IN_TIME, procedure.evidence
-    if len(entry.by) != 1:
-        yield found(rule, entry, f"Evidence is opened by one person, and this by {len(entry.by)}.")
-    if kept is None:
-        yield found(rule, entry, "Evidence was opened, and none is kept.")
-    elif entry.at < kept.at:
-        yield found(rule, entry, "Evidence was opened before it was kept.")
-    elif kept.due_at is not None and entry.at > kept.due_at:
-        yield found(rule, entry, f"Evidence was opened after {moment_text(kept.due_at)}, its end.")
-
-
-def evidence_destroyed_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Destroy what is kept by its end, and say truly why."""
-    rule, kept = Rule.EVIDENCE_DESTROYED_IN_TIME, procedure.evidence
-    if entry.outcome not in _ENDS_OF_EVIDENCE:
-        yield found(rule, entry, f"Evidence was destroyed {shown(entry.outcome)}, which is no reason.")
-    if kept is None:
-        yield found(rule, entry, "Evidence was destroyed, and none is kept.")
-        return
-    if entry.answers != kept.due_at:
-        yield found(rule, entry, "The destruction answers another end than the one that was set.")
-    if kept.due_at is None:
-        return
-    if entry.at - kept.due_at > TOLERANCE:
-        yield found(rule, entry, f"Evidence was destroyed too late: its end was {moment_text(kept.due_at)}.")
-    if entry.outcome == "at_deadline" and entry.at < kept.due_at:
-        yield found(rule, entry, "Evidence is said to be destroyed at its end, which is not reached.")
-
-
-def evidence_gone_when_decided(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Decide a case when its evidence is destroyed, which may say so only if the decision follows."""
-    rule, case = Rule.EVIDENCE_DESTROYED_IN_TIME, procedure.case_of(entry)
-    if case is None:
-        return
-    if procedure.evidence is not None and procedure.evidence.case == case.index:
-        yield found(rule, entry, "The case was decided before its evidence was destroyed.")
-    destroyed = procedure.destroyed_as_decided
-    if destroyed is not None and destroyed.case == case.index and entry.at - destroyed.at > TOLERANCE:
-        yield _not_decided_then(procedure, destroyed)
-
-
-def _not_decided_then(procedure: Procedure, destroyed: Pending) -> Finding:
-    said = "Evidence is said to be destroyed at the decision, which did not come then."
-    return Finding(Rule.EVIDENCE_DESTROYED_IN_TIME, destroyed.index, procedure.subject, said)
-
-
-# notice_before_cut
-
-
-def notice_with_deadline(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Leave the holder time to act when a step against them is announced."""
-    if entry.outcome in ANNOUNCED_BY.values() and (entry.due_at is None or entry.due_at <= entry.at):
-        said = f"A notice of {entry.outcome} leaves no time to act."
-        yield found(Rule.NOTICE_BEFORE_CUT, entry, said)
-
-
-def notice_before_cut(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Let two people cut a line when the time that a notice gave is over, and no appeal is open."""
-    rule, notice = Rule.NOTICE_BEFORE_CUT, procedure.announcing(entry)
-    if notice is None:
-        yield found(rule, entry, "No notice announced this, or none that still stands.")
-    elif notice.due_at is not None and entry.at < notice.due_at:
-        yield found(rule, entry, f"The holder had time to act until {moment_text(notice.due_at)}.")
-    if notice is not None and entry.answers != notice.due_at:
-        yield found(rule, entry, "The step answers another deadline than that of its notice.")
-    if len(entry.by) < FEWEST_PEOPLE:
-        yield found(rule, entry, f"A line is cut by two people, and this one by {len(entry.by)}.")
-    if procedure.appeal is not None:
-        yield found(rule, entry, "A line was cut while an appeal is open.")
 
 
 # line_after_acceptance
@@ -288,8 +229,10 @@ def _decided_in_time(pending: Pending | None, entry: LoggedEntry) -> Iterator[Fi
 
 
 def ended_is_ended(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Let nothing follow the end of a procedure but an appeal, and the destruction of evidence."""
+    """Let nothing follow the end but an appeal, what gives an ended line back, and evidence destroyed."""
     if procedure.stage != ENDED or entry.kind == "appeal_opened":
+        return
+    if procedure.terminated and entry.kind in _GIVES_BACK:
         return
     if entry.kind != "evidence_destroyed":
         yield found(Rule.ENDED_IS_ENDED, entry, f"{entry.kind} follows the end of its procedure.")
@@ -312,7 +255,7 @@ def overdue(procedure: Procedure, at: datetime) -> Iterator[Finding]:
         yield Finding(Rule.EVIDENCE_DESTROYED_IN_TIME, kept.index, subject, said)
     destroyed = procedure.destroyed_as_decided
     if destroyed is not None and at - destroyed.at > TOLERANCE:
-        yield _not_decided_then(procedure, destroyed)
+        yield not_decided_then(procedure, destroyed)
     yield from never_told(procedure, at)
 
 
@@ -342,6 +285,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "line_switched_on": (line_on_after_registration,),
     "line_switched": _NONE,
     "line_surrendered": _NONE,
+    "line_taken_back": _NONE,
     "line_transferred": (line_after_time_to_think,),
     "transfer_offered": (transfer_with_deadline,),
     "transfer_accepted": (transfer_accepted_in_time,),
@@ -361,14 +305,22 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "case_opened": (case_with_deadline,),
     "opinion_given": (opinion_of_one_person,),
     "case_decided": (two_people, case_decided_in_time, evidence_gone_when_decided),
+    "dispute_opened": (case_with_deadline,),
+    "user_heard": (heard_while_open,),
+    "dispute_decided": (dispute_by_two_people, case_decided_in_time, user_heard_first),
+    "dispute_withdrawn": (withdrawn_while_open,),
+    "used_by_another_reported": _NONE,
     "evidence_kept": (evidence_of_open_case,),
     "evidence_opened": (evidence_opened_while_kept,),
     "evidence_destroyed": (evidence_destroyed_in_time,),
     "line_restricted": _CUT,
     "line_suspended": _CUT,
     "line_terminated": _CUT,
-    "line_restored": _NONE,
+    "line_restored": (restored_after_cut,),
     "holder_reverified": _NONE,
+    "correction_found": (found_once,),
+    "correction_extended": (extended_for_the_holder,),
+    "correction_ended": (ended_and_undone,),
     "appeal_opened": (appeal_with_deadline,),
     "appeal_withdrawn": (appeal_was_open,),
     "appeal_decided": (other_person_on_appeal, appeal_decided_in_time),
@@ -380,6 +332,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "inspection_closed": _NONE,
     "page_link_issued": _NONE,
     "staff_enrolled": _NONE,
+    "agent_limited": _NONE,
     "passkey_link_issued": _NONE,
     "passkey_enrolled": _NONE,
     "log_key_added": _NONE,

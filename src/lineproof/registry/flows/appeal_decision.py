@@ -36,10 +36,15 @@ from lineproof.line.appeal import (
     refuse_involved,
 )
 from lineproof.line.clock import deadline
+from lineproof.line.correction import OPEN as OPEN_CORRECTIONS
+from lineproof.line.correction import CorrectionState
+from lineproof.line.dispute import DisputeState
 from lineproof.line.notice import NoticeKind
 from lineproof.ports import Services
 from lineproof.registry import models
+from lineproof.registry.flows import corrections, decide_dispute, giving_back
 from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.dispute_line import read_dispute
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.keeping import under_policy_of
@@ -47,7 +52,8 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.review_case import accept_on_appeal
 from lineproof.registry.flows.settle_identity import holders_of, party_of, unsettle
 from lineproof.registry.models.choices import CaseState, Retention
-from lineproof.terms import HolderId, LineId, StaffName, StaffRole
+from lineproof.registry.queries.disputes import involved_in
+from lineproof.terms import DisputeId, HolderId, LineId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
 
 
@@ -57,7 +63,8 @@ class Appealed:
 
     party: whose key its entries are under. holder: who is told, if anybody is. decided_at: None where it can
     be appealed as long as it lasts. involved: who had a part. rests_at: the stage to which it goes back when
-    it stands; overturned: the one to which it comes when it does not.
+    it stands. overturn: undoes it, and gives the stage to which it comes. undo_first: it is undone before the
+    entry that says so; what was applied for is done after it.
     """
 
     subject: bytes
@@ -67,8 +74,8 @@ class Appealed:
     decided_at: datetime | None
     involved: frozenset[StaffName]
     rests_at: Stage
-    overturned: Stage
-    overturn: Callable[[LogWriter], None]
+    overturn: Callable[[LogWriter], Stage]
+    undo_first: bool = True
 
 
 def open_appeal(services: Services, kind: AppealKind, about: UUID, *, now: datetime) -> UUID:
@@ -142,27 +149,38 @@ def hear_appeal(
     with transaction.atomic():
         row = _row(appeal)  # 1
         services = _under_its_policy(services, AppealKind(row.kind), row.about)
-        staff = staff_of(reviewer, StaffRole.REVIEWER)
-        appealed = _find(AppealKind(row.kind), row.about)
+        staff_of(reviewer, StaffRole.REVIEWER)
+        appealed = _find(AppealKind(row.kind), row.about, reviewer)
         refuse_involved(reviewer, appealed.involved)
         state = next_appeal_state(AppealState(row.state), event_of(reason))
-        row.state, row.heard_by, row.reason, row.decided_at = state.value, staff, reason.value, now  # 2
-        row.save(update_fields=["state", "heard_by", "reason", "decided_at"])
-        overturned = state is AppealState.OVERTURNED
+        row.reason = reason.value  # 2
         with LogWriter(services, appealed.party, now=now, subject=appealed.subject) as log:
             _tell(NoticeKind.APPEAL_DECIDED, appealed, log)  # 3
-            log.enter(
-                EntryKind.APPEAL_DECIDED,
-                {"appeal": str(row.id), "reason": reason.value},
-                stage=appealed.overturned if overturned else appealed.rests_at,
-                outcome=state.value,
-                by=[reviewer.text],
-                answers=row.due_at,
-            )
-            if overturned:  # 4
-                appealed.overturn(log)
+            _enter_decided(row, appealed, reviewer, state, log)  # 4
     finish(services, now=now, erased=True)  # 5
     return state
+
+
+def _enter_decided(
+    row: models.Appeal, appealed: Appealed, reviewer: StaffName, state: AppealState, log: LogWriter
+) -> None:
+    """Enter what an appeal came to, and undo what was decided where it is overturned."""
+    overturned, stage = state is AppealState.OVERTURNED, appealed.rests_at
+    if overturned:
+        stage = appealed.overturn(log) if appealed.undo_first else Stage.UNDER_WAY
+    log.enter(
+        EntryKind.APPEAL_DECIDED,
+        {"appeal": str(row.id), "reason": row.reason},
+        stage=stage,
+        outcome=state.value,
+        by=[reviewer.text],
+        answers=row.due_at,
+    )
+    row.state, row.decided_at = state.value, log.now
+    row.heard_by = staff_of(reviewer, StaffRole.REVIEWER)
+    row.save(update_fields=["state", "heard_by", "reason", "decided_at"])
+    if overturned and not appealed.undo_first:
+        appealed.overturn(log)
 
 
 def _under_its_policy(services: Services, kind: AppealKind, about: UUID) -> Services:
@@ -171,27 +189,30 @@ def _under_its_policy(services: Services, kind: AppealKind, about: UUID) -> Serv
     return services if case is None else under_policy_of(services, case)
 
 
-def _find(kind: AppealKind, about: UUID) -> Appealed:
+def _find(kind: AppealKind, about: UUID, reviewer: StaffName | None = None) -> Appealed:
+    """Find what is appealed. reviewer: who hears it, once somebody does."""
     match kind:
         case AppealKind.CASE:
-            return _case(about)
-        case AppealKind.CORRECTION | AppealKind.DISPUTE:
-            raise NotFound("There is no such correction or dispute.")
+            return _case(about, reviewer)
+        case AppealKind.CORRECTION:
+            return _correction(about)
+        case AppealKind.DISPUTE:
+            return _dispute(about)
         case _ as never:
             assert_never(never)
 
 
-def _case(about: UUID) -> Appealed:
+def _case(about: UUID, reviewer: StaffName | None) -> Appealed:
     """Find a case that was refused or returned."""
     row = models.Case.objects.filter(id=about).select_related("decision").first()
     if row is None:
         raise NotFound("There is no such case.", remedy="List them with: lineproof cases list")
     if row.state not in (CaseState.REFUSED.value, CaseState.RETURNED.value):
         raise Conflict(f"The case is {row.state}.", remedy="A refused or returned case can be appealed.")
-    return _identity(row) if row.decision is None else _referral(row, row.decision)
+    return _identity(row) if row.decision is None else _referral(row, row.decision, reviewer)
 
 
-def _referral(row: models.Case, decision: models.Decision) -> Appealed:
+def _referral(row: models.Case, decision: models.Decision, reviewer: StaffName | None) -> Appealed:
     """Find what an applicant appeals. Who attested, gave an opinion or opened photographs had a part."""
     session = decision.session
     decided = models.Decision.objects.filter(session=session, people__gt=0).order_by("-decided_at").first()
@@ -206,8 +227,8 @@ def _referral(row: models.Case, decision: models.Decision) -> Appealed:
         decided_at=None if decided is None else decided.decided_at,
         involved=frozenset(StaffName(name) for name in named.values_list("name", flat=True)),
         rests_at=Stage.ENDED,
-        overturned=Stage.ENDED if row.sealed_application is None else Stage.UNDER_WAY,
-        overturn=partial(accept_on_appeal, row),
+        overturn=partial(_accept, row, reviewer),
+        undo_first=row.sealed_application is None,
     )
 
 
@@ -223,8 +244,60 @@ def _identity(row: models.Case) -> Appealed:
         decided_at=row.decided_at,
         involved=frozenset(StaffName(name) for name in named.values_list("name", flat=True)),
         rests_at=Stage.ENDED,
-        overturned=Stage.ENDED,
-        overturn=lambda _: unsettle(row),
+        overturn=partial(_unsettle, row),
+    )
+
+
+def _accept(row: models.Case, heard_by: StaffName | None, log: LogWriter) -> Stage:
+    """Do what was applied for, where it is kept, after the entry that allows it."""
+    if heard_by is not None:
+        accept_on_appeal(row, log, heard_by=heard_by)
+    return Stage.ENDED
+
+
+def _unsettle(row: models.Case, _: LogWriter) -> Stage:
+    unsettle(row)
+    return Stage.ENDED
+
+
+def _correction(about: UUID) -> Appealed:
+    """Find a correction: appealed as long as it lasts, and once it ended a line, as long as a decision is."""
+    row = models.Correction.objects.filter(id=about).select_related("line").first()
+    if row is None:
+        raise NotFound("There is no such correction.", remedy="List them with: lineproof corrections list")
+    state = CorrectionState(row.state)
+    if state not in OPEN_CORRECTIONS and state is not CorrectionState.TERMINATED:
+        raise Conflict(
+            f"The correction is {state.value.replace('_', ' ')}.", remedy="Nothing is to be undone."
+        )
+    ended = state is CorrectionState.TERMINATED
+    return Appealed(
+        subject=bytes(row.subject),
+        party=corrections.party_of(row),
+        holder=corrections.holder_of(row),
+        line=LineId(row.line_id),
+        decided_at=row.ended_at if ended else None,
+        involved=corrections.involved_in(row.id),
+        rests_at=Stage.ENDED if ended else Stage.WAITS_FOR_PARTY,
+        overturn=partial(giving_back.overturn, row),
+    )
+
+
+def _dispute(about: UUID) -> Appealed:
+    """Find a decided dispute."""
+    row = read_dispute(DisputeId(about))
+    if DisputeState(row.state) not in (DisputeState.UPHELD, DisputeState.DISMISSED):
+        raise Conflict(f"The dispute is {row.state}.", remedy="It can be appealed once it is decided.")
+    waiting = models.Order.objects.filter(line=row.custody.line_id, subject=row.subject, done=None)
+    return Appealed(
+        subject=bytes(row.subject),
+        party=SaltOwner(row.custody.holder_id, Retention.IDENTITY),
+        holder=HolderId(row.custody.holder_id),
+        line=LineId(row.custody.line_id),
+        decided_at=row.ended_at,
+        involved=involved_in(row.id),
+        rests_at=Stage.UNDER_WAY if waiting.exists() else Stage.ENDED,
+        overturn=lambda log: Stage.UNDER_WAY if decide_dispute.overturn(row, log) else Stage.ENDED,
     )
 
 

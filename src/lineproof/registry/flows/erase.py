@@ -119,7 +119,8 @@ def _erase(row: models.Holder, log: LogWriter, *, at_request: bool) -> Erasure:
     held_for = HELD
     if _is_receiving(row):
         until, held_for = None, HELD if any(each.until is None for each in held) else RECEIVING
-    due = until is not None and until <= log.now
+    appealed = _is_appealed(row)
+    due = until is not None and until <= log.now and not appealed
     erased: list[Matter] = []
     kept: list[Kept] = []
     if due or (at_request and until is not None):  # 3
@@ -131,7 +132,7 @@ def _erase(row: models.Holder, log: LogWriter, *, at_request: bool) -> Erasure:
         erased += [Matter.IDENTITY] * _erase_identity(row, log)
     elif row.sealed_identity is not None:
         kept.append(Kept(Matter.IDENTITY, until, _why(periods.identity, held_for, until)))
-    lines = _erase_lines(row, log, named=at_request)
+    lines = _erase_lines(row, log, named=at_request, appealed=appealed)
     erased += [Matter.LINE] * (lines.erased > 0)
     kept += lines.kept
     if erased:
@@ -186,13 +187,30 @@ def _erase_identity(row: models.Holder, log: LogWriter) -> bool:
     row.bindings.all().delete()
     row.verifications.all().delete()
     row.cases.all().delete()
+    _erase_corrections(row.corrections.all())
     row.notices.all().delete()
     row.terms_accepted.all().delete()
+    models.Dispute.objects.filter(custody__holder=row).update(subject=b"")
     models.PageLink.objects.filter(holder=row).delete()
     models.Transfer.objects.filter(Q(giver=row) | Q(receiver=row)).delete()
     forget_sims(models.SimReplacement.objects.filter(custody__holder=row), log)
     personal.destroy(row.id, Retention.IDENTITY)
     return True
+
+
+def _erase_corrections(corrections: QuerySet[models.Correction]) -> None:
+    """Remove what was to be corrected about lines: it led from them and their holder to the log."""
+    models.Vote.objects.filter(about__in=corrections.values("id")).delete()
+    corrections.delete()
+
+
+def _is_appealed(row: models.Holder) -> bool:
+    """Tell whether an appeal against a correction or a dispute of the holder's is open: then all is kept."""
+    open_ones = models.Appeal.objects.filter(state=AppealState.OPEN.value)
+    disputes = models.Dispute.objects.filter(custody__holder=row)
+    return open_ones.filter(
+        Q(about__in=row.corrections.values("id")) | Q(about__in=disputes.values("id"))
+    ).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +219,10 @@ class _Lines:
     kept: list[Kept]
 
 
-def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool) -> _Lines:
+def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool, appealed: bool) -> _Lines:
     """Empty the ended lines that have reached their end; with the last of all, the key goes.
 
-    named: unseal the numbers of those that are kept, to tell them.
+    named: unseal the numbers of those that are kept, to tell them. appealed: an appeal may give one back.
     """
     policy, erased, kept = log.services.policy, 0, list[Kept]()
     period = policy.retention.line
@@ -217,12 +235,14 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool) -> _Lines:
             calendar=policy.calendar,
         )
         due = until is not None and until <= log.now
-        if due and line.state not in _STILL_ON:
+        if due and not appealed and line.state not in _STILL_ON:
             line.identifier_index = line.identifier_index_next = line.sealed_identifier = None
             line.save(update_fields=["identifier_index", "identifier_index_next", "sealed_identifier"])
             line.transfers.all().delete()
             line.terms_accepted.all().delete()
+            _erase_corrections(line.corrections.filter(holder=row))
             line.orders.update(subject=b"")  # the log's pseudonym: it led from the line to its entries
+            models.Dispute.objects.filter(custody__line=line).update(subject=b"")
             models.EntryPlace.objects.filter(about=line.id).delete()  # its receipt has the number
             forget_sims(models.SimReplacement.objects.filter(line=line), log)
             line.portings.all().delete()

@@ -13,6 +13,7 @@ from lineproof.registry import models
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.verify_holder import verified_holder
 from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.disputes import is_disputed
 from lineproof.registry.queries.holds import read_holds
 from lineproof.terms import LineId, SessionId
 
@@ -56,8 +57,12 @@ def refuse_line_held(line: models.Line, kind: HoldKind, *, now: datetime) -> Non
     refuse_held(read_holds(LineId(line.id)), kind, now=now)
 
 
-def refuse_sim_asked(line: models.Line) -> None:
-    """Raise Conflict while another SIM is asked for, however late it is switched on."""
+def refuse_in_course(line: models.Line) -> None:
+    """Raise Conflict while a line is disputed, or another SIM is asked for and not switched on."""
+    if is_disputed(line.id):
+        raise Conflict(
+            "The line is disputed.", remedy="It stays as it is until that is decided; any counter tells when."
+        )
     if line.replacements.filter(state=SimState.ASKED.value).exists():
         raise Conflict(
             "Another SIM is asked for, for this line.",

@@ -1,6 +1,8 @@
 """Entering lines, and moving them through their life; used by the procedures, in their transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from lineproof.errors import Conflict, Erased, NotFound
 from lineproof.line.custody import Custody, begin_custody, free_slot
@@ -10,10 +12,10 @@ from lineproof.line.state import LineEvent, LineState, next_state
 from lineproof.ports import Services, SwitchState
 from lineproof.registry import blind_index, models, personal
 from lineproof.registry.blind_index import BlindIndex
-from lineproof.registry.flows import holding
+from lineproof.registry.flows import corrections, holding
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import Retention
-from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, Origin
+from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, Origin, StaffName
 from lineproof.transparency.entry import EntryKind
 
 # How a line begins: what is ordered at once is switched on, the others are waited for.
@@ -64,12 +66,11 @@ def take_custody(line: models.Line, holder: HolderId, log: LogWriter) -> None:
     """
     earlier = [Custody(HolderId(c.holder_id), c.since, c.until) for c in line.custodies.all()]
     custody = begin_custody(earlier, holder=holder, since=log.now)
-    held = models.Custody.objects.filter(holder_id=holder, kind=line.kind, until=None)
     models.Custody.objects.create(
         line=line,
         holder_id=custody.holder,
         kind=line.kind,
-        slot=free_slot(slot for slot in held.values_list("slot", flat=True) if slot is not None),
+        slot=_slot_for(holder, line.kind),
         since=custody.since,
         until=None,
     )
@@ -100,14 +101,45 @@ def note_terms(line: LineId, holder: HolderId, version: str, *, accepted_at: dat
     )
 
 
+def disown(custody: models.Custody, log: LogWriter) -> None:
+    """Let a line not count as its holder's from now on; it stays with nobody else until it is closed."""
+    custody.disowned_at, custody.slot = log.now, None
+    custody.save(update_fields=["disowned_at", "slot"])
+
+
+def own_again(custody: models.Custody) -> None:
+    """Let a line that was disowned count as its holder's again, over their cap if need be."""
+    custody.disowned_at, custody.slot = None, _slot_for(HolderId(custody.holder_id), custody.kind)
+    custody.save(update_fields=["disowned_at", "slot"])
+
+
+def note_vouchers(line: LineId, session: UUID, *, accepted_by: Sequence[StaffName] = ()) -> None:
+    """Note who vouched for the custody that has just begun: who attested in a session, and who accepted it.
+
+    The session itself is not noted: once its data are erased, nothing leads from a line to it.
+    """
+    custody = models.Custody.objects.get(line=line, until=None)
+    attested = models.AttestationRecord.objects.filter(session=session).values_list("agent_id", flat=True)
+    accepted = models.Staff.objects.filter(name__in=[name.text for name in accepted_by])
+    models.Vouching.objects.bulk_create(
+        models.Vouching(custody=custody, staff_id=staff)
+        for staff in sorted({*attested, *accepted.values_list("id", flat=True)})
+    )
+
+
 def end_custody(line: models.Line, log: LogWriter) -> HolderId:
-    """End the custody of a line, and give whose it was; NotFound if nobody holds it."""
+    """End the custody of a line, and give whose it was; NotFound if nobody holds it.
+
+    What was to be corrected about the line for that holder ends with it.
+    """
     custody = line.custodies.filter(until=None).first()
     if custody is None:
         raise NotFound("Nobody holds that line.")
     custody.until = log.now
     custody.save(update_fields=["until"])
-    return HolderId(custody.holder_id)
+    holder = HolderId(custody.holder_id)
+    corrections.custody_ended(line, holder, log)
+    return holder
 
 
 def order(line: models.Line, state: SwitchState, log: LogWriter) -> None:
@@ -150,6 +182,11 @@ def seal_line(services: Services, request: LineRequest, holder: HolderId) -> byt
         retention=Retention.LINE,
         place="line.sealed_identifier",
     )
+
+
+def _slot_for(holder: HolderId, kind: str) -> int:
+    held = models.Custody.objects.filter(holder_id=holder, kind=kind, until=None, slot__isnull=False)
+    return free_slot(slot for slot in held.values_list("slot", flat=True) if slot is not None)
 
 
 def line_index_of(services: Services, request: LineRequest) -> BlindIndex:

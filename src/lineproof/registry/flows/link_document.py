@@ -28,6 +28,7 @@ from lineproof.ports import Presentation, Services
 from lineproof.registry.flows import holding
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import LinkApplication
+from lineproof.registry.flows.giving_back import reverified
 from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.verification import (
@@ -106,6 +107,7 @@ def complete_link(application: LinkApplication, log: LogWriter) -> None:
     holding.give_notice(NoticeKind.DOCUMENT_LINKED, application.holder, log, line=None)
     record: dict[str, object] = {"holder": str(application.holder), "kind": application.document.kind}
     log.enter(EntryKind.DOCUMENT_LINKED, record, stage=Stage.ENDED)
+    reverified(application.holder, log)
 
 
 def _holder_of(services: Services, document: IdentityDocument | None) -> HolderId:

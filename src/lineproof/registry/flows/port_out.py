@@ -39,8 +39,8 @@ from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.held_line import (
     custody_of_verified,
     owner_of,
+    refuse_in_course,
     refuse_line_held,
-    refuse_sim_asked,
 )
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter
@@ -71,7 +71,7 @@ def ask_port_out(
         custody = custody_of_verified(services, line, session, now=now)  # 1
         row, holder = custody.line, HolderId(custody.holder_id)
         refuse_not_portable(LineKind(row.kind), LineState(row.state))
-        refuse_sim_asked(row)
+        refuse_in_course(row)
         refuse_line_held(row, HoldKind.PORT_OUT, now=now)
         due_at = deadline(now, policy.clocks.port_out, policy.calendar)
         closes_at = deadline(due_at, policy.clocks.port_out, policy.calendar)

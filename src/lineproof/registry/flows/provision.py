@@ -13,12 +13,14 @@ from uuid import UUID
 from django.db import transaction
 
 from lineproof.errors import NotFound, Unavailable
+from lineproof.line.correction import OPEN, CorrectionState
 from lineproof.line.state import LineEvent, LineState
 from lineproof.ports import NetworkOrder, Services, SwitchState
 from lineproof.registry.flows.lines import move, unseal_line
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.models import Custody, Holder, Order, OrderDone
+from lineproof.registry.models import Correction, Custody, Holder, Order, OrderDone
 from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.appeals import is_appealed
 from lineproof.terms import HolderId, LineId, OrderId
 from lineproof.transparency.entry import EntryKind, Stage
 
@@ -63,11 +65,26 @@ def _record_done(services: Services, order: Order, now: datetime) -> int:
     owner = SaltOwner(holder, Retention.IDENTITY) if known else None
     with LogWriter(services, owner, now=now, subject=bytes(order.subject)) as log:
         record: dict[str, object] = {"line": str(line.id), "order": str(order.id)}
+        stage = _stage_after(order)
         if state is SwitchState.ON:
-            log.enter(EntryKind.LINE_SWITCHED_ON, record, stage=Stage.ENDED)
+            log.enter(EntryKind.LINE_SWITCHED_ON, record, stage=stage)
         else:
-            log.enter(EntryKind.LINE_SWITCHED, record, stage=Stage.ENDED, outcome=state.value)
+            log.enter(EntryKind.LINE_SWITCHED, record, stage=stage, outcome=state.value)
     return 1
+
+
+def _stage_after(order: Order) -> Stage:
+    """Tell where the procedure of an order is once that is carried out: mostly it ends with it."""
+    subject = bytes(order.subject)
+    corrections = Correction.objects.filter(line=order.line_id, subject=subject)
+    for correction, state in corrections.values_list("id", "state"):
+        if CorrectionState(state) in OPEN:
+            return Stage.WAITS_FOR_PARTY
+        if is_appealed(correction):
+            return Stage.WAITS_FOR_PEOPLE
+    if Order.objects.filter(line=order.line_id, subject=subject, done=None).exists():
+        return Stage.UNDER_WAY
+    return Stage.ENDED
 
 
 def _network_order(services: Services, order: Order) -> NetworkOrder:

@@ -5,7 +5,7 @@
 3. begin the one transaction; verify and record the attestation
 4. read who the holder is, by document, and how many lines they hold
 5. decide
-6. accept:       holder, binding, line, custody, order, notice, entries
+6. accept:       holder, binding, line, custody and who vouched for it, order, notice, entries
    not verified: the decision with its reasons, entry
    refer:        the decision, and a case with the application sealed under its own key, entries
 7. after the commit: send the orders
@@ -31,6 +31,7 @@ from lineproof.ports import Examination, Presentation, Services
 from lineproof.registry.flows import holding, lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import RegisterApplication
+from lineproof.registry.flows.giving_back import reverified
 from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.portings import enter_port_in
@@ -78,8 +79,8 @@ def register_line(
     line. Where it is "", nothing is noted: nobody says that they were accepted. from_operator: the one that
     its number is to come from (`port_in`).
     Raises Conflict when the line is registered already, or for terms that are not those in force; Malformed
-    and Unavailable from the booth; NotFound for an unknown agent; NotPermitted for a wrong attestation. In
-    each case nothing was changed.
+    and Unavailable from the booth; NotFound for an unknown agent; NotPermitted for a wrong attestation;
+    TooMany for one more than the agent may give now. In each case nothing was changed.
     """
     lines.refuse_registered(lines.line_index_of(services, request))  # 1
     if terms_version:
@@ -102,6 +103,7 @@ def register_line(
                 match decision.verdict:
                     case Verdict.ACCEPT:
                         holder, line = complete_registration(application, log)
+                        lines.note_vouchers(line, presentation.session)
                         registration = replace(registration, holder=holder, line=line)
                     case Verdict.REFER:
                         case = holding.refer(application, row, pending, log)
@@ -127,6 +129,7 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> t
     holder = known_holder(known) or holding.create_holder(application.document, log)
     log.owner = SaltOwner(holder, Retention.IDENTITY)
     holding.bind_document(application.document, holder, log)
+    reverified(holder, log)
     operator = application.from_operator
     origin = Origin.REGISTERED if operator is None else Origin.PORTED_IN
     line = lines.enter_line(application.request, holder, log, origin=origin)

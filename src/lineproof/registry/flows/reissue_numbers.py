@@ -10,8 +10,9 @@ the old line stays sealed until its own end (`erase`). Stopped anywhere, the nex
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from lineproof.line.appeal import AppealState
 from lineproof.line.clock import deadline
 from lineproof.line.state import LineEvent, LineState
 from lineproof.ports import Services
@@ -56,9 +57,19 @@ def _release(services: Services, now: datetime, most: int) -> int:
 
 
 def _ended_first() -> "QuerySet[models.Custody]":
-    """Give the last custody of each line in quarantine, in the order in which they ended."""
+    """Give the last custody of each line in quarantine that no appeal may give back, those ended first."""
     later = models.Custody.objects.filter(line=OuterRef("line"), since__gt=OuterRef("since"))
     ended = models.Custody.objects.filter(
-        ~Exists(later), line__state=LineState.QUARANTINE.value, until__isnull=False
+        ~Exists(later),
+        ~Exists(_appeals()),
+        line__state=LineState.QUARANTINE.value,
+        until__isnull=False,
     )
     return ended.order_by("until", "id")
+
+
+def _appeals() -> "QuerySet[models.Appeal]":
+    """Give the open appeals that may give a line back, by its correction or its dispute."""
+    about = Q(about__in=models.Correction.objects.filter(line=OuterRef(OuterRef("line"))).values("id"))
+    about |= Q(about__in=models.Dispute.objects.filter(custody__line=OuterRef(OuterRef("line"))).values("id"))
+    return models.Appeal.objects.filter(about, state=AppealState.OPEN.value)

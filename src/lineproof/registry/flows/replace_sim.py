@@ -42,7 +42,7 @@ from lineproof.ports import Services, SwitchState
 from lineproof.registry import models, personal
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
-from lineproof.registry.flows.held_line import custody_of_verified, owner_of, refuse_sim_asked, set_hold
+from lineproof.registry.flows.held_line import custody_of_verified, owner_of, refuse_in_course, set_hold
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import Retention
@@ -71,7 +71,7 @@ def ask_sim(services: Services, line: LineId, session: SessionId, iccid: Iccid, 
         custody = custody_of_verified(services, line, session, now=now)  # 1
         row, holder = custody.line, HolderId(custody.holder_id)
         refuse_no_sim(LineKind(row.kind), LineState(row.state))
-        refuse_sim_asked(row)
+        refuse_in_course(row)
         present = lines.unseal_line(services, row, holder)
         refuse_same_sim(present, replace(present, iccid=iccid))
         due_at = deadline(now, policy.clocks.sim_cooling, policy.calendar)

@@ -10,6 +10,7 @@
 5. after the commit: send the orders; destroy the photographs' key, and remove them
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -30,6 +31,7 @@ from lineproof.registry.flows.application import (
 )
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.keeping import end_keeping, remove
+from lineproof.registry.flows.lines import note_vouchers
 from lineproof.registry.flows.link_document import complete_link
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.register_line import complete_registration
@@ -127,7 +129,7 @@ def _decide(row: models.Case, referral: models.Decision, settlement: Settlement,
     )
     review = Review(settlement)
     if accepted:
-        holder, line = _carry_out(row, referral, decision, log)
+        holder, line = _carry_out(row, referral, decision, log, accepted_by=settlement.by)
         review = replace(review, holder=holder, line=line)
     row.state, row.decided_at = state.value, log.now
     if log.services.policy.retention.case.days == 0:  # 4
@@ -142,6 +144,8 @@ def _carry_out(
     referral: models.Decision,
     decision: models.Decision,
     log: LogWriter,
+    *,
+    accepted_by: Sequence[StaffName],
 ) -> tuple[HolderId, LineId | None]:
     """Do what was applied for; what was read unsurely is not, since nobody can correct it in this version."""
     if referral.reasons.filter(code=ReasonCode.DOCUMENT_READ_UNSURE.value).exists():
@@ -158,7 +162,9 @@ def _carry_out(
     )
     match from_json(sealed):
         case RegisterApplication() as application:
-            return complete_registration(application, log)
+            holder, line = complete_registration(application, log)
+            note_vouchers(line, referral.session, accepted_by=accepted_by)
+            return holder, line
         case LinkApplication() as application:
             complete_link(application, log)
             return application.holder, None
@@ -166,7 +172,7 @@ def _carry_out(
             return complete_verification(application, decision, log), None
 
 
-def accept_on_appeal(row: models.Case, log: LogWriter) -> None:
+def accept_on_appeal(row: models.Case, log: LogWriter, *, heard_by: StaffName) -> None:
     """Do what was applied for, where an appeal overturned the opinion of two people.
 
     Where the application is not kept any more, nothing is left to be done: the applicant presents again.
@@ -184,7 +190,7 @@ def accept_on_appeal(row: models.Case, log: LogWriter) -> None:
         people=1,
         decided_at=log.now,
     )
-    _carry_out(row, row.decision, decision, log)
+    _carry_out(row, row.decision, decision, log, accepted_by=[heard_by])
     row.sealed_application = None
     personal.destroy(row.id, Retention.CASE)
     row.save(update_fields=["sealed_application"])

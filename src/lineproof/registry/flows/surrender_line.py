@@ -72,7 +72,7 @@ def take_back(services: Services, line: LineId, session: SessionId, *, now: date
             lines.move(row, LineEvent.RESTORED)
             lines.order(row, SwitchState.ON, log)
             give_notice(NoticeKind.LINE_RESTORED, holder, log, line=line)
-            log.enter(EntryKind.LINE_RESTORED, {"line": str(line), "holder": str(holder)})
+            log.enter(EntryKind.LINE_TAKEN_BACK, {"line": str(line), "holder": str(holder)})
     finish(services, now=now)  # 6
 
 

@@ -41,7 +41,7 @@ from lineproof.ports import Services
 from lineproof.registry import models
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
-from lineproof.registry.flows.held_line import refuse_sim_asked
+from lineproof.registry.flows.held_line import refuse_in_course
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.transfers import end_transfer, owners_of, parties_of
@@ -82,7 +82,7 @@ def offer_line(services: Services, line: LineId, session: SessionId, *, now: dat
         giver = verified_holder(services, session, now=now)  # 1
         row = lines.held_line(line, giver)
         refuse_held(_holds_on(row), HoldKind.TRANSFER, now=now)
-        refuse_sim_asked(row)
+        refuse_in_course(row)
         code, accept_by = (
             secrets.token_urlsafe(24),
             deadline(now, policy.clocks.transfer_accept, policy.calendar),

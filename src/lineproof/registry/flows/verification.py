@@ -13,7 +13,7 @@ from lineproof.document.mrz import parse_mrz
 from lineproof.errors import Conflict
 from lineproof.ports import Assignment, Examination, Presentation, Services
 from lineproof.registry import models
-from lineproof.registry.flows.enrol_staff import staff_of
+from lineproof.registry.flows.enrol_staff import refuse_over_limit, staff_of
 from lineproof.registry.flows.log import LogWriter
 from lineproof.terms import Procedure, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
@@ -51,7 +51,8 @@ def attested_findings(
     """Verify and record the agent's attestation, if there is one, and give the findings with it.
 
     NotFound for an unknown agent; NotPermitted when the signature is not over this session and the
-    document image that the booth examined; Conflict when that was attested already.
+    document image that the booth examined; Conflict when that was attested already; TooMany when the agent
+    has given as many attestations as they may.
     """
     attestation = presentation.attestation
     if attestation is None:
@@ -69,6 +70,7 @@ def attested_findings(
         Q(document_digest=attestation.document_digest) | Q(document_digest=None), session=presentation.session
     ).exists():
         raise Conflict("This session was attested already.", remedy="Attest again, in a new session.")
+    refuse_over_limit(agent, now=log.now)
     models.AttestationRecord.objects.create(
         agent=agent,
         session=presentation.session,

@@ -4,7 +4,8 @@
 2. begin the one transaction; verify and record the attestation
 3. read who the holder is, by document
 4. decide
-5. accept:       the holder, who may be new here; binding; that they were verified, entry
+5. accept:       the holder, who may be new here; binding; that they were verified, entry; what was to be
+                 corrected about their lines for want of that stops, and is undone
    not verified: the decision with its reasons, entry
    refer:        the decision, and a case
 6. after the commit: waiting orders are sent
@@ -29,6 +30,7 @@ from lineproof.registry import models
 from lineproof.registry.flows import holding
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.application import VerifyApplication
+from lineproof.registry.flows.giving_back import reverified
 from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.verification import attested_findings, document_in, examine, record_decision
@@ -104,6 +106,7 @@ def complete_verification(
         {"holder": str(holder), "session": str(application.session)},
         stage=Stage.ENDED,
     )
+    reverified(holder, log)
     return holder
 
 

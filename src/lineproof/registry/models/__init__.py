@@ -3,8 +3,11 @@
 from lineproof.registry.models.appeal import Appeal
 from lineproof.registry.models.binding import DocumentBinding
 from lineproof.registry.models.case import Case, CaseOpinion, CaseParty
+from lineproof.registry.models.correction import Correction, CorrectionExtension, CorrectionStep
+from lineproof.registry.models.court_order import CourtOrder
 from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
+from lineproof.registry.models.dispute import AgentLimit, Dispute, DisputeStatement, Vouching
 from lineproof.registry.models.entry import Entry, EntryPlace, LogKey, LogOrigin, TreeHead
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.hold import Hold
@@ -26,17 +29,24 @@ from lineproof.registry.models.verification import HolderVerification
 from lineproof.registry.models.vote import Vote
 
 __all__ = [
+    "AgentLimit",
     "Appeal",
     "AttestationRecord",
     "Case",
     "CaseEvidence",
     "CaseOpinion",
     "CaseParty",
+    "Correction",
+    "CorrectionExtension",
+    "CorrectionStep",
+    "CourtOrder",
     "Custody",
     "DataKey",
     "Decision",
     "DecisionFinding",
     "DecisionReason",
+    "Dispute",
+    "DisputeStatement",
     "DocumentBinding",
     "Entry",
     "EntryPlace",
@@ -65,4 +75,5 @@ __all__ = [
     "Transfer",
     "TreeHead",
     "Vote",
+    "Vouching",
 ]

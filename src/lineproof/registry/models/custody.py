@@ -13,7 +13,10 @@ class Custody(models.Model):
     """From `since` up to but not including `until`; until is null while it lasts.
 
     kind, slot: of the lines of a kind that a holder has at a time, each has a slot of its own, from 1. Two
-    that register at once cannot both take the last one.
+    that register at once cannot both take the last one. verified_at: of a line that was brought in from
+    earlier records, when its holder was first verified here; null before, and of every other line.
+    disowned_at: since when the line does not count as the holder's, because a dispute was upheld: it has no
+    slot, and is being closed.
     """
 
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="custodies")
@@ -23,6 +26,8 @@ class Custody(models.Model):
     slot = models.PositiveIntegerField(null=True)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    disowned_at = models.DateTimeField(null=True)
 
     class Meta:
         """A line has at most one holder at a time."""
@@ -34,5 +39,8 @@ class Custody(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(until=None) | Q(until__gt=F("since")), name="custody_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(disowned_at=None) | Q(slot=None), name="a_disowned_line_has_no_slot"
             ),
         )

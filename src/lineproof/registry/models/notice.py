@@ -12,7 +12,8 @@ class Notice(models.Model):
     """A notice of a kind, to a holder, about a line or about a document. Its sentences are the kind's.
 
     subject: the log's pseudonym of the procedure that it tells of; null in what earlier releases gave. state:
-    whether it reached the holder.
+    whether it reached the holder. to_line_only: it is for whoever uses the line, and not for its holder, who
+    said that the line is not theirs.
     """
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="notices")
@@ -24,6 +25,8 @@ class Notice(models.Model):
     state = models.CharField(
         max_length=16, choices=choices_of(NoticeState), db_default=NoticeState.GIVEN.value
     )
+    # The default is the database's: an earlier release, still running, writes without this column.
+    to_line_only = models.BooleanField(db_default=False)
 
     class Meta:
         """Kinds are closed."""

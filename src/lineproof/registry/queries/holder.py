@@ -16,12 +16,16 @@ from lineproof.registry.key_versions import read_key_versions
 from lineproof.registry.models import Custody, Holder, Notice, Transfer
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.personal import unseal
+from lineproof.registry.queries.disputes import HeldDispute, read_disputes_of
 from lineproof.terms import HolderId, LineId, LineKind, Msisdn
 
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
-    """One line in a holder's name. label: the number or account. detail: SIM number or address, or ""."""
+    """One line in a holder's name. label: the number or account. detail: SIM number or address, or "".
+
+    disowned: a dispute was upheld: it is not theirs, and is being closed.
+    """
 
     id: LineId
     kind: LineKind
@@ -29,6 +33,7 @@ class HeldLine:
     label: str
     detail: str
     held_since: datetime
+    disowned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class HolderPage:
     lines: tuple[HeldLine, ...]
     notices: tuple[GivenNotice, ...]
     documents: int
+    disputes: tuple[HeldDispute, ...] = ()
 
 
 def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
@@ -67,7 +73,7 @@ def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
     )
     lines = read_lines(keys, holder)
     labels = {line.id: line.label for line in lines}
-    notices = Notice.objects.filter(holder=holder).order_by("-given_at", "-id")
+    notices = Notice.objects.filter(holder=holder, to_line_only=False).order_by("-given_at", "-id")
     return HolderPage(
         name=identity["full_name"] or "",
         lines=lines,
@@ -81,6 +87,7 @@ def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
             for notice in notices
         ),
         documents=row.bindings.count(),
+        disputes=read_disputes_of(holder),
     )
 
 
@@ -93,8 +100,11 @@ def read_lines(keys: KeyService, holder: HolderId) -> tuple[HeldLine, ...]:
 
 
 def count_lines(holder: HolderId, kind: LineKind) -> int:
-    """Count the lines of a kind a holder holds now, or has accepted for transfer: what a cap counts."""
-    held = Custody.objects.filter(holder=holder, until=None, line__kind=kind.value)
+    """Count the lines of a kind a holder holds now, or has accepted for transfer: what a cap counts.
+
+    One that was found not to be theirs does not count.
+    """
+    held = Custody.objects.filter(holder=holder, until=None, disowned_at=None, line__kind=kind.value)
     to_come = Transfer.objects.filter(
         receiver=holder, state=TransferState.ACCEPTED.value, line__kind=kind.value
     )
@@ -166,4 +176,5 @@ def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine
         label=value["identifier"] or "",
         detail=value["detail"] or "",
         held_since=custody.since,
+        disowned=custody.disowned_at is not None,
     )

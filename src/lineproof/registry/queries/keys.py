@@ -12,6 +12,8 @@ from lineproof.registry.indexed import INDEXED, IndexedColumn
 from lineproof.registry.key_versions import KeyVersions, read_key_versions
 from lineproof.registry.models import (
     Case,
+    CorrectionExtension,
+    CourtOrder,
     Custody,
     DataKey,
     DocumentBinding,
@@ -110,6 +112,22 @@ def _sealed_values() -> Iterator[_SealedValue]:
     for case in Case.objects.exclude(sealed_application=None).iterator():
         yield _SealedValue(
             "case.sealed_application", case.pk, case.sealed_application or b"", case.id, Retention.CASE
+        )
+    for extension in CorrectionExtension.objects.select_related("correction").iterator():
+        yield _SealedValue(
+            "correctionextension.sealed_ground",
+            extension.pk,
+            extension.sealed_ground,
+            extension.correction.holder_id,
+            Retention.IDENTITY,
+        )
+    for order in CourtOrder.objects.select_related("correction").iterator():
+        yield _SealedValue(
+            "courtorder.sealed_reference",
+            order.pk,
+            order.sealed_reference,
+            order.correction.holder_id,
+            Retention.IDENTITY,
         )
     for salt in SealedSalt.objects.iterator():
         yield _SealedValue("sealedsalt.sealed", salt.pk, salt.sealed, salt.subject, Retention(salt.retention))

@@ -1,0 +1,96 @@
+"""Close a line that somebody other than its holder uses, on the holder's word or a court's.
+
+1. one transaction: the holder was verified, and holds the line; or an agent has seen the order of a court
+2. what was said, entry; of an order its reference, sealed under the holder's key
+3. a correction: from here on `correct_lines`, with a notice, a deadline and two people before each step, and
+   an appeal that stops it
+4. after the commit: orders that wait are sent
+Nobody may pass a line on privately; to pass it on with both verified is a transfer, which puts this right.
+That a line is used by another is never computed: nothing in this procedure takes anything about use.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from django.db import transaction
+
+from lineproof.errors import Conflict, NotFound, NotPermitted
+from lineproof.line.correction import Cause
+from lineproof.line.used_by_another import OrderOfCourt, Source, WhoSaidSo, WordOfHolder
+from lineproof.ports import Services
+from lineproof.registry import models, personal
+from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.corrections import open_correction
+from lineproof.registry.flows.enrol_staff import staff_of
+from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.verify_holder import verified_holder
+from lineproof.registry.models.choices import Retention
+from lineproof.terms import CorrectionId, HolderId, LineId, StaffRole
+from lineproof.transparency.entry import EntryKind, Stage
+
+
+def report_used_by_another(
+    services: Services, line: LineId, *, source: Source, now: datetime
+) -> CorrectionId:
+    """Have a line corrected because somebody else uses it, as its holder or a court says.
+
+    Raises NotPermitted when nobody was verified, or the line is not theirs; NotFound for an unknown agent, or
+    a line that nobody holds; Conflict when this was said of it before, since its holder holds it.
+    """
+    with transaction.atomic():
+        custody = _custody_on_word_of(services, line, source, now=now)  # 1
+        holder = HolderId(custody.holder_id)
+        with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
+            record: dict[str, object] = {"line": str(line), "holder": str(holder)}
+            match source:  # 2
+                case WordOfHolder():
+                    who, by = WhoSaidSo.HOLDER, []
+                case OrderOfCourt():
+                    who, by = WhoSaidSo.COURT, [staff_of(source.seen_by, StaffRole.AGENT).name]
+                    record["reference"] = source.reference.text
+                case _ as never:
+                    assert_never(never)
+            log.enter(EntryKind.USED_BY_ANOTHER_REPORTED, record, stage=Stage.ENDED, outcome=who.value, by=by)
+            correction = open_correction(custody.line, Cause.USED_BY_ANOTHER, log)  # 3
+            if correction is None:
+                raise Conflict(
+                    "This was said of that line before, and is being or was corrected.",
+                    remedy="Look at its correction; whoever is concerned can appeal against it.",
+                )
+            if isinstance(source, OrderOfCourt):
+                _keep_order(services, correction, source, now=now)
+    finish(services, now=now)  # 4
+    return CorrectionId(correction.id)
+
+
+def _custody_on_word_of(services: Services, line: LineId, source: Source, *, now: datetime) -> models.Custody:
+    held = models.Custody.objects.filter(line=line, until=None, disowned_at=None).select_related("line")
+    if isinstance(source, WordOfHolder):
+        custody = held.filter(holder=verified_holder(services, source.session, now=now)).first()
+        if custody is None:
+            raise NotPermitted(
+                "That line is not in the name of who was verified here.",
+                remedy="Only its holder, or a court, can say this of it.",
+            )
+        return custody
+    custody = held.first()
+    if custody is None:
+        raise NotFound("Nobody holds that line.", remedy="Check the number or account.")
+    return custody
+
+
+def _keep_order(
+    services: Services, correction: models.Correction, order: OrderOfCourt, *, now: datetime
+) -> None:
+    models.CourtOrder.objects.create(
+        correction=correction,
+        sealed_reference=personal.seal(
+            services.keys,
+            {"reference": order.reference.text},
+            subject=correction.holder_id,
+            retention=Retention.IDENTITY,
+            place="courtorder.sealed_reference",
+        ),
+        seen_by=staff_of(order.seen_by, StaffRole.AGENT),
+        seen_at=now,
+    )

@@ -1,0 +1,174 @@
+"""Find wrongly registered lines, and enter what was found; the first step of `correct_lines`.
+
+It reads the custodies of lines in use, so many at a time by their keys, each batch in a transaction of its
+own: stopped anywhere, the next run enters what is missing and nothing twice. It gives counts, and no people.
+As a dry run it changes nothing, and counts what it would enter.
+
+Not found here: a contested binding, since no case of one can be closed yet and both may be right; and what a
+dispute finds, which the dispute enters.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Count
+
+from lineproof.errors import Malformed
+from lineproof.line.clock import find_zone
+from lineproof.line.correction import OPEN, Cause
+from lineproof.line.state import HELD, LineState
+from lineproof.ports import Services
+from lineproof.registry import models, personal
+from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.corrections import (
+    is_first_of_cause,
+    lines_beyond_cap,
+    open_correction,
+    settle_cap,
+)
+from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.models.choices import Retention
+from lineproof.terms import HolderId, LineId, LineKind, Origin
+
+MOST_AT_ONCE = 500
+# What is looked for unless told otherwise. That a document expired after it was shown is mostly no fault.
+USUAL = frozenset({Cause.MISSING_VERIFICATION, Cause.CAP_EXCEEDED})
+COMPUTED = USUAL | {Cause.DOCUMENT_EXPIRED}
+# A line that was never switched on yet is not looked at.
+_IN_USE = sorted(state.value for state in HELD - {LineState.PENDING, LineState.PORTING_IN})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many findings there are by cause that were not entered before; now they are, but in a dry run.
+
+    lines: how many were looked at.
+    """
+
+    lines: int
+    findings: Mapping[Cause, int]
+
+
+def find_corrections(
+    services: Services,
+    *,
+    now: datetime,
+    dry_run: bool,
+    causes: Collection[Cause] = USUAL,
+    most_at_once: int = MOST_AT_ONCE,
+) -> Found:
+    """Find lines that are wrongly registered; nobody is told, and nothing is done to a line.
+
+    Raises Malformed for a cause that the record does not show by itself.
+    """
+    for cause in causes:
+        if cause not in COMPUTED:
+            raise Malformed(
+                f"The record does not show {cause.value} by itself.",
+                remedy=f"Choose of: {', '.join(sorted(each.value for each in COMPUTED))}.",
+            )
+    counts: Counter[Cause] = Counter()
+    looked_at = after = 0
+    if not dry_run:
+        _settle(services, now)
+    while batch := _batch(after, most_at_once):
+        counts.update(_look_at(services, batch, causes, now, dry_run=dry_run))
+        looked_at, after = looked_at + len(batch), batch[-1].pk
+    if not dry_run:
+        finish(services, now=now)
+    return Found(looked_at, {cause: counts[cause] for cause in Cause if cause in causes})
+
+
+def _batch(after: int, most: int) -> list[models.Custody]:
+    # A line that was disowned is being closed already.
+    held = models.Custody.objects.filter(until=None, disowned_at=None, line__state__in=_IN_USE, id__gt=after)
+    return list(held.select_related("line").order_by("id")[:most])
+
+
+@transaction.atomic
+def _look_at(
+    services: Services,
+    batch: list[models.Custody],
+    causes: Collection[Cause],
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> Counter[Cause]:
+    counts: Counter[Cause] = Counter()
+    with LogWriter(services, None, now=now) as log:
+        for custody, cause in _wrong(services, batch, causes, now):
+            if dry_run:
+                counts[cause] += is_first_of_cause(custody, cause)
+            else:
+                counts[cause] += open_correction(custody.line, cause, log) is not None
+    return counts
+
+
+def _wrong(
+    services: Services, batch: list[models.Custody], causes: Collection[Cause], now: datetime
+) -> Iterator[tuple[models.Custody, Cause]]:
+    """Give what is wrong with the lines of a batch, whether or not it was found before."""
+    beyond = _beyond_cap(services, batch) if Cause.CAP_EXCEEDED in causes else frozenset()
+    today = now.astimezone(find_zone(services.policy.calendar.zone)).date()
+    for custody in batch:
+        if Cause.MISSING_VERIFICATION in causes and _is_unverified(custody):
+            yield custody, Cause.MISSING_VERIFICATION
+        if custody.line_id in beyond:
+            yield custody, Cause.CAP_EXCEEDED
+        if Cause.DOCUMENT_EXPIRED in causes and _is_expired(services, HolderId(custody.holder_id), today):
+            yield custody, Cause.DOCUMENT_EXPIRED
+
+
+def _is_unverified(custody: models.Custody) -> bool:
+    """Tell whether a line was brought in from earlier records, and its holder not verified here since.
+
+    Whoever took it over from its first holder was verified for that.
+    """
+    if custody.line.origin != Origin.IMPORTED.value or custody.verified_at is not None:
+        return False
+    first = not custody.line.custodies.exclude(holder=custody.holder_id).exists()
+    return first and not models.HolderVerification.objects.filter(holder=custody.holder_id).exists()
+
+
+def _beyond_cap(services: Services, batch: list[models.Custody]) -> frozenset[LineId]:
+    """Give the lines beyond the cap of the holders in a batch: of each the latest, in whichever batch."""
+    held = models.Custody.objects.filter(until=None, holder__in={each.holder_id for each in batch})
+    counted = held.values_list("holder", "line__kind").annotate(lines=Count("id")).order_by()
+    beyond: frozenset[LineId] = frozenset()
+    for holder, kind, lines in counted:
+        cap = services.policy.caps[LineKind(kind)]
+        if lines > cap:
+            beyond |= lines_beyond_cap(HolderId(holder), LineKind(kind), cap)
+    return beyond
+
+
+def _is_expired(services: Services, holder: HolderId, today: date) -> bool:
+    """Tell whether every document that is bound to a holder has expired; False where none is bound."""
+    bindings = models.DocumentBinding.objects.filter(holder=holder)
+    expiries = [_expires_on(services, binding) for binding in bindings]
+    return bool(expiries) and all(expires_on < today for expires_on in expiries)
+
+
+def _expires_on(services: Services, binding: models.DocumentBinding) -> date:
+    value = personal.unseal(
+        services.keys,
+        bytes(binding.sealed_document),
+        subject=binding.holder_id,
+        retention=Retention.IDENTITY,
+        place="documentbinding.sealed_document",
+    )
+    return date.fromisoformat(value["expires_on"] or "")
+
+
+def _settle(services: Services, now: datetime) -> None:
+    """Put right what is within the cap by now, since the policy's was raised."""
+    rows = models.Correction.objects.filter(
+        cause=Cause.CAP_EXCEEDED.value, state__in=[state.value for state in OPEN]
+    )
+    holders = sorted(set(rows.values_list("holder", "line__kind")))
+    for holder, kind in holders:
+        with transaction.atomic(), LogWriter(services, None, now=now) as log:
+            settle_cap(HolderId(holder), LineKind(kind), log)
