@@ -29,6 +29,7 @@ PROCEDURES = (
     *("replace_sim", "port_out", "port_in"),
     *("dispute_line", "decide_dispute", "close_line_used_by_another"),
     "correct_lines",
+    *("contact_points", "deliver_notices"),
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineproof.errors import Malformed
-from lineproof.terms import AccessId, Iccid, Msisdn, StaffName, luhn_digit
+from lineproof.terms import AccessId, EmailAddress, Iccid, Msisdn, StaffName, luhn_digit
 
 DIGITS = st.text(string.digits, min_size=1, max_size=30)
 SIM_BODIES = st.from_regex(r"89[0-9]{16,17}", fullmatch=True)
@@ -133,3 +133,47 @@ def test_short_plain_name_is_a_name_for_staff(text: str):
 def test_name_that_could_be_a_path_or_an_option_is_refused(text: str):
     with pytest.raises(Malformed, match="staff"):
         StaffName.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("alice@example.org", "alice@example.org"),
+        ("  Alice.Quay+line@Sub.EXAMPLE.org ", "Alice.Quay+line@sub.example.org"),
+        ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
+        ("o'brien_{1}@3.example", "o'brien_{1}@3.example"),
+        (f"{'a' * 64}@{'b' * 63}.example", f"{'a' * 64}@{'b' * 63}.example"),
+    ],
+)
+def test_address_for_mail_is_read_its_domain_in_small_letters(text: str, read: str):
+    assert EmailAddress.parse(text).text == read
+    assert EmailAddress.parse(text).domain == read.split("@")[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "@", "alice", "alice@", "@example.org", "alice@example", "a b@example.org", "a@b@example.org"),
+        *(".a@example.org", "a.@example.org", "a..b@example.org", '"a b"@example.org', "a@[192.0.2.1]"),
+        *("a@192.0.2.1", "a@-example.org", "a@example-.org", "a@example..org", "a@.example.org"),
+        *("älice@example.org", "a@bücher.example", "a@example.org\nBcc: b@example.org", "a\r@example.org"),
+        *(f"{'a' * 65}@example.org", f"a@{'b' * 64}.example", f"a@{'b.' * 126}example", "<a@example.org>"),
+        *("a@example.org,b@example.org", "a@example.org>", "a@exam ple.org"),
+    ],
+)
+def test_what_is_no_address_for_mail_is_refused_and_not_quoted(text: str):
+    with pytest.raises(Malformed) as refused:
+        EmailAddress.parse(text)
+    assert "lice" not in str(refused.value)
+
+
+@given(st.text(max_size=80))
+def test_whatever_is_read_as_an_address_for_mail_is_one_word_of_ascii(text: str):
+    try:
+        address = EmailAddress.parse(text).text
+    except Malformed:
+        return
+    assert address.isascii()
+    assert address.isprintable()
+    assert not set(address) & set(' ,;:<>()[]"\\')
+    assert address.count("@") == 1

@@ -18,6 +18,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "procedures"
 # name of the file: (module, name of the table)
 TABLES = {
+    "notice": ("lineproof.line.delivery", "TABLE"),
     "correction": ("lineproof.line.correction", "TABLE"),
     "dispute": ("lineproof.line.dispute", "TABLE"),
     "line": ("lineproof.line.state", "TABLE"),

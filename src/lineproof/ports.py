@@ -6,7 +6,7 @@ may be concurrent, and tests/ports/ holds one suite per Protocol that every adap
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from typing import Protocol, Self
@@ -16,6 +16,8 @@ from lineproof.decision.finding import Finding
 from lineproof.decision.policy import Policy
 from lineproof.errors import Malformed
 from lineproof.face.challenge import Challenge
+from lineproof.line.delivery import Channel
+from lineproof.messages_port import Messages
 from lineproof.referral import WRAPPED_KEY_BYTES, Opening, Referrals, ReviewDesk
 from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId, SessionId, Way
 from lineproof.tile_store import TileStore
@@ -379,7 +381,8 @@ class Services:
     """Everything outside that a flow may use; made by wiring, handed in, never looked up.
 
     referrals: None where nothing of a referral is kept. desk: None where no photographs can be opened.
-    tiles: where the log is published; None where it is not.
+    tiles: where the log is published; None where it is not. messages: the channels that there are; without
+    one, notices stand on their holders' pages, and are printed and handed over.
     """
 
     examiner: Examiner
@@ -390,3 +393,4 @@ class Services:
     referrals: Referrals | None = None
     desk: ReviewDesk | None = None
     tiles: TileStore | None = None
+    messages: Mapping[Channel, Messages] = field(default_factory=dict)

@@ -14,6 +14,8 @@ from lineproof.errors import Malformed
 HolderId = NewType("HolderId", UUID)
 # An installation address, in characters.
 ADDRESS_LENGTHS = (5, 200)
+# An e-mail address, in characters: all of it, and before the @ (RFC 5321, 4.5.3.1).
+MOST_EMAIL, MOST_LOCAL_PART = 254, 64
 # How many days an inspector's token holds unless told otherwise, and at most.
 TOKEN_DAYS, MOST_TOKEN_DAYS = 90, 366
 
@@ -26,6 +28,7 @@ ReplacementId = NewType("ReplacementId", UUID)
 PortingId = NewType("PortingId", UUID)
 SessionId = NewType("SessionId", UUID)
 TransferId = NewType("TransferId", UUID)
+ContactPointId = NewType("ContactPointId", UUID)
 
 
 class LineKind(Enum):
@@ -131,6 +134,42 @@ class AccessId:
 
 
 LineIdentifier = Msisdn | AccessId
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """An address for e-mail: a dot-atom, @, and a domain name of two labels or more (RFC 5321, RFC 1123).
+
+    ASCII alone: no quoted local part, no address literal, and of RFC 6531 nothing. A domain name in another
+    script is written in its ASCII form (RFC 5890, "xn--").
+    """
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an address; its domain is taken in small letters, what is before the @ as it is."""
+        local, _, domain = text.strip().rpartition("@")
+        whole = f"{local}@{domain.lower()}"
+        fits = len(whole) <= MOST_EMAIL and len(local) <= MOST_LOCAL_PART
+        if not fits or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain.lower()):
+            raise Malformed(
+                "That is not an e-mail address.",
+                remedy="Write it as name@example.org, in plain letters, digits and signs.",
+            )
+        return cls(whole)
+
+    @property
+    def domain(self) -> str:
+        """Give what is after the @."""
+        return self.text.rpartition("@")[2]
+
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+"
+_LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*")
+_LABEL = r"[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?"
+# The last label is not a number: an address literal is none.
+_DOMAIN = re.compile(rf"({_LABEL}\.)+(?![0-9]+$){_LABEL}")
 
 
 @dataclass(frozen=True, slots=True)

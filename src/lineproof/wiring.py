@@ -15,14 +15,19 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from lineproof.decision.policy import Policy
-from lineproof.errors import Unavailable
+from lineproof.errors import Malformed, Unavailable
 from lineproof.evidence.directory import EvidenceFolder
 from lineproof.key_process.apart import CaseKeysApart
 from lineproof.key_process.client import KeyProcess
 from lineproof.line.clock import find_zone
+from lineproof.line.delivery import Channel
+from lineproof.messages.email import PASSWORD_VARIABLE, SMTP_FROM_VARIABLE, SMTP_VARIABLE, Email, MailServer
+from lineproof.messages.sms_hook import SMS_HOOK_VARIABLE, SmsHook
+from lineproof.messages_port import Messages
 from lineproof.network.none import NoNetwork
-from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, Services
+from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, KeyService, Services
 from lineproof.referral import CaseKeyVault, Opening, Referrals
+from lineproof.terms import EmailAddress
 from lineproof.tile_store import TileStore
 from lineproof.tiles.directory import TileFolder
 from lineproof.tiles.s3 import TileBucket
@@ -73,6 +78,7 @@ def open_record(
     command line, which has them itself. keeps_referrals: False for pages without one: nothing is kept there.
     One process opens one record. Raises Unavailable when the folder, its disk or its database cannot be used,
     Malformed when the environment names no place for the published log, or the policy's time zone is unknown.
+    Malformed when the environment names no place for the published log, or no mail server or gateway.
     """
     services = _open(folder, policy=policy, examiner=examiner)
     if lent is not None:
@@ -128,6 +134,7 @@ def _open(folder: Path, *, policy: Policy, examiner: Examiner | None) -> Service
         policy=policy,
         release=release(),
         tiles=_published_log_of(folder),
+        messages=_channels(keys),
     )
 
 
@@ -137,6 +144,42 @@ def _published_log_of(folder: Path) -> TileStore:
     if not place:
         return TileFolder(folder / LOG)
     return TileBucket(place, endpoint=os.environ.get(LOG_STORE_ENDPOINT_VARIABLE) or None)
+
+
+def _channels(keys: KeyService) -> dict[Channel, Messages]:
+    """Give the channels that the environment names; without one, notices stand on their holders' pages."""
+    channels: dict[Channel, Messages] = {}
+    server, hook = os.environ.get(SMTP_VARIABLE), os.environ.get(SMS_HOOK_VARIABLE)
+    if server:
+        channels[Channel.EMAIL] = Email(MailServer.parse(server, password=_mail_password()), _mail_sender())
+    if hook:
+        channels[Channel.SMS] = SmsHook(hook, keys)
+    return channels
+
+
+def _mail_sender() -> EmailAddress:
+    try:
+        return EmailAddress.parse(os.environ.get(SMTP_FROM_VARIABLE, ""))
+    except Malformed as error:
+        raise Malformed(f"{SMTP_FROM_VARIABLE} is no e-mail address.", remedy=error.remedy) from None
+
+
+def _mail_password() -> str:
+    """Read the password of the mail server from its file; "" where none is named."""
+    named = os.environ.get(PASSWORD_VARIABLE)
+    if not named:
+        return ""
+    file = Path(named)
+    try:
+        if file.stat().st_mode & 0o077:
+            raise Malformed(
+                f"The file that {PASSWORD_VARIABLE} names can be read by others.", remedy=f"chmod 600 {named}"
+            )
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Malformed(
+            f"The file that {PASSWORD_VARIABLE} names cannot be read.", remedy="Name a file of one line."
+        ) from error
 
 
 def release() -> str:

@@ -1,16 +1,21 @@
 """A monitor finds that what the procedures write to the log keeps the rules, and what they leave undone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lineproof.decision.clocks import Term, TermUnit
 from lineproof.decision.reasons import ReasonCode
 from lineproof.line.clock import deadline
+from lineproof.line.delivery import Channel
 from lineproof.line.dispute import DisputeChoice, DisputeKind
 from lineproof.line.ladder import Choice
-from lineproof.terms import DisputeId, StaffName, StaffRole, Way
+from lineproof.line.language import Language
+from lineproof.terms import DisputeId, EmailAddress, HolderId, StaffName, StaffRole, Way
 from lineproof.transparency.monitor import Monitor, Report
+from tests.fakes.messages import FakeMessages
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY, Passport
 from tests.flows.changes import (
     UTOPIA,
@@ -127,6 +132,7 @@ def busy(desk: "Desk") -> "Desk":
     desk.return_(returned, RHEA, SOL, reason=ReasonCode.DOCUMENT_READ_UNSURE)
     _change_lines(desk)
     issue_page_link(desk.services, alice.holder, now=NOW)
+    _tell(desk, alice.holder)
     set_log_origin()
     add_log_key(desk.services, now=NOW)
     issue_inspector_token(desk.services, StaffName("ines"), now=NOW)
@@ -184,6 +190,26 @@ def test_card_that_is_switched_on_early_behind_the_rules_is_found(desk: "Desk"):
     report = monitored(desk, at=NOW + SOON)
     assert [one.rule.value for one in report.findings] == ["holder_could_object"] * 2
     assert "had time to object until 2026-07-01T16:00:00Z" in report.findings[0].what
+
+
+def _tell(desk: "Desk", alice: HolderId) -> None:
+    """Change where notices go; deliver by a channel, hand one over, show her the others, give one up."""
+    from lineproof.registry.flows.contact_points import add_contact_point, remove_contact_point
+    from lineproof.registry.flows.deliver_notices import deliver_notices, hand_over
+    from lineproof.registry.flows.page_link import issue_page_link, open_page_link
+    from tests.flows.desk import ADA, NOW
+
+    session, terms = desk.verified(), desk.services.policy.notices
+    point = add_contact_point(
+        desk.services, session, EmailAddress("alice@example.org"), Language.HINDI, now=NOW
+    )
+    remove_contact_point(desk.services, session, point, now=NOW)
+    hand_over(desk.services, desk.rows("Notice")[0].id, ADA, now=NOW)
+    sms = replace(desk.services, messages={Channel.SMS: FakeMessages()})
+    assert deliver_notices(sms, now=NOW).delivered > 1
+    open_page_link(desk.services, issue_page_link(desk.services, alice, now=NOW), now=NOW)
+    given_up = replace(desk.services.policy, notices=replace(terms, apart=Term(0, TermUnit.HOURS)))
+    assert deliver_notices(replace(desk.services, policy=given_up), now=NOW).undelivered > 0
 
 
 def test_every_procedure_keeps_the_rules(busy: "Desk"):

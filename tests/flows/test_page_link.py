@@ -37,7 +37,9 @@ def open_after(desk: "Desk"):
     from lineproof.registry.flows.page_link import open_page_link
     from tests.flows.desk import NOW
 
-    return lambda token, minutes=1.0: open_page_link(token, now=NOW + timedelta(minutes=minutes))
+    return lambda token, minutes=1.0: open_page_link(
+        desk.services, token, now=NOW + timedelta(minutes=minutes)
+    )
 
 
 def test_link_opens_its_holders_pages_once(issue, open_after, holder):

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineproof.errors import NotFound, NotPermitted
+from lineproof.line.delivery import Channel
+from lineproof.line.language import Language
+from lineproof.terms import EmailAddress, Msisdn
+from tests.fakes.messages import FakeMessages
 from tests.fakes.specimens import ALICE, BO
 
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ SECRETS = (
     *("OTARRIN", "CAROLINA", "BRANNOCH"),
     *("C70070007", "C80080008", "B20020002", "ZE184226B"),
     *("999555003001", "8999909995550030"),
-    *("carol.otarrin", "bo.brannoch", "Quay Street"),
+    *("carol.otarrin", "bo.brannoch", "Quay Street", "carol@post.example", "999555003009"),
     *("1990-08-12", "2034-03-14"),
 )
 
@@ -27,12 +31,19 @@ SECRETS = (
 @pytest.fixture
 def told(desk: "Desk") -> "Desk":
     """A record that has been told of Carol in every way there is, and of Bo's address."""
-    from tests.flows.desk import RHEA, a_mobile, an_access
+    from lineproof.registry.flows.contact_points import add_contact_point
+    from lineproof.registry.flows.deliver_notices import deliver_notices
+    from tests.flows.desk import NOW, RHEA, a_mobile, an_access
 
     desk.register(desk.present(CAROL), a_mobile(CAROLS_NUMBER))
     desk.link(CAROL, replace(CAROL, number="C80080008"))
     desk.accept(desk.referred(desk.present(CAROL, attended=False), an_access("carol.otarrin")), RHEA)
     desk.register(desk.present(BO), an_access())
+    for address in (EmailAddress("carol@post.example"), Msisdn("+999555003009")):
+        add_contact_point(desk.services, desk.verified(CAROL), address, Language.ENGLISH, now=NOW)
+    channels = {Channel.EMAIL: FakeMessages(), Channel.SMS: FakeMessages()}
+    deliver_notices(replace(desk.services, messages=channels), now=NOW)
+    assert len(channels[Channel.SMS].taken) > 2
     return desk
 
 

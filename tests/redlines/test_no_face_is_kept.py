@@ -12,8 +12,11 @@ import pytest
 from lineproof.decision.finding import Measured
 from lineproof.decision.policy import parse_policy
 from lineproof.line.appeal import AppealKind
-from lineproof.terms import CaseId, LineId, StaffName
+from lineproof.line.delivery import Channel
+from lineproof.line.language import Language
+from lineproof.terms import CaseId, EmailAddress, LineId, StaffName
 from lineproof.tiles.directory import TileFolder
+from tests.fakes.messages import FakeMessages
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
 from tests.flows.changes import UTOPIA, ask_port_out, ask_sim
 from tests.flows.corrected import Corrected
@@ -35,6 +38,8 @@ BYTES = {
     "Correction.subject": 16,
     "CorrectionExtension.sealed_ground": 96,
     "CourtOrder.sealed_reference": 128,
+    "ContactPoint.sealed_address": 300,
+    "ContactPoint.subject": 16,
     "DataKey.wrapped": 60,
     "Dispute.subject": 16,
     "DocumentBinding.blind_index": 32,
@@ -126,10 +131,12 @@ def disputed(desk: "Desk") -> None:
 
 
 @pytest.fixture
-def full(desk: "Desk") -> "Desk":
+def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the other
     """A record in which everything has happened that this version can do."""
     from lineproof.registry.flows.appeal_decision import open_appeal
+    from lineproof.registry.flows.contact_points import add_contact_point
     from lineproof.registry.flows.correct_lines import extend
+    from lineproof.registry.flows.deliver_notices import deliver_notices
     from lineproof.registry.flows.inspector_access import issue_inspector_token
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.flows.port_in import ask_port_in
@@ -177,6 +184,10 @@ def full(desk: "Desk") -> "Desk":
     publish_log(replace(desk.services, tiles=TileFolder(desk.booth.folder / "log")))
     add_log_key(desk.services, now=NOW)
     issue_inspector_token(desk.services, StaffName("ines"), now=NOW)
+    longest_address = EmailAddress(f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 53}.example")
+    add_contact_point(desk.services, desk.verified(), longest_address, Language.CHINESE, now=NOW)
+    channels = {Channel.SMS: FakeMessages(), Channel.EMAIL: FakeMessages(down=True)}
+    deliver_notices(replace(desk.services, messages=channels), now=NOW)
     return desk
 
 
@@ -305,6 +316,10 @@ def test_what_is_sealed_has_only_the_fields_of_its_kind(full: "Desk"):  # noqa: 
     for row in full.rows("Holder"):
         fields = opened(row.sealed_identity, row.id, Retention.IDENTITY, "holder.sealed_identity")
         assert fields == {"full_name", "born_on", "sex", "nationality"}
+    for row in full.rows("ContactPoint"):
+        place = "contactpoint.sealed_address"
+        fields = opened(row.sealed_address, row.holder_id, Retention.IDENTITY, place, most=254)
+        assert fields == {"address"}
     for row in full.rows("DocumentBinding"):
         place = "documentbinding.sealed_document"
         indexed = set() if row.personal_number_index is None else {"personal_number"}

@@ -96,6 +96,12 @@ def test_what_points_at_a_holder_is_a_line_a_document_a_notice_a_link_a_session_
 
     A transfer is of a line, between two who both asked for it; terms are accepted for a line.
     """
+
+
+def test_what_points_at_a_holder_is_a_line_a_document_a_notice_where_it_goes_a_link_or_a_session(
+    desk: "Desk",
+):
+    """A table about people would have to point at them; whoever adds one adds it here, and says why."""
     from django.apps import apps
 
     from lineproof.registry.models import Holder
@@ -111,6 +117,8 @@ def test_what_points_at_a_holder_is_a_line_a_document_a_notice_a_link_a_session_
         *("Transfer", "TermsAccepted"),
         # A correction is of one of their lines: what is wrong with its registration. It ends with the line.
         "Correction",
+        # A contact point: where this holder, who asked for it, is told what happens to their lines.
+        "ContactPoint",
     }
 
 

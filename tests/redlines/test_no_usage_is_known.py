@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 USAGE = re.compile(
     r"traffic|octet|\bbytes_(in|out)|session_time|duration|call_|\bcdr|sms|site|url|dns|destination|location"
-    r"|cell_|imei|usage|accounting|content_type|contact|peer|browse|visited"
+    # Whom somebody is in contact with; a contact point is where the holder themselves is told of their lines.
+    r"|cell_|imei|usage|accounting|content_type|contact(?!_?point)|peer|browse|visited"
 )
 
 
@@ -76,6 +77,7 @@ def test_no_column_of_the_record_is_about_use(desk: "Desk"):
     ]
     assert not [name for name in names if USAGE.search(name)]
     assert USAGE.search("line.last_location")
+    assert USAGE.search("line.contacts")
 
 
 def test_that_a_line_is_used_by_another_is_said_by_people_and_by_nothing_about_its_use():

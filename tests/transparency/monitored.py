@@ -277,6 +277,19 @@ GIVEN_BACK = [
     Act("correction_ended", 32 * DAY, outcome="put_right"),
     Act("line_switched_on", 32 * DAY, stage=ENDED),
 ]
+# What became of notices comes when it comes, after the end too, and changes no stage.
+BROUGHT = [
+    *REGISTRATION,
+    Act("notice_delivered", 2 * DAY, outcome="sms"),
+    Act("notice_undelivered", 3 * DAY, outcome="line_registered"),
+]
+HANDED_OVER = [
+    *CUT[:1],
+    Act("notice_delivered", 5, outcome="counter", by=(ADA,)),
+    *CUT[1:3],
+    Act("notice_delivered", 8 * DAY, outcome="page", stage=ENDED),
+    *CUT[3:],
+]
 OFFICE = [
     [Act("staff_enrolled", stage=ENDED)],
     [Act("agent_limited", stage=ENDED)],
@@ -328,5 +341,14 @@ KEEPING = {
     "corrected": CORRECTED,
     "given back": GIVEN_BACK,
     "given up": [CORRECTED[0], Act("correction_ended", 1, outcome="given_up", stage=ENDED)],
+    "brought": BROUGHT,
+    "handed over": HANDED_OVER,
+    **{
+        f"contact point {what}": [
+            Act("notice_given", outcome="contact_changed"),
+            Act(f"contact_point_{what}", outcome="email", stage=ENDED),
+        ]
+        for what in ("added", "removed")
+    },
     **{acts[0].kind + acts[0].outcome: acts for acts in OFFICE},
 }

@@ -139,6 +139,12 @@ APPEAL = [*REFUSED, *APPEALED[10:12]]
 OPENED = Act("case_opened", outcome="referral", stage=PEOPLE, due_at=5 * DAY)
 RESTRICTED, SUSPENDED = CUT[:2], CUT[2:4]
 
+
+def ending(act: Act) -> Act:
+    """Give the same entry as the last of its procedure."""
+    return replace(act, stage=ENDED)
+
+
 BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
     # time_order
     "dated back": (
@@ -350,6 +356,26 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
         [*RESTRICTED, *SUSPENDED[:1], Act("line_restored", 8 * DAY), replace(SUSPENDED[1], stage=ENDED)],
         [("notice_before_cut", 4)],
     ),
+    "suspended although the notice did not reach its holder": (
+        [*RESTRICTED, SUSPENDED[0], Act("notice_undelivered", 8 * DAY, "suspension"), ending(SUSPENDED[1])],
+        [("notice_before_cut", 4)],
+    ),
+    "ended although the notice did not reach its holder": (
+        [TERMINATED[0], Act("notice_undelivered", 8 * DAY, "termination"), TERMINATED[1]],
+        [("notice_before_cut", 2)],
+    ),
+    "ended on a second notice, after a first that did not reach its holder": (
+        [
+            replace(TERMINATED[0], at=-40 * DAY, due_at=-10 * DAY),
+            Act("notice_undelivered", -20 * DAY, "termination"),
+            *TERMINATED,
+        ],
+        [],
+    ),
+    "restricted although the notice did not reach its holder": (
+        [RESTRICTED[0], Act("notice_undelivered", 8, "restriction"), ending(RESTRICTED[1])],
+        [],
+    ),
     # line_after_acceptance
     "line without a decision": (less(REGISTRATION, 0), [("line_after_acceptance", 1)]),
     "line of a referral": (
@@ -467,6 +493,18 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
     "number refused that came": (
         [*PORTED_IN[:5], *PORT_IN_REFUSED[4:]],
         [("line_after_acceptance", 6)],
+    ),
+    "notice delivered by no channel": (
+        [*REGISTRATION, Act("notice_delivered", 9, outcome="pigeon")],
+        [("holder_told", 4)],
+    ),
+    "notice handed over by nobody": (
+        [*REGISTRATION, Act("notice_delivered", 9, outcome="counter")],
+        [("holder_told", 4)],
+    ),
+    "notice that the page delivered names people": (
+        [*REGISTRATION, Act("notice_delivered", 9, outcome="page", by=(ADA,))],
+        [("holder_told", 4)],
     ),
     # deadline_kept
     "case decided late": (but(EVIDENCE_AT_DEADLINE, 9, at=5 * DAY + 1), [("deadline_kept", 9)]),
@@ -846,6 +884,19 @@ def test_procedures_that_ended_are_forgotten_unless_people_decided():
     for act in later(REFUSED, 0, BO):
         monitor.add(0, act.content)
     assert list(monitor._procedures) == [BO]
+
+
+@pytest.mark.parametrize("stage", [UNDER_WAY, PARTY, ENDED])
+def test_what_became_of_a_notice_neither_ends_nor_reopens_its_procedure(stage: str):
+    """Its stage says nothing: the flow that writes it does not know where the procedure is."""
+    delivered = Act("notice_delivered", 3 * DAY, outcome="email", stage=stage)
+    monitor = Monitor(at=NOON + timedelta(days=4))
+    for act in [*REGISTRATION, delivered]:
+        monitor.add(0, act.content)
+    assert monitor._procedures == {}
+    assert monitor.finish().findings == ()
+    waiting = monitored([act.content for act in [*CUT[:1], delivered]], at=4 * DAY).summary.waiting
+    assert [(one.stage, one.since) for one in waiting] == [(PARTY, NOON)]
 
 
 def test_documentation_names_every_rule_and_no_other():

@@ -23,7 +23,8 @@ STILL_IN_FILES = (
 # What each `Matter` is called; for a line its number or account follows.
 SAYS = {
     "identity": "who you are (name, birth, sex, nationality, documents), your notices, links to your pages",
-    "recognition": "what you would be recognised by (keyed indexes of your documents, your name and birth)",
+    "recognition": "what you would be recognised by (keyed indexes of your documents, your name and birth), "
+    "and where your notices went",
     "line": "what belongs to a line (number and SIM, or account and address):",
 }
 HELD = "Whoever does not need a line any more can give it up: lineproof lines surrender"

@@ -1,4 +1,7 @@
-"""What a notice must contain: what happened, what the holder can do, and how to object."""
+"""What a notice must contain: what happened, what the holder can do, and how to object.
+
+These sentences, in English, are the source; `wording` has them in the other languages.
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -38,12 +41,14 @@ class NoticeKind(Enum):
     APPEAL_RECEIVED = "appeal_received"
     APPEAL_DECIDED = "appeal_decided"
     PORT_IN_REFUSED = "port_in_refused"
+    CONTACT_CHANGED = "contact_changed"
 
 
 class NoticeState(Enum):
     """Whether a notice reached its holder. GIVEN: on record and on the holder's page, and on its way.
 
-    UNDELIVERED: every attempt that the policy asks for has failed.
+    UNDELIVERED: every attempt that the policy asks for has failed, or its deadline came first. It is final:
+    whoever reads it later was not told in time. `delivery` has the table.
     """
 
     GIVEN = "given"
@@ -109,8 +114,7 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "Another SIM card was asked for, for your line. It is switched on at the time given here, and not "
         "before.",
         "Nothing needs to be done if you asked for it.",
-        "If this was not you, say so before then, at any counter or by answering this message: the card is "
-        "not switched on.",
+        "If this was not you, say so before then, at any counter: the card is not switched on.",
     ),
     NoticeKind.SIM_REPLACED: NoticeText(
         "Your line is on another SIM card",
@@ -156,8 +160,7 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "Your number is to go to another operator",
         "Somebody asked that your number be taken to another operator.",
         "Nothing needs to be done if you asked for it.",
-        "If this was not you, say so before the time given here, at any counter or by answering this "
-        "message: the number stays.",
+        "If this was not you, say so before the time given here, at any counter: the number stays.",
     ),
     NoticeKind.PORT_OUT_ENDED: NoticeText(
         "Your number stays",
@@ -288,5 +291,12 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "registered for it here has ended.",
         "Ask that operator why. When it is settled, apply for the line again.",
         "If you think that this is wrong, say so at any counter. It costs nothing.",
+    ),
+    NoticeKind.CONTACT_CHANGED: NoticeText(
+        "Where your notices go was changed",
+        "An address or a number to which your notices go was added or taken away, by somebody who was "
+        "verified as you.",
+        "Nothing needs to be done if it was you. Where your notices go is told to you at any counter.",
+        _OBJECTION,
     ),
 }

@@ -75,9 +75,9 @@ def start(request: HttpRequest) -> HttpResponse:
 # A plain GET uses the link up, because a printed link can do nothing else. HEAD, which programs send to
 # look at a link without opening it, is not answered and leaves the link whole.
 @require_GET
-def open_with_link(request: HttpRequest, token: str) -> HttpResponse:
+def open_with_link(request: PortalRequest, token: str) -> HttpResponse:
     """Use up a link and begin a visit; NotPermitted becomes a page that says how to get another link."""
-    holder = open_page_link(token, now=timezone.now())
+    holder = open_page_link(request.services, token, now=timezone.now())
     # Whatever visit this browser was in ends here: two holders at one screen never share one.
     request.session.flush()
     request.session[_SESSION_HOLDER] = str(holder)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lineproof.transparency.monitor_entry import (
+    BESIDE,
     ENDED,
     STAGES,
     UNDER_WAY,
@@ -133,7 +134,12 @@ class Monitor:
         )
 
     def _judge(self, entry: LoggedEntry) -> None:
-        """Judge an entry by its procedure so far, then note it; of an unknown kind, note its stage alone."""
+        """Judge an entry by its procedure so far, then note it; of an unknown kind, note its stage alone.
+
+        What stands beside a procedure neither ends nor begins one: of one that is forgotten nothing is kept.
+        """
+        beside = entry.kind in BESIDE
+        forgotten = beside and entry.subject not in self._procedures
         procedure = self._procedures.setdefault(
             entry.subject, Procedure(entry.subject, UNDER_WAY, since=entry.at)
         )
@@ -145,10 +151,10 @@ class Monitor:
         else:
             _count(self._not_judged, f"kind {shown(entry.kind)}")
         note(procedure, entry)
-        if entry.stage == ENDED:
+        if entry.stage == ENDED and not beside:
             self._keep(never_told(procedure))
             procedure.untold.clear()
-        if procedure.is_over():
+        if forgotten or procedure.is_over():
             del self._procedures[entry.subject]
 
     def _time_order(self, entry: LoggedEntry) -> Iterator[Finding]:

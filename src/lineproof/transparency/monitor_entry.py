@@ -19,6 +19,9 @@ UNDER_WAY, WAITS_FOR_PEOPLE, WAITS_FOR_PARTY, ENDED = STAGES = (
     "ended",
 )
 MOST_SHOWN = 64
+# What became of a notice stands beside its procedure: it may come at any time, also after the end, and its
+# stage says nothing.
+BESIDE = frozenset({"notice_delivered", "notice_undelivered"})
 
 
 @dataclass(frozen=True, slots=True)

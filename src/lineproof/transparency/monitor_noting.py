@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from lineproof.transparency.monitor_entry import ENDED, LoggedEntry
+from lineproof.transparency.monitor_entry import BESIDE, ENDED, LoggedEntry
 from lineproof.transparency.monitor_procedure import (
     ACCEPTANCES,
     ANNOUNCED_BY,
@@ -17,7 +17,7 @@ from lineproof.transparency.monitor_procedure import (
 
 def note(procedure: Procedure, entry: LoggedEntry) -> None:
     """Remember what an entry says, whether or not it keeps the rules."""
-    if procedure.stage != entry.stage:
+    if procedure.stage != entry.stage and entry.kind not in BESIDE:
         procedure.stage, procedure.since = entry.stage, entry.at
     if (entry.kind, entry.outcome) in ACCEPTANCES:
         procedure.accepted = True
@@ -44,6 +44,13 @@ def _notice_given(procedure: Procedure, entry: LoggedEntry) -> None:
         procedure.warned[entry.outcome] = _pending(entry)
     if entry.outcome == "line_disputed" and procedure.answer_by is None:
         procedure.answer_by = entry.due_at
+
+
+def _notice_undelivered(procedure: Procedure, entry: LoggedEntry) -> None:
+    # A line is not suspended or ended over the head of somebody who was not told; barring calls is another
+    # matter, which a third person looks at.
+    if entry.outcome in _NEVER_UNTOLD:
+        procedure.announced.pop(entry.outcome, None)
 
 
 def _line_registered(procedure: Procedure, entry: LoggedEntry) -> None:
@@ -250,10 +257,12 @@ def _pending(entry: LoggedEntry) -> Pending:
     return Pending(entry.index, entry.at, entry.due_at, kind=entry.outcome)
 
 
+_NEVER_UNTOLD = {"suspension", "termination"}
 _TOLD_BOTH = {"transfer_accepted", "line_transferred"}
 _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "attested": _attested,
     "notice_given": _notice_given,
+    "notice_undelivered": _notice_undelivered,
     "line_registered": _line_registered,
     "line_switched_on": _line_switched_on,
     "line_switched": _line_switched,

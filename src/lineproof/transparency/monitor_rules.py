@@ -17,7 +17,7 @@ from lineproof.transparency.monitor_correction import (
     restored_after_cut,
 )
 from lineproof.transparency.monitor_disputes import heard_while_open, user_heard_first, withdrawn_while_open
-from lineproof.transparency.monitor_entry import ENDED, LoggedEntry, moment_text, shown
+from lineproof.transparency.monitor_entry import BESIDE, ENDED, LoggedEntry, moment_text, shown
 from lineproof.transparency.monitor_evidence import (
     evidence_destroyed_in_time,
     evidence_gone_when_decided,
@@ -39,6 +39,7 @@ __all__ = ["CHECKS", "TOLERANCE", "Finding", "Rule", "ended_is_ended", "never_to
 _DECISIONS_OF_THE_MACHINE = {"accept", "not_verified", "refer"}
 _DECISIONS_OF_PEOPLE = {"accepted_by_people", "returned_by_people", "refused_by_people"}
 _DECISIONS_OF_DISPUTES = {"upheld", "dismissed"}
+_DELIVERED_BY = {"email", "sms", "page", "counter"}
 _DECISIONS_ON_APPEAL = {"upheld", "overturned"}
 # What gives a line back that had ended, as long as its number is nobody's.
 _GIVES_BACK = {"holder_reverified", "line_restored", "correction_ended"}
@@ -159,6 +160,16 @@ def told_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
         yield found(Rule.HOLDER_TOLD, entry, said)
 
 
+def delivered_somehow(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Bring a notice to its holder by a channel that there is; one person hands it over at a counter."""
+    rule, people = Rule.HOLDER_TOLD, 1 if entry.outcome == "counter" else 0
+    if entry.outcome not in _DELIVERED_BY:
+        yield found(rule, entry, f"A notice was delivered by {shown(entry.outcome)}, which is no channel.")
+    elif len(entry.by) != people:
+        said = f"A notice that is delivered by {entry.outcome} is so by {people} people, not {len(entry.by)}."
+        yield found(rule, entry, said)
+
+
 def never_told(procedure: Procedure, at: datetime | None = None) -> Iterator[Finding]:
     """Find what a holder was not told of: within the hour at a time, or, without one, at all."""
     for untold in procedure.untold.values():
@@ -229,8 +240,8 @@ def _decided_in_time(pending: Pending | None, entry: LoggedEntry) -> Iterator[Fi
 
 
 def ended_is_ended(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Let nothing follow the end but an appeal, what gives an ended line back, and evidence destroyed."""
-    if procedure.stage != ENDED or entry.kind == "appeal_opened":
+    """Let nothing follow the end but an appeal, what gives an ended line back, and what stands beside it."""
+    if procedure.stage != ENDED or entry.kind == "appeal_opened" or entry.kind in BESIDE:
         return
     if procedure.terminated and entry.kind in _GIVES_BACK:
         return
@@ -281,6 +292,10 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "attested": _NONE,
     "decided": (machine_never_refuses,),
     "notice_given": (notice_with_deadline, told_in_time),
+    "notice_delivered": (delivered_somehow,),
+    "notice_undelivered": _NONE,
+    "contact_point_added": _NONE,
+    "contact_point_removed": _NONE,
     "line_registered": (line_after_acceptance,),
     "line_switched_on": (line_on_after_registration,),
     "line_switched": _NONE,

@@ -175,6 +175,8 @@ def _forget_recognition(row: models.Holder) -> bool:
         personal_number_index=None,
         personal_number_index_next=None,
     )
+    # Where notices go serves nobody either, who holds no line; the page is there as long as the identity.
+    row.contact_points.all().delete()
     return True
 
 
@@ -191,6 +193,7 @@ def _erase_identity(row: models.Holder, log: LogWriter) -> bool:
     row.notices.all().delete()
     row.terms_accepted.all().delete()
     models.Dispute.objects.filter(custody__holder=row).update(subject=b"")
+    row.contact_points.all().delete()
     models.PageLink.objects.filter(holder=row).delete()
     models.Transfer.objects.filter(Q(giver=row) | Q(receiver=row)).delete()
     forget_sims(models.SimReplacement.objects.filter(custody__holder=row), log)

@@ -1,4 +1,4 @@
-"""Issue and open single-use links to a holder's pages."""
+"""Issue and open single-use links to a holder's pages. What stands there has reached whoever opens them."""
 
 import hashlib
 import secrets
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from lineproof.errors import NotFound, NotPermitted
 from lineproof.ports import Services
+from lineproof.registry.flows.deliver_notices import open_page
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.models import Holder, PageLink
 from lineproof.registry.models.choices import Retention
@@ -36,8 +37,11 @@ def issue_page_link(services: Services, holder: HolderId, *, now: datetime) -> s
 
 
 @transaction.atomic
-def open_page_link(token: str, *, now: datetime) -> HolderId:
-    """Use up a token and give its holder; NotPermitted if it is unknown, used or too old."""
+def open_page_link(services: Services, token: str, *, now: datetime) -> HolderId:
+    """Use up a token and give its holder, whom their notices have reached by that.
+
+    NotPermitted if it is unknown, used or too old.
+    """
     link = PageLink.objects.filter(token_digest=_digest(token)).first()
     if link is None or link.used_at is not None or link.expires_at <= now:
         raise NotPermitted(
@@ -46,7 +50,9 @@ def open_page_link(token: str, *, now: datetime) -> HolderId:
         )
     link.used_at = now
     link.save(update_fields=["used_at"])
-    return HolderId(link.holder_id)
+    holder = HolderId(link.holder_id)
+    open_page(services, holder, now=now)
+    return holder
 
 
 def _digest(token: str) -> bytes:

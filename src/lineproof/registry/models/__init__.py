@@ -3,6 +3,7 @@
 from lineproof.registry.models.appeal import Appeal
 from lineproof.registry.models.binding import DocumentBinding
 from lineproof.registry.models.case import Case, CaseOpinion, CaseParty
+from lineproof.registry.models.contact_point import ContactPoint
 from lineproof.registry.models.correction import Correction, CorrectionExtension, CorrectionStep
 from lineproof.registry.models.court_order import CourtOrder
 from lineproof.registry.models.custody import Custody
@@ -16,7 +17,7 @@ from lineproof.registry.models.inspection import InspectedEntry, Inspection
 from lineproof.registry.models.inspector import InspectorToken
 from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
 from lineproof.registry.models.line import Line
-from lineproof.registry.models.notice import Notice
+from lineproof.registry.models.notice import Notice, NoticeDelivery
 from lineproof.registry.models.order import Order, OrderDone
 from lineproof.registry.models.page_link import PageLink
 from lineproof.registry.models.passkey import Passkey, PasskeyLink
@@ -36,6 +37,7 @@ __all__ = [
     "CaseEvidence",
     "CaseOpinion",
     "CaseParty",
+    "ContactPoint",
     "Correction",
     "CorrectionExtension",
     "CorrectionStep",
@@ -62,6 +64,7 @@ __all__ = [
     "LogKey",
     "LogOrigin",
     "Notice",
+    "NoticeDelivery",
     "Order",
     "OrderDone",
     "PageLink",

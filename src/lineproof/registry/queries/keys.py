@@ -12,6 +12,7 @@ from lineproof.registry.indexed import INDEXED, IndexedColumn
 from lineproof.registry.key_versions import KeyVersions, read_key_versions
 from lineproof.registry.models import (
     Case,
+    ContactPoint,
     CorrectionExtension,
     CourtOrder,
     Custody,
@@ -76,7 +77,7 @@ class _SealedValue:
     retention: Retention
 
 
-def _sealed_values() -> Iterator[_SealedValue]:
+def _sealed_values() -> Iterator[_SealedValue]:  # noqa: C901 -- a list of the columns
     """Give every sealed value there is, with what it is bound to."""
     for holder in Holder.objects.exclude(sealed_identity=None).iterator():
         yield _SealedValue(
@@ -88,6 +89,14 @@ def _sealed_values() -> Iterator[_SealedValue]:
             binding.pk,
             binding.sealed_document,
             binding.holder_id,
+            Retention.IDENTITY,
+        )
+    for point in ContactPoint.objects.exclude(sealed_address=None).iterator():
+        yield _SealedValue(
+            "contactpoint.sealed_address",
+            point.pk,
+            point.sealed_address or b"",
+            point.holder_id,
             Retention.IDENTITY,
         )
     for line in Line.objects.exclude(sealed_identifier=None).iterator():
