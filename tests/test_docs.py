@@ -10,6 +10,7 @@ import pytest
 from lineproof.cli.main import COMMANDS, lineproof
 from lineproof.decision.policy import policy_names, shipped_policy
 from lineproof.decision.reasons import ReasonCode
+from lineproof.line.imported import FIELDS, PROBLEMS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -30,6 +31,7 @@ PROCEDURES = (
     *("dispute_line", "decide_dispute", "close_line_used_by_another"),
     "correct_lines",
     *("contact_points", "deliver_notices"),
+    "import_lines",
 )
 # What several procedures share; each is described where it is used.
 PARTS_OF_PROCEDURES = {
@@ -38,6 +40,7 @@ PARTS_OF_PROCEDURES = {
     *("log_origin", "held_line", "portings"),
     "log_origin",
     *("corrections", "find_corrections", "giving_back"),
+    *("log_origin", "import_batch", "import_holders"),
 }
 
 
@@ -74,6 +77,15 @@ def anchors(page: Path) -> set[str]:
 def test_every_reason_is_in_the_catalogues_page_once_and_no_other():
     codes = first_column(read(DOCS / "reasons.md"))
     assert sorted(codes) == sorted(code.value for code in ReasonCode)
+
+
+def test_every_column_and_every_problem_of_an_import_is_described_as_it_is():
+    page = read(DOCS / "procedures" / "import_lines.md")
+    rows = dict(re.findall(r"(?m)^\| `([^`]+)` \| (.*) \|$", page))
+    assert {name: rows.get(name) for name in FIELDS} == dict(FIELDS)
+    described = {kind.value: f"{text.says} | {text.remedy}" for kind, text in PROBLEMS.items()}
+    assert {kind: rows.get(kind) for kind in described} == described
+    assert set(rows) == {*FIELDS, *described}
 
 
 def test_every_flow_is_a_procedure_or_a_part_of_one():

@@ -120,7 +120,7 @@ def test_help_loads_nothing_heavy():
     "command",
     [
         *("serve", "register", "verify", "agents", "cases", "keys", "log", "specimen", "demo", "read"),
-        *("measure", "check", "erase", "inspectors", "notices", "contacts"),
+        *("measure", "check", "erase", "inspectors", "notices", "contacts", "import"),
     ],
 )
 def test_help_of_a_command_sees_no_pixels(command: str):

@@ -17,6 +17,7 @@ from lineproof.document.transliteration import (
     may_be_spelled,
     name_field,
     transliterations,
+    usual_spelling,
     without_marks,
 )
 
@@ -96,6 +97,23 @@ def test_arabic_name_has_the_spelling_of_table_c(printed: str, spelling: str):
 def test_text_that_no_table_can_spell_has_no_spelling(printed: str):
     assert transliterations(printed) == frozenset()
     assert not may_be_spelled(printed, "ANNA")
+
+
+@pytest.mark.parametrize(
+    ("printed", "spelling"),
+    [
+        ("Anna Maria", "ANNA MARIA"),
+        ("Ägidius  Müller-Öz", "AEGIDIUS MUELLER OEZ"),
+        ("O'Tarrin", "OTARRIN"),
+        ("Щукина", "SHCHUKINA"),
+        ("محمد", "MXHMD"),
+        ("山田", None),
+        ("'", None),
+        ("", None),
+    ],
+)
+def test_usual_spelling_is_one_and_has_spaces(printed: str, spelling: str | None):
+    assert usual_spelling(printed) == spelling
 
 
 def test_spelling_is_found_even_where_there_are_too_many_to_list():

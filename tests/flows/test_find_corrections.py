@@ -12,6 +12,7 @@ from lineproof.line.correction import Cause
 from lineproof.terms import LineKind
 from tests.fakes.specimens import ALICE, ALICES_RENEWED, BO
 from tests.flows.corrected import RHEA, SOL, Corrected
+from tests.line.imported_rows import a_number, a_row
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
@@ -261,3 +262,15 @@ def test_what_the_record_does_not_show_is_not_looked_for(desk: "Desk", cause: Ca
 
     with pytest.raises(Malformed, match="does not show"):
         look(desk, causes={cause})
+
+
+def test_imported_line_is_found_unless_its_base_says_that_its_holder_was_verified(desk: "Desk"):
+    """Missing verification is a finding, and not an offence: nothing is done by it."""
+    from tests.flows.test_import_lines import bring_in
+
+    claimed = a_row(**a_number(2), verified_on="2024-05-06")
+    missing = a_row(**a_number(3), verified_on="", verified_how="")
+    bring_in(desk, [claimed, missing])
+    assert look(desk, causes=[Cause.MISSING_VERIFICATION]) == {"missing_verification": 1}
+    assert desk.row("Correction").line.imported.verified_on is None
+    assert {line.state for line in desk.rows("Line")} == {"active"}

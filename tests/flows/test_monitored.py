@@ -30,8 +30,10 @@ from tests.flows.changes import (
 from tests.flows.corrected import Corrected, entries_of
 from tests.flows.test_decide_dispute import opine
 from tests.flows.test_dispute_line import BEA, hear
+from tests.flows.test_import_lines import bring_in
 from tests.flows.test_keeping import settle
 from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
+from tests.line.imported_rows import BOS, ROW, a_number, a_row
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
@@ -131,6 +133,7 @@ def busy(desk: "Desk") -> "Desk":
     returned = desk.referred(desk.present(BO, attended=False), an_access("ccc"))
     desk.return_(returned, RHEA, SOL, reason=ReasonCode.DOCUMENT_READ_UNSURE)
     _change_lines(desk)
+    bring_in(desk, [a_row(**a_number(2)), a_row(**a_number(3)), {**BOS, "account": "ddd"}, ROW])
     issue_page_link(desk.services, alice.holder, now=NOW)
     _tell(desk, alice.holder)
     set_log_origin()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineproof.errors import NotFound, NotPermitted
+from lineproof.errors import Erased, NotFound, NotPermitted
 from lineproof.line.delivery import Channel
 from lineproof.line.language import Language
 from lineproof.terms import EmailAddress, Msisdn
@@ -186,3 +186,38 @@ def test_parts_of_an_index_do_not_run_together(desk: "Desk"):
 
     keys = desk.services.keys
     assert line_index(keys, kind="ab", identifier="c") != line_index(keys, kind="a", identifier="bc")
+
+
+def test_what_is_sealed_for_many_at_once_is_as_what_is_sealed_for_one(desk: "Desk"):
+    """One data key and one salt for each party, whoever made it; each reads what the other sealed."""
+    from uuid import UUID
+
+    from django.db import transaction
+
+    from lineproof.registry.models.choices import Retention
+    from lineproof.registry.personal import Sealer, destroy, party_salt, seal, unseal
+
+    keys, old, new = desk.services.keys, UUID(int=1), UUID(int=2)
+    of = {"retention": Retention.IDENTITY, "place": "holder.sealed_identity"}
+    salt = party_salt(keys, subject=old, retention=Retention.IDENTITY)
+    sealed = seal(keys, {"full_name": "old"}, subject=old, **of)
+    with transaction.atomic():
+        sealer = Sealer(keys)
+        sealer.know([new], new=True)
+        assert sealer.unseal(sealed, subject=old, **of) == {"full_name": "old"}
+        assert sealer.party_salt(subject=old, retention=Retention.IDENTITY) == salt
+        many = {subject: sealer.seal({"full_name": "new"}, subject=subject, **of) for subject in (old, new)}
+        new_salt = sealer.party_salt(subject=new, retention=Retention.IDENTITY)
+        with pytest.raises(Erased):
+            sealer.unseal(many[new], subject=new, retention=Retention.LINE, place="line.sealed_identifier")
+        sealer.save()
+        sealer.save()
+    assert desk.count("DataKey", subject__in=[old, new]) == 2
+    assert party_salt(keys, subject=new, retention=Retention.IDENTITY) == new_salt != salt
+    for subject, value in many.items():
+        assert unseal(keys, value, subject=subject, **of) == {"full_name": "new"}
+    with pytest.raises(NotPermitted):
+        unseal(keys, many[new], subject=old, **of)
+    destroy(new, Retention.IDENTITY)
+    with transaction.atomic(), pytest.raises(Erased):
+        Sealer(keys).unseal(many[new], subject=new, **of)

@@ -4,9 +4,10 @@ A parser that takes more than bytes is given what can be made of bytes: lines, a
 raised besides `refuses` is a defect, and so is a result that costs more than the bounds.
 """
 
+import io
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,10 @@ from lineproof.imaging.manifest import parse_manifest
 from lineproof.imaging.mrz_reading import read_mrz
 from lineproof.imaging.onnx_file import NotOnnx, input_shape, names_other_files
 from lineproof.key_process import messages
+from lineproof.line.import_csv import parse_csv
+from lineproof.line.import_rows import digest_of
+from lineproof.line.import_tmf import parse_tmf
+from lineproof.line.imported import MOST_NAME_BYTES, ImportedRecord, RowProblem
 from lineproof.ports import SealPurpose, SealTerms
 from lineproof.terms import AccessId, Iccid, Msisdn, SessionId, StaffName
 from tests.fakes.soft_authenticator import SoftAuthenticator
@@ -231,6 +236,31 @@ def _printed(data: bytes) -> object:
     return found
 
 
+def _rows_of(found: Iterable[ImportedRecord | RowProblem]) -> object:
+    """Take the rows of a base: in their order, each once, and no name longer than is kept."""
+    rows = list(found)
+    places = [each.row for each in rows]
+    assert places == sorted(set(places))
+    records = [each for each in rows if isinstance(each, ImportedRecord)]
+    assert all(0 < len(each.full_name.encode()) <= MOST_NAME_BYTES for each in records)
+    return rows
+
+
+def _import_csv(data: bytes) -> object:
+    """Read a base as it is brought in: as a whole for its digest, then row by row."""
+    stream = io.BytesIO(data)
+    assert len(digest_of(stream)) == len(DIGEST)
+    return _rows_of(parse_csv(stream, today=TODAY))
+
+
+def _import_tmf(data: bytes) -> object:
+    """Read products and, after a zero byte, their parties."""
+    products, _, parties = data.partition(b"\0")
+    streams = (io.BytesIO(products), io.BytesIO(parties))
+    digest_of(*streams)
+    return _rows_of(parse_tmf(*streams, today=TODAY))
+
+
 PARSERS = {
     parser.name: parser
     for parser in (
@@ -254,6 +284,8 @@ PARSERS = {
         Parser("passkey", _passkey, (NotPermitted,), examples=80),
         Parser("barcode", _barcode, (), seconds=2.0, memory_bytes=64 * MEBIBYTE, examples=60),
         Parser("mrz_reading", _mrz_reading, (), seconds=3.0, memory_bytes=128 * MEBIBYTE, examples=8),
+        Parser("import_csv", _import_csv, (Malformed,)),
+        Parser("import_tmf", _import_tmf, (Malformed,)),
         Parser("printed", _printed, (), memory_bytes=32 * MEBIBYTE, examples=60),
         *LOG_PARSERS,
     )

@@ -45,6 +45,7 @@ from tests.fuzz.parsers import (
     TERMS,
     TODAY,
 )
+from tests.line.imported_rows import BOS, ROW, a_product, an_individual, as_csv, as_json_lines
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSPORT = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
@@ -337,6 +338,27 @@ def _printed() -> Seeds:
     yield "good-other-date", b"c0Date of birth\nc012 AUG 1975\nc0L898902X9"
 
 
+def _import_csv() -> Seeds:
+    good = as_csv([ROW, {**BOS, "address": '12 "Quay" Street,\r\nPort Utopia'}])
+    yield "good-two", good
+    yield "good-only-what-is-needed", b"account,address,surname\nbo.b,12 Quay Street,Bo\n"
+    yield "good-byte-order-mark", b"\xef\xbb\xbf" + good
+    yield "good-unclosed-quote", good.replace(b"Abelard", b'"Abelard')
+    yield "good-nul", good.replace(b"Abelard", b"Abe\0lard")
+    yield "bad-no-names", b"+999555001001,89999009995550010010,Abelard\n"
+    yield "bad-latin-1", good.replace(b"Alice", b"Zo\xeb")
+
+
+def _import_tmf() -> Seeds:
+    products, parties = as_json_lines([a_product()]), as_json_lines([an_individual()])
+    yield "good-lines", products + b"\0" + parties
+    yield "good-arrays", json.dumps([a_product()]).encode() + b"\0" + json.dumps([an_individual()]).encode()
+    yield "good-by-value", as_json_lines([a_product(party=an_individual())])
+    yield "good-no-object", b'{\n7\n"x"\n' + products
+    yield "bad-array-cut-short", b"[" + products
+    yield "bad-not-utf-8", products.replace(b"product-1", b"\xff") + b"\0" + parties
+
+
 SEEDS = {
     "mrz": _mrz,
     "aamva": _aamva,
@@ -358,6 +380,8 @@ SEEDS = {
     "barcode": _barcode,
     "mrz_reading": _mrz_reading,
     "printed": _printed,
+    "import_csv": _import_csv,
+    "import_tmf": _import_tmf,
     **LOG_SEEDS,
 }
 

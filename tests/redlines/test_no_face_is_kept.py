@@ -20,7 +20,9 @@ from tests.fakes.messages import FakeMessages
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
 from tests.flows.changes import UTOPIA, ask_port_out, ask_sim
 from tests.flows.corrected import Corrected
+from tests.flows.test_import_lines import bring_in
 from tests.flows.test_open_evidence import an_offer, answer, enrolled, open_
+from tests.line.imported_rows import BOS, a_number, a_row
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
@@ -46,7 +48,7 @@ BYTES = {
     "DocumentBinding.blind_index_next": 32,
     "DocumentBinding.personal_number_index": 32,
     "DocumentBinding.personal_number_index_next": 32,
-    "DocumentBinding.sealed_document": 128,
+    "DocumentBinding.sealed_document": 144,
     "Entry.body": 800,
     "Entry.leaf_hash": 32,
     "EntryPlace.sealed_opening": 900,
@@ -58,6 +60,8 @@ BYTES = {
     "Inspection.nonce": 32,
     "Inspection.nonce_commitment": 32,
     "Inspection.subject": 16,
+    "ImportRun.source_digest": 32,
+    "ImportedLine.customer_index": 32,
     "InspectorToken.token_digest": 32,
     "Line.identifier_index": 32,
     "Line.identifier_index_next": 32,
@@ -173,6 +177,9 @@ def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the 
     desk.refuse(refused, RHEA, SOL)
     open_appeal(desk.services, AppealKind.CASE, refused, now=NOW)
     disputed(desk)
+    longest_name = {"surname": "Ж" * 40, "given_names": "Щ" * 34, "personal_number": "1" * 22}
+    bring_in(desk, [a_row(**a_number(7), **longest_name, document_number="Z" * 22), a_row(msisdn="?")])
+    bring_in(desk, [{**BOS, "account": "e" * 64, "address": "X" * 200}], steps=1)
     issue_page_link(desk.services, holder, now=NOW)
     passkey = enrolled(desk, RHEA, NOW)
     kept = next(row for row in desk.rows("CaseEvidence") if row.destroyed_at is None)

@@ -77,6 +77,11 @@ TOLD = Act("notice_given", outcome="line_registered")
 REGISTERED = Act("line_registered")
 ON = Act("line_switched_on", 1, stage=ENDED)
 REGISTRATION = [DECIDED, TOLD, REGISTERED, ON]
+# A line of an existing base: nothing is accepted, and nothing is switched.
+IMPORTED = [
+    replace(TOLD, outcome="line_imported"),
+    Act("line_imported", outcome="verification_missing", stage=ENDED),
+]
 ATTENDED = [Act("attested", by=(ADA,)), *REGISTRATION]
 NOT_VERIFIED = [Act("decided", outcome="not_verified", stage=ENDED)]
 LINKED = [
@@ -308,6 +313,7 @@ OFFICE = [
 ]
 KEEPING = {
     "registration": REGISTRATION,
+    "imported": IMPORTED,
     "attended": ATTENDED,
     "not verified": NOT_VERIFIED,
     "verification only": [replace(DECIDED, stage=ENDED)],

@@ -16,6 +16,7 @@ from lineproof.transparency.entry import (
     entry_salt,
     record_bytes,
     staff_pseudonym,
+    with_commitments,
 )
 
 NOON = datetime(2026, 7, 1, 12, 30, 15, 987654, tzinfo=UTC)
@@ -91,6 +92,15 @@ def test_commitment_shows_nothing_of_its_record():
     shown = entry_bytes(an_entry(), (commitment,))
     assert b"alice" not in shown
     assert hashlib.sha256(RECORD).hexdigest().encode() not in shown
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.parametrize("text", ["accept", "", '"commitments":[]', '\\"commitments":[]', "\u2028\ud55c"])
+def test_commitments_put_into_an_entrys_bytes_stand_where_they_do(count: int, text: str):
+    """Whatever else the entry says, also before them."""
+    entry = an_entry(outcome=text, release=text, confinement=text)
+    commitments = tuple(bytes([number]) * 32 for number in range(count))
+    assert with_commitments(entry_bytes(entry), commitments) == entry_bytes(entry, commitments)
 
 
 def test_equal_records_under_two_salts_cannot_be_recognised():

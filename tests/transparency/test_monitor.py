@@ -35,6 +35,7 @@ from tests.transparency.monitored import (
     EVE,
     EVIDENCE_AT_DEADLINE,
     GIVEN_BACK,
+    IMPORTED,
     KEEPING,
     LINKED,
     NOON,
@@ -405,7 +406,25 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
         [*REGISTRATION, replace(TOLD, at=2), replace(REGISTERED, at=2), replace(ON, at=3)],
         [("line_after_acceptance", 5)],
     ),
+    "imported line that says nothing of a verification": (
+        but(IMPORTED, 1, outcome=""),
+        [("line_after_acceptance", 1)],
+    ),
+    "imported line that claims a verification": (but(IMPORTED, 1, outcome="verification_claimed"), []),
+    "imported line that is switched on": (
+        [*but(IMPORTED, 1, stage=UNDER_WAY), ON],
+        [("line_after_acceptance", 2)],
+    ),
+    "two lines imported in one procedure": (
+        [IMPORTED[0], replace(IMPORTED[1], stage=UNDER_WAY), IMPORTED[1]],
+        [("line_after_acceptance", 2)],
+    ),
     # holder_told
+    "holder not told of an imported line": (less(IMPORTED, 0), [("holder_told", 0)]),
+    "holder told of another line than the imported one": (
+        but(IMPORTED, 0, outcome="line_registered"),
+        [("holder_told", 1)],
+    ),
     "holder told afterwards": ([DECIDED, REGISTERED, replace(TOLD, at=60), replace(ON, at=60)], []),
     "holder told late": (
         [DECIDED, REGISTERED, replace(TOLD, at=61), replace(ON, at=61)],

@@ -47,6 +47,7 @@ COMMANDS = {
     ),
     "contacts": ("lineproof.cli.contacts", "Say where a holder's notices go besides their page."),
     "notices": ("lineproof.cli.notices", "Bring notices to their holders, and record that one was."),
+    "import": ("lineproof.cli.import_lines", "Look at an existing base of lines, or bring it in."),
     "erase": ("lineproof.cli.erase", "Erase what need not be kept of a holder, or all that is due."),
     "policy": ("lineproof.cli.policy", "List, show and check policy packs: the rules of a jurisdiction."),
     "models": ("lineproof.cli.models", "List, add and check the model packs that faces are compared with."),

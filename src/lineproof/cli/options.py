@@ -1,9 +1,10 @@
 """Options that several commands share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -16,6 +17,21 @@ def default_record() -> Path:
     """Give the record's folder where none is named: in the user's data folder."""
     data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(data) / "lineproof"
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[TextIO]:
+    """Open a file to write text to, line ends as they are given; Unavailable where there is no such place."""
+    from lineproof.errors import Unavailable
+
+    try:
+        stream = file.open("w", encoding="utf-8", newline="")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise Unavailable(
+            f"{file} cannot be written: {error.strerror}.", remedy="Choose another place."
+        ) from error
+    with stream:
+        yield stream
 
 
 def models_folder(record: Path | None) -> Path:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lineproof.cli import options
+
 if TYPE_CHECKING:
     from lineproof.specimen.portrait_style import StyleName
 
@@ -133,3 +135,23 @@ def capture(*, seed: int, out: Path, yaw: float, light: str, smile: float) -> No
         seed=seed, yaw_degrees=yaw, light=Light[light.upper()], smile=smile, size_px=CAPTURE_PX
     )
     write_photograph(out, photograph_capture(figure, seed=seed))
+
+
+@command.command()
+@click.option("--lines", type=click.IntRange(1, 10_000_000), required=True, help="How many rows.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), required=True, help="Which invented people.")
+@click.option(
+    "--problems",
+    type=click.FloatRange(0, 1),
+    default=0.02,
+    show_default=True,
+    help="The share of rows that have something wrong with them.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write: .csv.")
+def base(*, lines: int, seed: int, problems: float, out: Path) -> None:
+    """Invent an operator's existing base, to try lineproof import with."""
+    from lineproof.specimen.existing_base import write_base
+
+    with options.writing(out) as stream:
+        tally = write_base(stream, lines=lines, seed=seed, problem_share=problems)
+    click.echo(f"{tally.rows} rows, {sum(tally.problems.values())} of them with something wrong.")

@@ -5,8 +5,9 @@ is presented again, or both carry a personal number that the policy names as uni
 holder, freshly verified with one document, links the other.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from lineproof.decision.finding import Check, Finding, indeterminate, passed
 from lineproof.decision.reasons import ReasonCode
@@ -41,3 +42,20 @@ def known_holder(known: KnownBindings) -> HolderId | None:
     if len(holders) > 1:
         raise ValueError("the document is contested")
     return next(iter(holders), None)
+
+
+def holder_claimed(
+    *, customer: HolderId | None, bound: Mapping[HolderId, date | None], born_on: date | None
+) -> HolderId | None:
+    """Give the holder of a line that an operator's existing base names, or None for a new one.
+
+    customer: who the base's earlier rows of the same customer made. bound: those to whom the document of the
+    row is bound, and their births. The customer decides; else the document, if the birth is the same, or one
+    of the two is not known: a name changes, a birth does not. Nothing is decided by name.
+    """
+    if customer is not None:
+        return customer
+    agreeing = [
+        holder for holder, born in bound.items() if born is None or born_on is None or born == born_on
+    ]
+    return agreeing[0] if len(agreeing) == 1 else None

@@ -42,9 +42,14 @@ class BlindIndex:
         return {column: by_version[first], f"{column}_next": None if second is None else by_version[second]}
 
 
-def blind_index(keys: KeyService, purpose: IndexPurpose, *parts: str) -> BlindIndex:
-    """Give the index of a thing, of which the parts are all there is to say."""
-    versions = read_key_versions()
+def blind_index(
+    keys: KeyService, purpose: IndexPurpose, *parts: str, versions: KeyVersions | None = None
+) -> BlindIndex:
+    """Give the index of a thing, of which the parts are all there is to say.
+
+    versions: as they were read in this very transaction, where many indexes are wanted in it.
+    """
+    versions = versions or read_key_versions()
     macs = tuple((version, index_mac(keys, purpose, parts, version=version)) for version in versions.live)
     return BlindIndex(macs, versions)
 
@@ -55,21 +60,29 @@ def index_mac(keys: KeyService, purpose: IndexPurpose, parts: tuple[str, ...], *
     return keys.mac(joined, purpose=f"{purpose.value} v{version}", version=version)
 
 
-def document_index(keys: KeyService, *, issuer: str, kind: str, number: str) -> BlindIndex:
+def document_index(
+    keys: KeyService, *, issuer: str, kind: str, number: str, versions: KeyVersions | None = None
+) -> BlindIndex:
     """Give the blind index of a document."""
-    return blind_index(keys, IndexPurpose.DOCUMENT, issuer, kind, number)
+    return blind_index(keys, IndexPurpose.DOCUMENT, issuer, kind, number, versions=versions)
 
 
-def personal_number_index(keys: KeyService, *, issuer: str, personal_number: str) -> BlindIndex:
+def personal_number_index(
+    keys: KeyService, *, issuer: str, personal_number: str, versions: KeyVersions | None = None
+) -> BlindIndex:
     """Give the blind index of a personal number that its issuer gives to one person for life."""
-    return blind_index(keys, IndexPurpose.PERSONAL_NUMBER, issuer, personal_number)
+    return blind_index(keys, IndexPurpose.PERSONAL_NUMBER, issuer, personal_number, versions=versions)
 
 
-def likeness_index(keys: KeyService, *, full_name: str, born_on: str) -> BlindIndex:
+def likeness_index(
+    keys: KeyService, *, full_name: str, born_on: str, versions: KeyVersions | None = None
+) -> BlindIndex:
     """Give the index under which two holders of equal name and birth are shown to a person."""
-    return blind_index(keys, IndexPurpose.LIKENESS, full_name, born_on)
+    return blind_index(keys, IndexPurpose.LIKENESS, full_name, born_on, versions=versions)
 
 
-def line_index(keys: KeyService, *, kind: str, identifier: str) -> BlindIndex:
+def line_index(
+    keys: KeyService, *, kind: str, identifier: str, versions: KeyVersions | None = None
+) -> BlindIndex:
     """Give the blind index of a number or an account."""
-    return blind_index(keys, IndexPurpose.LINE, kind, identifier)
+    return blind_index(keys, IndexPurpose.LINE, kind, identifier, versions=versions)

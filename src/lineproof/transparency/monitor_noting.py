@@ -58,6 +58,12 @@ def _line_registered(procedure: Procedure, entry: LoggedEntry) -> None:
     _tell(procedure, entry)
 
 
+def _line_imported(procedure: Procedure, entry: LoggedEntry) -> None:
+    # It is on already: nothing is to be switched on.
+    procedure.registered = True
+    _tell(procedure, entry)
+
+
 def _tell(procedure: Procedure, entry: LoggedEntry) -> None:
     people, notice = _how_many(procedure, entry), TOLD_BY[entry.kind]
     if procedure.told[notice] < people:
@@ -264,6 +270,7 @@ _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "notice_given": _notice_given,
     "notice_undelivered": _notice_undelivered,
     "line_registered": _line_registered,
+    "line_imported": _line_imported,
     "line_switched_on": _line_switched_on,
     "line_switched": _line_switched,
     "document_linked": _tell,

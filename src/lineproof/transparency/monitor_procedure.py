@@ -30,7 +30,8 @@ ASKED_BEFORE = {
 }
 # What a holder must be told of, and the notice that tells it.
 _TOLD_BY_NAME = (
-    *("line_registered", "document_linked", "line_surrendered", "port_in_refused", *ASKED_BEFORE),
+    *("line_registered", "line_imported", "document_linked", "line_surrendered", "port_in_refused"),
+    *ASKED_BEFORE,
     *("transfer_offered", "transfer_accepted", "transfer_ended", "line_transferred"),
 )
 TOLD_BY = {

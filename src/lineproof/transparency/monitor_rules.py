@@ -40,6 +40,7 @@ _DECISIONS_OF_THE_MACHINE = {"accept", "not_verified", "refer"}
 _DECISIONS_OF_PEOPLE = {"accepted_by_people", "returned_by_people", "refused_by_people"}
 _DECISIONS_OF_DISPUTES = {"upheld", "dismissed"}
 _DELIVERED_BY = {"email", "sms", "page", "counter"}
+_CLAIMS = {"verification_claimed", "verification_missing"}
 _DECISIONS_ON_APPEAL = {"upheld", "overturned"}
 # What gives a line back that had ended, as long as its number is nobody's.
 _GIVES_BACK = {"holder_reverified", "line_restored", "correction_ended"}
@@ -128,6 +129,15 @@ def line_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Iterator[
         yield found(rule, entry, "A line was registered, and nothing was accepted.")
     if procedure.registered:
         yield found(rule, entry, "A line was registered a second time.")
+
+
+def imported_as_claimed(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Bring a line in once, in a procedure of its own, saying whether a verification is claimed."""
+    rule = Rule.LINE_AFTER_ACCEPTANCE
+    if entry.outcome not in _CLAIMS:
+        yield found(rule, entry, f"A line was imported {shown(entry.outcome)}, which says nothing of it.")
+    if procedure.registered:
+        yield found(rule, entry, "A line was imported in a procedure that has a line already.")
 
 
 def line_on_after_registration(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
@@ -297,6 +307,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "contact_point_added": _NONE,
     "contact_point_removed": _NONE,
     "line_registered": (line_after_acceptance,),
+    # Nothing is accepted when a line is brought in from an existing base, and nothing is switched.
+    "line_imported": (imported_as_claimed,),
     "line_switched_on": (line_on_after_registration,),
     "line_switched": _NONE,
     "line_surrendered": _NONE,

@@ -244,6 +244,7 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool, appealed: b
             line.transfers.all().delete()
             line.terms_accepted.all().delete()
             _erase_corrections(line.corrections.filter(holder=row))
+            models.ImportedLine.objects.filter(line=line).delete()  # with the file it led to the person
             line.orders.update(subject=b"")  # the log's pseudonym: it led from the line to its entries
             models.Dispute.objects.filter(custody__line=line).update(subject=b"")
             models.EntryPlace.objects.filter(about=line.id).delete()  # its receipt has the number

@@ -123,11 +123,13 @@ def _wrong(
 
 
 def _is_unverified(custody: models.Custody) -> bool:
-    """Tell whether a line was brought in from earlier records, and its holder not verified here since.
+    """Tell whether a line was brought in from earlier records, and and verified neither then nor since.
 
-    Whoever took it over from its first holder was verified for that.
+    Then: as those records claim. Whoever took it over from its first holder was verified for that.
     """
     if custody.line.origin != Origin.IMPORTED.value or custody.verified_at is not None:
+        return False
+    if models.ImportedLine.objects.filter(line=custody.line_id, verified_on__isnull=False).exists():
         return False
     first = not custody.line.custodies.exclude(holder=custody.holder_id).exists()
     return first and not models.HolderVerification.objects.filter(holder=custody.holder_id).exists()
@@ -146,13 +148,16 @@ def _beyond_cap(services: Services, batch: list[models.Custody]) -> frozenset[Li
 
 
 def _is_expired(services: Services, holder: HolderId, today: date) -> bool:
-    """Tell whether every document that is bound to a holder has expired; False where none is bound."""
+    """Tell whether every document that is bound to a holder has expired.
+
+    False where none is bound, and where an existing base did not say when one expires.
+    """
     bindings = models.DocumentBinding.objects.filter(holder=holder)
     expiries = [_expires_on(services, binding) for binding in bindings]
-    return bool(expiries) and all(expires_on < today for expires_on in expiries)
+    return bool(expiries) and all(day is not None and day < today for day in expiries)
 
 
-def _expires_on(services: Services, binding: models.DocumentBinding) -> date:
+def _expires_on(services: Services, binding: models.DocumentBinding) -> date | None:
     value = personal.unseal(
         services.keys,
         bytes(binding.sealed_document),
@@ -160,7 +165,8 @@ def _expires_on(services: Services, binding: models.DocumentBinding) -> date:
         retention=Retention.IDENTITY,
         place="documentbinding.sealed_document",
     )
-    return date.fromisoformat(value["expires_on"] or "")
+    expires_on = value["expires_on"]
+    return None if expires_on is None else date.fromisoformat(expires_on)
 
 
 def _settle(services: Services, now: datetime) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from lineproof.ports import Services
 from lineproof.registry.models import EntryPlace
 from lineproof.registry.models.choices import Retention
-from lineproof.registry.personal import party_salt, seal
+from lineproof.registry.personal import Json, Sealer, party_salt, seal
 from lineproof.registry.sql.append import append_entries
 from lineproof.transparency.entry import (
     EntryBody,
@@ -18,9 +18,10 @@ from lineproof.transparency.entry import (
     Stage,
     commit,
     entry_bytes,
-    entry_salt,
     record_bytes,
+    salt_for,
     staff_pseudonym,
+    with_commitments,
 )
 
 SUBJECT_BYTES = 16
@@ -60,9 +61,18 @@ class LogWriter:
     """
 
     def __init__(
-        self, services: Services, owner: SaltOwner | None, *, now: datetime, subject: bytes | None = None
+        self,
+        services: Services,
+        owner: SaltOwner | None,
+        *,
+        now: datetime,
+        subject: bytes | None = None,
+        sealer: Sealer | None = None,
     ) -> None:
-        """Begin a procedure under a fresh pseudonym, or go on with an earlier one of the same procedure."""
+        """Begin a procedure under a fresh pseudonym, or go on with an earlier one of the same procedure.
+
+        sealer: what seals for many parties at once, where an entry is written for each of them.
+        """
         self.services = services
         self.owner = owner
         self.now = now
@@ -70,6 +80,7 @@ class LogWriter:
         self._began_with = owner
         self._gathered: list[_Gathered] = []
         self._salts: dict[SaltOwner, bytes] = {}
+        self._sealer = sealer
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -124,8 +135,10 @@ class LogWriter:
 
     def _salt(self, owner: SaltOwner) -> bytes:
         if owner not in self._salts:
-            self._salts[owner] = party_salt(
-                self.services.keys, subject=owner.subject, retention=owner.retention
+            self._salts[owner] = (
+                party_salt(self.services.keys, subject=owner.subject, retention=owner.retention)
+                if self._sealer is None
+                else self._sealer.party_salt(subject=owner.subject, retention=owner.retention)
             )
         return self._salts[owner]
 
@@ -135,28 +148,36 @@ class LogWriter:
         return () if self.owner is None else (self.owner,)
 
     def _write(self) -> None:
-        bodies = []
+        bodies, opening = [], []
         for one in self._gathered:
-            salts = (entry_salt(self._salt(party), one.body) for party in self._parties(one))
-            commitments = tuple(commit(one.record, salt=salt) for salt in salts)
-            bodies.append(entry_bytes(one.body, commitments))
+            bare = entry_bytes(one.body)
+            salts = [salt_for(self._salt(party), bare) for party in self._parties(one)]
+            bodies.append(with_commitments(bare, tuple(commit(one.record, salt=salt) for salt in salts)))
+            opening.append(salts[0] if salts else b"")
         first = append_entries(bodies)
-        for position, one in enumerate(self._gathered, first):
-            if one.about is not None and self._parties(one):
-                self._note_place(one.about, position, one)
-
-    def _note_place(self, about: UUID, position: int, one: _Gathered) -> None:
-        owner = self._parties(one)[0]
-        sealed = seal(
-            self.services.keys,
-            {"salt": entry_salt(self._salt(owner), one.body).hex(), "record": one.record.decode()},
-            subject=owner.subject,
-            retention=owner.retention,
-            place="entryplace.sealed_opening",
-        )
+        places = [
+            self._place(one.about, position, one, salt)
+            for position, (one, salt) in enumerate(zip(self._gathered, opening, strict=True), first)
+            if one.about is not None and salt
+        ]
         # A line that changed hands: its receipt is its new holder's, and the one before is gone.
-        EntryPlace.objects.filter(about=about).delete()
-        EntryPlace.objects.create(
+        EntryPlace.objects.bulk_create(
+            places,
+            update_conflicts=True,
+            unique_fields=["about"],
+            update_fields=["position", "subject", "retention", "sealed_opening"],
+        )
+
+    def _place(self, about: UUID, position: int, one: _Gathered, salt: bytes) -> EntryPlace:
+        owner = self._parties(one)[0]
+        value: Json = {"salt": salt.hex(), "record": one.record.decode()}
+        place = "entryplace.sealed_opening"
+        sealed = (
+            seal(self.services.keys, value, subject=owner.subject, retention=owner.retention, place=place)
+            if self._sealer is None
+            else self._sealer.seal(value, subject=owner.subject, retention=owner.retention, place=place)
+        )
+        return EntryPlace(
             about=about,
             position=position,
             subject=owner.subject,

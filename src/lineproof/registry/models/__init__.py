@@ -13,6 +13,7 @@ from lineproof.registry.models.entry import Entry, EntryPlace, LogKey, LogOrigin
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.hold import Hold
 from lineproof.registry.models.holder import Holder
+from lineproof.registry.models.imported import ImportedLine, ImportProblem, ImportRun
 from lineproof.registry.models.inspection import InspectedEntry, Inspection
 from lineproof.registry.models.inspector import InspectorToken
 from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
@@ -56,6 +57,9 @@ __all__ = [
     "Hold",
     "Holder",
     "HolderVerification",
+    "ImportProblem",
+    "ImportRun",
+    "ImportedLine",
     "InspectedEntry",
     "Inspection",
     "InspectorToken",
