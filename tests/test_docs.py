@@ -41,6 +41,7 @@ PARTS_OF_PROCEDURES = {
     "log_origin",
     *("corrections", "find_corrections", "giving_back"),
     *("log_origin", "import_batch", "import_holders"),
+    *("log_origin", "due"),
 }
 
 

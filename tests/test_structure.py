@@ -121,6 +121,7 @@ def test_help_loads_nothing_heavy():
     [
         *("serve", "register", "verify", "agents", "cases", "keys", "log", "specimen", "demo", "read"),
         *("measure", "check", "erase", "inspectors", "notices", "contacts", "import"),
+        *("measure", "check", "erase", "inspectors", "work", "orders"),
     ],
 )
 def test_help_of_a_command_sees_no_pixels(command: str):
@@ -165,6 +166,7 @@ def test_nothing_catches_everything_but_the_top_of_a_process():
         "key_process/serving.py",
         "web/errors.py",
         "web/server.py",
+        "working.py",
     }
     assert "cli/main.py" in broad
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.flows.desk import Desk
 
 SECOND = timedelta(seconds=1)
+# A network that was away is tried again after half a minute.
+AGAIN = timedelta(seconds=30)
 UTOPIA = OperatorName("Utopia Mobile")
 
 

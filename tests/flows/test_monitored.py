@@ -13,6 +13,7 @@ from lineproof.line.delivery import Channel
 from lineproof.line.dispute import DisputeChoice, DisputeKind
 from lineproof.line.ladder import Choice
 from lineproof.line.language import Language
+from lineproof.ports import SwitchState
 from lineproof.terms import DisputeId, EmailAddress, HolderId, StaffName, StaffRole, Way
 from lineproof.transparency.monitor import Monitor, Report
 from tests.fakes.messages import FakeMessages
@@ -108,6 +109,27 @@ def disputes_of_every_kind(desk: "Desk") -> None:
     limit_agent(desk.services, BEA, per_day=10, now=now)
 
 
+def given_up_before_it_is_on(desk: "Desk") -> None:
+    """Register a line while the network is away, and end it: its first order is overtaken by its last."""
+    from django.db import transaction
+
+    from lineproof.line.state import LineEvent
+    from lineproof.registry.flows.lines import end_custody, move, order
+    from lineproof.registry.flows.log import LogWriter
+    from lineproof.registry.flows.provision import provision
+    from tests.flows.desk import NOW, a_mobile
+
+    desk.network.down = True
+    line = desk.row("Line", id=desk.register(desk.present(BO), a_mobile("+999555001008")).line)
+    desk.network.down = False
+    with transaction.atomic(), LogWriter(desk.services, None, now=NOW + timedelta(seconds=1)) as log:
+        end_custody(line, log)
+        move(line, LineEvent.SURRENDERED)
+        order(line, SwitchState.OFF, log)
+    assert provision(desk.services, now=NOW + timedelta(minutes=1)) == 1
+    assert desk.row("Line", id=line.id).state == "quarantine"
+
+
 @pytest.fixture
 def busy(desk: "Desk") -> "Desk":
     """A record in which every procedure has been through its ways, at one time."""
@@ -134,6 +156,7 @@ def busy(desk: "Desk") -> "Desk":
     desk.return_(returned, RHEA, SOL, reason=ReasonCode.DOCUMENT_READ_UNSURE)
     _change_lines(desk)
     bring_in(desk, [a_row(**a_number(2)), a_row(**a_number(3)), {**BOS, "account": "ddd"}, ROW])
+    given_up_before_it_is_on(desk)
     issue_page_link(desk.services, alice.holder, now=NOW)
     _tell(desk, alice.holder)
     set_log_origin()

@@ -9,7 +9,7 @@ from lineproof.decision.decide import Verdict
 from lineproof.errors import Conflict, Malformed, NotFound
 from lineproof.terms import PortingId, StaffName, Way
 from tests.fakes.specimens import BO
-from tests.flows.changes import SECOND, UTOPIA, ask_port_out, confirm_port_out, entries, line_of, told
+from tests.flows.changes import AGAIN, SECOND, UTOPIA, ask_port_out, confirm_port_out, entries, line_of, told
 
 if TYPE_CHECKING:
     from lineproof.line.request import LineRequest
@@ -83,7 +83,7 @@ def test_network_that_is_down_switches_it_on_when_it_is_back(desk: "Desk"):
     confirm(desk, porting_of(desk))
     assert states(desk) == ("pending", "came")
     desk.network.down = False
-    desk.verify_holder(now=LATER)
+    desk.verify_holder(now=LATER + AGAIN)
     assert states(desk) == ("active", "came")
 
 

@@ -9,6 +9,7 @@ from lineproof.errors import Conflict, NotFound, NotPermitted
 from lineproof.terms import PortingId
 from tests.fakes.specimens import ALICE, BO, MALLORY
 from tests.flows.changes import (
+    AGAIN,
     SECOND,
     UTOPIA,
     ask_port_out,
@@ -161,7 +162,7 @@ class TestLeaving:
         assert held.row("Line").state == "ported_out"
         assert [order.state.value for order in held.network.orders] == ["on"]
         held.network.down = False
-        assert end_due_ports(held, now=DUE + SECOND) == 0
+        assert end_due_ports(held, now=DUE + AGAIN) == 0
         assert [order.state.value for order in held.network.orders] == ["on", "off"]
         off, left = entries(held, "line_switched")[0], entries(held, "line_ported_out")[0]
         assert (off["subject"], off["stage"], held.row("Line").state) == (

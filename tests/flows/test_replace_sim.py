@@ -11,6 +11,7 @@ from lineproof.line.hold import HoldKind, held_until
 from lineproof.terms import LineId, ReplacementId
 from tests.fakes.specimens import ALICE, ALICES_RENEWED, BO, MALLORY
 from tests.flows.changes import (
+    AGAIN,
     SECOND,
     a_card,
     ask_port_out,
@@ -198,7 +199,7 @@ class TestSwitching:
         assert switch_due(held, now=DUE) == 1
         assert (card_of(held), len(held.network.orders)) == (a_card().text, 1)
         held.network.down = False
-        assert switch_due(held, now=DUE + SECOND) == 0
+        assert switch_due(held, now=DUE + AGAIN) == 0
         assert held.network.orders[-1].iccid == a_card()
         on = entries(held, "line_switched_on")
         assert on[-1]["subject"] == entries(held, "sim_replaced")[0]["subject"]
@@ -216,10 +217,10 @@ class TestSwitching:
         log = LogWriter(held.services, None, now=DUE + SECOND)
         lines.order(held.row("Line"), SwitchState.OUTGOING_BARRED, log)
         sent = held.network.times_sent.total()
-        switch_due(held, now=DUE + SECOND)
+        switch_due(held, now=DUE + AGAIN)
         assert held.network.times_sent.total() == sent + 1
         held.network.down = False
-        switch_due(held, now=DUE + SECOND)
+        switch_due(held, now=DUE + 4 * AGAIN)
         assert [order.state.value for order in held.network.orders] == ["on", "on", "outgoing_barred"]
 
     def test_line_that_is_somebody_elses_by_then_stays_on_its_card(self, held: "Desk"):

@@ -28,6 +28,8 @@ COMMANDS = {
     "port": ("lineproof.cli.port", "Let a number go to another operator, or bring one from there."),
     "read": ("lineproof.cli.read", "Read a passport's machine readable zone in a photograph."),
     "serve": ("lineproof.cli.serve", "Serve the holders' pages of a record, on this machine only."),
+    "work": ("lineproof.cli.work", "Do all that is due by itself: orders, deadlines, erasure, the log."),
+    "orders": ("lineproof.cli.orders", "List the orders to the network that wait, and those that are stuck."),
     "check": ("lineproof.cli.check", "Check a running server's booth, property by property."),
     "agents": ("lineproof.cli.staff", "Add, list and limit the agents who attest at a counter."),
     "reviewers": ("lineproof.cli.staff", "Add and list the reviewers who decide referred cases."),

@@ -1,5 +1,6 @@
 """`lineproof serve`: the holders' pages of a record that stays."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lineproof.cli import options
+from lineproof.cli.work import LEVEL_VARIABLE
 
 if TYPE_CHECKING:
     from lineproof.booth.relay import Booth
@@ -54,15 +56,18 @@ def serve(
 
     Two kinds of process are started first, beside the pages: the booth's keepers, which open nothing but
     what is sealed to them, and the key process, which opens a referral's photographs into the booth, for a
-    reviewer's passkey.
+    reviewer's passkey. What happens is written on standard error as by lineproof work, from warnings up.
     """
+    from lineproof import structured
     from lineproof.booth.keeper_terms import Terms
     from lineproof.booth.relay import MOST_COMPUTING, MOST_LIVE, Booth
     from lineproof.cli.policy_file import named_policy
     from lineproof.key_process.client import KeyProcess
+    from lineproof.structured import Level
 
     folder = record or options.default_record()
     rules = named_policy(policy)
+    structured.start(structured.parse_level(os.environ.get(LEVEL_VARIABLE) or Level.WARNING.name))
     refuse_plain_swap(allowed=with_plain_swap)
     terms = Terms(
         rules.model_pack,

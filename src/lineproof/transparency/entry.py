@@ -32,6 +32,7 @@ class EntryKind(Enum):
     TRANSFER_ENDED = "transfer_ended"
     NUMBER_RELEASED = "number_released"
     LINE_IMPORTED = "line_imported"
+    ORDER_OVERTAKEN = "order_overtaken"
     HOLDER_VERIFIED = "holder_verified"
     SIM_REPLACEMENT_ASKED = "sim_replacement_asked"
     SIM_REPLACEMENT_STOPPED = "sim_replacement_stopped"

@@ -124,6 +124,10 @@ def _port_in_refused(procedure: Procedure, entry: LoggedEntry) -> None:
     _tell(procedure, entry)
 
 
+def _order_overtaken(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.to_switch_on = procedure.to_switch_on and entry.outcome != "on"
+
+
 def _case_opened(procedure: Procedure, entry: LoggedEntry) -> None:
     # Opened again, it keeps the deadline that it has.
     procedure.cases.setdefault(entry.outcome, _pending(entry))
@@ -273,6 +277,7 @@ _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "line_imported": _line_imported,
     "line_switched_on": _line_switched_on,
     "line_switched": _line_switched,
+    "order_overtaken": _order_overtaken,
     "document_linked": _tell,
     "line_surrendered": _tell,
     "line_taken_back": _line_taken_back,

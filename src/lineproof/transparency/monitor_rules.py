@@ -147,6 +147,13 @@ def line_on_after_registration(procedure: Procedure, entry: LoggedEntry) -> Iter
         yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, said)
 
 
+def overtaken_before_it_was_on(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Let an order to switch on be overtaken only while it is to be carried out."""
+    if entry.outcome == "on" and not procedure.to_switch_on:
+        said = "An order to switch on was overtaken that was not given, or is carried out already."
+        yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, said)
+
+
 def document_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
     """Link a document that was accepted."""
     if not procedure.accepted:
@@ -318,6 +325,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "transfer_accepted": (transfer_accepted_in_time,),
     "transfer_ended": (transfer_ended_once,),
     "number_released": _NONE,
+    "order_overtaken": (overtaken_before_it_was_on,),
     "holder_verified": (verified_after_acceptance,),
     "document_linked": (document_after_acceptance,),
     "sim_replacement_asked": _ASKED,

@@ -5,9 +5,7 @@ ours: it is shown as a random incident id, and written once to standard error un
 kinds of the exceptions and where they happened, but without their messages, which may quote a person.
 """
 
-import secrets
 import sys
-import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
@@ -27,6 +25,7 @@ from lineproof.errors import (
     TooMany,
     Unavailable,
 )
+from lineproof.structured import write_incident
 
 PAGES: dict[type[LineproofError], tuple[int, Promise]] = {
     Malformed: (400, _("This could not be read")),
@@ -134,8 +133,7 @@ def show_forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def show_incident(request: HttpRequest) -> HttpResponse:
     """Give the page of a bug of ours, and write the incident to standard error."""
-    incident = secrets.token_hex(4)
-    _write_incident(incident, sys.exc_info()[1])
+    incident = write_incident(sys.exc_info()[1])
     return _page(
         request,
         status=500,
@@ -183,14 +181,3 @@ def _problem(status: int, what: str, remedy: str, wait_minutes: int | None, inci
     content = {"title": HTTPStatus(status).phrase, "status": status}
     content |= {name: text for name, text in members.items() if text}
     return JsonResponse(content, status=status, content_type=PROBLEM)
-
-
-def _write_incident(incident: str, error: BaseException | None) -> None:
-    """Write kinds and places of an exception and of what caused it, outermost first."""
-    lines = [f"lineproof: incident {incident}\n"]
-    while error is not None:
-        kind = type(error)
-        lines += [f"{kind.__module__}.{kind.__qualname__}\n", *traceback.format_tb(error.__traceback__)]
-        error = error.__cause__ or error.__context__
-    sys.stderr.write("".join(lines))
-    sys.stderr.flush()

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError
 
+from lineproof import structured
 from lineproof.errors import LineproofError
 from lineproof.ports import Services
 from lineproof.registry.flows.publish_log import publish_log
 from lineproof.registry.queries.log import read_origin
 from lineproof.registry.queries.published import read_waiting_since
+from lineproof.structured import Event, Level
 
 PUBLISH_EVERY_S = 5
 
@@ -36,10 +38,15 @@ def _now() -> datetime:
 
 def publish_once(services: Services, *, names: bool, told: str, clock: Callable[[], datetime] = _now) -> str:
     """Publish, and tell what goes wrong unless it is what was told last; give what was told, or ""."""
-    said = _publish(services, names=names) + _lateness(services, now=clock())
-    if said and said != told:
-        sys.stderr.write(said)
-        sys.stderr.flush()
+    published, late = _publish(services, names=names), _lateness(services, now=clock())
+    said = published + late
+    if not said or said == told:
+        return said
+    for event in (Event.LOG_NOT_PUBLISHED,) * bool(published) + (Event.LOG_LATE,) * bool(late):
+        structured.log(Level.ERROR, event)
+    # The sentences too: they say what to do.
+    sys.stderr.write(said)
+    sys.stderr.flush()
     return said
 
 

@@ -174,7 +174,7 @@ def _end_with(parent: int) -> None:
 
 
 class _Herald:
-    """Asks for /healthz until it is answered, then tells `ready`. error: what `ready` raised."""
+    """Asks for /health until it is answered, then tells `ready`. error: what `ready` raised."""
 
     def __init__(self, port: int, ready: Callable[[str], None]) -> None:
         self.error: Exception | None = None
@@ -198,7 +198,7 @@ class _Herald:
     def _is_answered(self) -> bool:
         asked = http.client.HTTPConnection(HOST, self._port, timeout=5)
         try:
-            asked.request("GET", "/healthz")
+            asked.request("GET", "/health")
             return asked.getresponse().status == http.client.OK
         except (OSError, http.client.HTTPException):
             return False

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lineproof.web.answers.LogAnswers",
     "lineproof.web.headers.PageHeaders",
     "lineproof.web.services.GiveServices",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -84,11 +85,14 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# Nothing is logged by the pages: no address, number or name can end up in a file. Django would write the
-# path of a refused request, and with it a link, to standard error. Bugs go through web/errors.py.
+# No library writes a word of its own: Django would write the path of a refused request, and with it a link,
+# and at its lowest level the parameters of every query. What we write, lineproof.structured does, without
+# free text; bugs go through web/errors.py.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"nowhere": {"class": "logging.NullHandler"}},
     "loggers": {"django": {"handlers": ["nowhere"], "propagate": False}},
+    # Without a handler here, Python writes warnings of every other library to standard error.
+    "root": {"handlers": ["nowhere"]},
 }

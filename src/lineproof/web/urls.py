@@ -1,18 +1,17 @@
 """Addresses of the pages, and the pages of what goes wrong."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from lineproof.web.health import show_health, show_ready
 from lineproof.web.log import show_checkpoint, show_tile
-
-
-def health(_request: HttpRequest) -> HttpResponse:
-    """Say that pages are answered."""
-    return HttpResponse("ok", content_type="text/plain")
-
+from lineproof.web.metrics import show_metrics
 
 urlpatterns = [
-    path("healthz", health, name="health"),
+    path("health", show_health, name="health"),
+    # As earlier releases called it.
+    path("healthz", show_health),
+    path("ready", show_ready, name="ready"),
+    path("metrics", show_metrics, name="metrics"),
     path("log/checkpoint", show_checkpoint, name="log-checkpoint"),
     path("log/tile/<path:place>", show_tile, name="log-tile"),
     path("review/", include("lineproof.console.urls")),

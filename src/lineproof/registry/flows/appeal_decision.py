@@ -288,7 +288,7 @@ def _dispute(about: UUID) -> Appealed:
     row = read_dispute(DisputeId(about))
     if DisputeState(row.state) not in (DisputeState.UPHELD, DisputeState.DISMISSED):
         raise Conflict(f"The dispute is {row.state}.", remedy="It can be appealed once it is decided.")
-    waiting = models.Order.objects.filter(line=row.custody.line_id, subject=row.subject, done=None)
+    waiting = models.Order.objects.filter(line=row.custody.line_id, subject=row.subject, open=True)
     return Appealed(
         subject=bytes(row.subject),
         party=SaltOwner(row.custody.holder_id, Retention.IDENTITY),

@@ -12,7 +12,7 @@ on. What is left of a holder is a row with a random id, and the times of their c
 by. Who comes again is somebody new.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -94,22 +94,41 @@ def erase_holder(services: Services, holder: HolderId, *, now: datetime) -> Eras
     return replace(erasure, gone_from_files=gone)
 
 
-def erase_due(services: Services, *, now: datetime, most_at_once: int = MOST_AT_ONCE) -> ErasedAsDue:
+def erase_due(
+    services: Services, *, now: datetime, most_at_once: int = MOST_AT_ONCE, most_batches: int | None = None
+) -> ErasedAsDue:
     """Erase all that has reached its end: of sessions, of decided cases, of holders and their lines.
 
-    most_at_once: how many of a kind go in one transaction. No value is unsealed for it. It may be stopped and
-    run again at any time, and does nothing where nothing is due.
+    most_at_once: how many of a kind go in one transaction. most_batches: how many transactions of a kind; the
+    next run goes on. None: until nothing is due. No value is unsealed for it. It may be stopped and run again
+    at any time, and does nothing where nothing is due.
     """
-    sessions = applications = holders = 0
-    while batch := _erase_sessions(services, now, most_at_once):
-        sessions += batch
-    while batch := _erase_applications(services, now, most_at_once):
-        applications += batch
+    sessions = sum(_batches(_erase_sessions, services, now, most_at_once, most_batches))
+    applications = sum(_batches(_erase_applications, services, now, most_at_once, most_batches))
+    holders = batches = 0
     due = sorted(_due_holders(services, now))
     for start in range(0, len(due), most_at_once):
-        holders += _erase_holders(services, due[start : start + most_at_once], now)
+        batch = _erase_holders(services, due[start : start + most_at_once], now)
+        # Of whom nothing is due after all is found again the next time, and must not keep back the others.
+        holders, batches = holders + batch, batches + bool(batch)
+        if batches == most_batches:
+            break
     gone = finish(services, now=now, erased=True)
     return ErasedAsDue(holders, sessions, applications, gone)
+
+
+def _batches(
+    erase: Callable[[Services, datetime, int], int],
+    services: Services,
+    now: datetime,
+    most_at_once: int,
+    most_batches: int | None,
+) -> Iterator[int]:
+    """Erase a batch after the other, until there is none or enough are done; give the size of each."""
+    done = 0
+    while (most_batches is None or done < most_batches) and (batch := erase(services, now, most_at_once)):
+        done += 1
+        yield batch
 
 
 def _erase(row: models.Holder, log: LogWriter, *, at_request: bool) -> Erasure:

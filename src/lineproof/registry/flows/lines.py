@@ -144,7 +144,15 @@ def end_custody(line: models.Line, log: LogWriter) -> HolderId:
 
 def order(line: models.Line, state: SwitchState, log: LogWriter) -> None:
     """Order a line switched, in the caller's transaction; it is sent after the commit."""
-    models.Order.objects.create(line=line, state=state.value, subject=log.subject, ordered_at=log.now)
+    last = models.Order.objects.filter(line=line).order_by("-ordered_at", "-number").first()
+    models.Order.objects.create(
+        line=line,
+        state=state.value,
+        subject=log.subject,
+        # Clocks of two processes may differ, and orders of one line are carried out as they were given.
+        ordered_at=log.now if last is None else max(log.now, last.ordered_at),
+        number=0 if last is None else last.number + 1,
+    )
 
 
 def move(line: models.Line, event: LineEvent) -> None:

@@ -7,11 +7,15 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from django.db import transaction
+
+from lineproof import structured
 from lineproof.ports import Services
 from lineproof.registry.models import EntryPlace
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.personal import Json, Sealer, party_salt, seal
 from lineproof.registry.sql.append import append_entries
+from lineproof.structured import Event, Level
 from lineproof.transparency.entry import (
     EntryBody,
     EntryKind,
@@ -167,6 +171,9 @@ class LogWriter:
             unique_fields=["about"],
             update_fields=["position", "subject", "retention", "sealed_opening"],
         )
+        if structured.writes(Level.DEBUG):
+            told = [(first + number, one.body.kind) for number, one in enumerate(self._gathered)]
+            transaction.on_commit(lambda: _tell(told))
 
     def _place(self, about: UUID, position: int, one: _Gathered, salt: bytes) -> EntryPlace:
         owner = self._parties(one)[0]
@@ -184,3 +191,8 @@ class LogWriter:
             retention=owner.retention.value,
             sealed_opening=sealed,
         )
+
+
+def _tell(entered: list[tuple[int, EntryKind]]) -> None:
+    for position, kind in entered:
+        structured.log(Level.DEBUG, Event.ENTERED, position=position, code=kind)

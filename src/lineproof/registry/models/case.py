@@ -42,6 +42,10 @@ class Case(models.Model):
                 name="an_open_referral_has_its_application",
             ),
         )
+        indexes = (
+            models.Index(fields=("kind", "due_at"), condition=Q(state="open"), name="open_cases_by_kind"),
+            models.Index(fields=("due_at",), condition=Q(state="open"), name="open_cases_by_deadline"),
+        )
 
 
 class CaseParty(models.Model):

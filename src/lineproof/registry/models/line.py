@@ -51,3 +51,4 @@ class Line(models.Model):
                 name="a_line_is_erased_whole",
             ),
         )
+        indexes = (models.Index(fields=("state",), name="lines_by_state"),)

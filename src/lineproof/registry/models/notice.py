@@ -43,6 +43,11 @@ class Notice(models.Model):
                 condition=Q(state=NoticeState.GIVEN.value),
                 name="notices_on_their_way",
             ),
+            models.Index(
+                fields=("state",),
+                condition=~Q(state=NoticeState.DELIVERED.value),
+                name="notices_not_delivered",
+            ),
         )
 
 

@@ -74,8 +74,13 @@ def read_waiting_since(services: Services) -> datetime | None:
     published = None if services.tiles is None else read_published(services.tiles, services.keys)
     size = 0 if published is None else published.checkpoint.size
     for body in read_bodies(size, size + 1):
-        return datetime.fromisoformat(json.loads(body)["at"])
+        return entered_at(body)
     return None
+
+
+def entered_at(body: bytes) -> datetime:
+    """Read when an entry of this record was written."""
+    return datetime.fromisoformat(json.loads(body)["at"])
 
 
 def make_receipt(services: Services, position: int) -> bytes:
