@@ -5,6 +5,7 @@
 #                  from Debian and PyPI
 #   make test-booth  the booth and its review: sealing, confinement, canary scans, Chromium, red lines: 8 minutes
 #   make test-log  the log: tree, proofs, tiles, publishing, what is served, Go's verifier, object store, vectors: 6 minutes
+#   make test-flows  the procedures: rules and tables, flows, notices, commands; what is killed and raced too: 25 minutes
 #   make check     lint, types, import contracts, and that every table of states is drawn as it is
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
@@ -26,7 +27,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo test test-booth test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log calibrate train-mrz lock
+.PHONY: setup demo test test-booth test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log calibrate train-mrz lock
 
 setup:
 	@tools/setup
@@ -43,6 +44,11 @@ test-booth: setup
 	$(PYTEST) tests/booth tests/key_process tests/ports/test_examiner.py tests/redlines \
 	    tests/flows/test_keeping.py tests/flows/test_open_evidence.py tests/browser/test_sealing_in_chromium.py \
 	    tests/browser/test_capture_in_chromium.py tests/browser/test_review_in_chromium.py
+
+test-flows: setup
+	tools/install-strace
+	$(PYTEST) tests/line tests/holder tests/flows tests/messages tests/ports/test_messages.py tests/ports/test_network.py \
+	    tests/redlines tests/transparency/test_monitor.py tests/decision/test_policy_clocks.py tests/cli
 
 test-log: setup
 	tools/install-go

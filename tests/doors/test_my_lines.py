@@ -218,7 +218,7 @@ def test_what_the_holder_disputed_is_shown_with_its_deadline_and_then_with_the_r
 
     alice = a_holder("Alice", a_line("+999555001001"))
     custody, at = Custody.objects.get(holder=alice.id), datetime(2026, 7, 1, 12, tzinfo=UTC)
-    until = at + timedelta(days=14)
+    until = datetime(2026, 7, 16, tzinfo=UTC)
     dispute = Dispute.objects.create(
         custody=custody,
         kind="not_mine",
@@ -237,7 +237,11 @@ def test_what_the_holder_disputed_is_shown_with_its_deadline_and_then_with_the_r
     )
     browser.get(alice.link())
     page = browser.get("/lines").content.decode()
-    for words in ("You said that this line is not yours.", "People look into it.", "Until 15 July 2026."):
+    for words in (
+        "You said that this line is not yours.",
+        "People look into it.",
+        "until the end of 15 July 2026",
+    ):
         assert words in page
     assert "is being closed" not in page
     # What is told to who uses the line is not told to who says that it is not theirs.
@@ -257,7 +261,7 @@ def test_what_the_holder_disputed_is_shown_with_its_deadline_and_then_with_the_r
     page = browser.get("/lines").content.decode()
     for words in ("It was decided: you are right.", "by somebody else", "Not yours: it is being closed"):
         assert words in page
-    assert "Until 15 July 2026." not in page
+    assert "until the end of 15 July 2026" not in page
 
 
 @pytest.mark.parametrize(

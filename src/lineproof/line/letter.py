@@ -53,6 +53,11 @@ def write_letter(facts: Facts, *, language: Language, zone: ZoneInfo) -> Letter:
     return Letter(said.subject, "\n\n".join(map(put.paragraph, paragraphs)), language)
 
 
+def deadline_in_words(deadline: datetime, *, language: Language, zone: ZoneInfo) -> str:
+    """Say until when one can act, as a letter does: a deadline at midnight is the end of the day before."""
+    return _until(frame_of(language), deadline.astimezone(zone), _Putting(language))
+
+
 @dataclass(frozen=True, slots=True)
 class _Putting:
     """Puts values into sentences of a language."""

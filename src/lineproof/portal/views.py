@@ -14,7 +14,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lineproof.errors import NotFound, NotPermitted
+from lineproof.line.clock import find_zone
 from lineproof.line.dispute import REASONS, DisputeState
+from lineproof.line.language import Language
+from lineproof.line.letter import deadline_in_words
+from lineproof.line.notice import NoticeText
 from lineproof.line.state import LineState
 from lineproof.portal.words import (
     as_printed,
@@ -32,6 +36,7 @@ from lineproof.registry.queries.receipts import published_among, read_receipt
 from lineproof.terms import HolderId
 
 _SESSION_HOLDER = "holder"
+_ON = {LineState.ACTIVE, LineState.IN_TRANSFER, LineState.PORTING_OUT}
 
 
 class PortalRequest(HttpRequest):
@@ -56,14 +61,24 @@ class LineCard:
 
 @dataclass(frozen=True, slots=True)
 class DisputeCard:
-    """One dispute as the page shows it. reasons: whole sentences. label: "" once the line has ended."""
+    """One dispute as the page shows it. until, reasons: whole sentences. label: "" once the line ended."""
 
     label: str
     said: str
     state: str
     opened_at: datetime
-    due_at: datetime | None
+    until: str
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCard:
+    """One notice as the page shows it. until: a whole sentence, "" where nothing has to be done."""
+
+    text: NoticeText
+    line_label: str
+    given_at: datetime
+    until: str
 
 
 @require_safe
@@ -96,9 +111,12 @@ def lines(request: PortalRequest) -> HttpResponse:
             _card(line, receipt=reverse("portal:receipt", args=[number]) if line.id in published else "")
             for number, line in enumerate(page.lines, 1)
         ],
-        "notices": page.notices,
+        "notices": [
+            NoticeCard(each.text, each.line_label, each.given_at, _until(request, each.deadline))
+            for each in page.notices
+        ],
         "documents": page.documents,
-        "disputes": [_dispute_card(one, page.lines) for one in page.disputes],
+        "disputes": [_dispute_card(request, one, page.lines) for one in page.disputes],
     }
     return render(request, "portal/lines.html", context)
 
@@ -154,22 +172,30 @@ def _card(line: HeldLine, *, receipt: str) -> LineCard:
         detail_name=detail_in_words(line.kind),
         detail=as_printed(line.kind, line.detail),
         state=gettext("Not yours: it is being closed") if line.disowned else state_in_words(line.state),
-        is_on=line.state is LineState.ACTIVE and not line.disowned,
+        is_on=line.state in _ON and not line.disowned,
         held_since=line.held_since,
         receipt=receipt,
     )
 
 
-def _dispute_card(dispute: HeldDispute, lines: Sequence[HeldLine]) -> DisputeCard:
+def _dispute_card(request: PortalRequest, dispute: HeldDispute, lines: Sequence[HeldLine]) -> DisputeCard:
     waits = dispute.state in {DisputeState.OPEN, DisputeState.HEARD}
     return DisputeCard(
         label=next((line.label for line in lines if line.id == dispute.line), ""),
         said=dispute_in_words(dispute.kind),
         state=dispute_state_in_words(dispute.state),
         opened_at=dispute.opened_at,
-        due_at=dispute.due_at if waits else None,
+        until=_until(request, dispute.due_at if waits else None),
         reasons=tuple(gettext(REASONS[reason].says) for reason in dispute.reasons),
     )
+
+
+def _until(request: PortalRequest, deadline: datetime | None) -> str:
+    """Say until when, in the jurisdiction's zone: a date by itself would leave a day in doubt."""
+    if deadline is None:
+        return ""
+    zone = find_zone(request.services.policy.calendar.zone)
+    return deadline_in_words(deadline, language=Language.ENGLISH, zone=zone)
 
 
 def _see_other(name: str) -> HttpResponse:
