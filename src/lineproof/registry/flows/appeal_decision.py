@@ -39,6 +39,7 @@ from lineproof.line.clock import deadline
 from lineproof.line.correction import OPEN as OPEN_CORRECTIONS
 from lineproof.line.correction import CorrectionState
 from lineproof.line.dispute import DisputeState
+from lineproof.line.ladder import Step
 from lineproof.line.notice import NoticeKind
 from lineproof.ports import Services
 from lineproof.registry import models
@@ -276,7 +277,7 @@ def _correction(about: UUID) -> Appealed:
         party=corrections.party_of(row),
         holder=corrections.holder_of(row),
         line=LineId(row.line_id),
-        decided_at=row.ended_at if ended else None,
+        decided_at=row.steps.get(step=Step.TERMINATE.value).done_at if ended else None,
         involved=corrections.involved_in(row.id),
         rests_at=Stage.ENDED if ended else Stage.WAITS_FOR_PARTY,
         overturn=partial(giving_back.overturn, row),

@@ -49,6 +49,7 @@ from lineproof.line.ladder import (
     why_wait,
 )
 from lineproof.line.notice import NoticeKind
+from lineproof.line.sim import SimEvent
 from lineproof.ports import Services, SwitchState
 from lineproof.registry import models, personal
 from lineproof.registry.flows import lines
@@ -57,6 +58,7 @@ from lineproof.registry.flows.corrections import holder_of, involved_in, party_o
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.giving_back import undo
 from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.corrections import question_of, read_announced
 from lineproof.terms import LineKind, StaffName, StaffRole
@@ -169,11 +171,17 @@ def extend(services: Services, correction: UUID, ground: str, staff: StaffName, 
 def withdraw(services: Services, correction: UUID, reviewer: StaffName, *, now: datetime) -> None:
     """Withdraw a finding that was wrong, and undo what was done; one reviewer suffices: it is in favour.
 
-    Raises NotFound for an unknown reviewer or correction, Conflict when it has ended.
+    Raises NotFound for an unknown reviewer or correction, Conflict when it has ended, and for what two people
+    decided of a dispute: the line would be left to nobody.
     """
     with transaction.atomic():
         (row,) = _rows([correction])
         staff = staff_of(reviewer, StaffRole.REVIEWER)
+        if row.cause == Cause.HOLDER_DISPUTE.value:
+            raise Conflict(
+                "Two people decided that dispute, and one does not undo it.",
+                remedy="Whoever is concerned can appeal against the dispute, or against this correction.",
+            )
         with _writer(services, row, now) as log:
             undo(row, CorrectionEvent.WITHDRAWN, log, by=staff)  # 6
     finish(services, now=now)  # 7
@@ -272,6 +280,7 @@ def _carry_out(row: models.Correction, step: Step, decided: Agreed, log: LogWrit
         )
         _announce(row, following, due_at, log)
         return
+    stop_open_sim(row.line, SimEvent.LINE_NOT_ACTIVE, log)
     row.step, row.due_at, row.notice = "", None, None
     row.save(update_fields=["state", "step", "due_at", "notice"])
     tell(row, TOLD_BY[step], log, due_at=deadline(log.now, policy.clocks.appeal_open, policy.calendar))

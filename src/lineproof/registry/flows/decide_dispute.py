@@ -36,7 +36,12 @@ from lineproof.ports import Services, SwitchState
 from lineproof.registry import models
 from lineproof.registry.flows import corrections, giving_back, holding, lines
 from lineproof.registry.flows.after_commit import finish
-from lineproof.registry.flows.dispute_line import continue_log, read_dispute, tell_user
+from lineproof.registry.flows.dispute_line import (
+    continue_log,
+    read_dispute,
+    stop_what_is_under_way,
+    tell_user,
+)
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.queries.disputes import read_vouchers
@@ -153,10 +158,15 @@ def _decide(row: models.Dispute, decided: Agreed, log: LogWriter) -> None:
 
 
 def _carry_out(row: models.Dispute, log: LogWriter) -> bool:
-    """Do what an upheld dispute asks for, unless the line has ended meanwhile; True when an order waits."""
+    """Do what an upheld dispute asks for, unless the line has ended meanwhile; True when an order waits.
+
+    What its holder began with the line after it was dismissed is stopped first: else an appeal would come too
+    late for the line, or could not be decided.
+    """
     custody = row.custody
     if custody.until is not None:
         return False
+    stop_what_is_under_way(custody.line, log)
     if DisputeKind(row.kind) is DisputeKind.NOT_MINE:
         lines.disown(custody, log)
         corrections.open_correction(custody.line, Cause.HOLDER_DISPUTE, log)

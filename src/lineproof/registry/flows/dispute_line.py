@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from lineproof.errors import NotFound, NotPermitted
 from lineproof.line.clock import deadline
@@ -77,10 +78,12 @@ def open_dispute(
         holder = verified_holder(services, session, now=now)  # 1
         custody = _custody_of(line, holder)
         refuse_undisputable(LineState(custody.line.state))
-        earlier = custody.disputes.values_list("kind", "state")
+        # Of who gave the line up and took it back, a dispute from before may be open still.
+        of_line = models.Dispute.objects.filter(custody__line=line)
+        earlier = of_line.filter(Q(custody=custody) | Q(ended_at=None)).values_list("kind", "state")
         refuse_decided(kind, [(DisputeKind(was), DisputeState(state)) for was, state in earlier])
         with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
-            _stop_what_is_under_way(custody.line, log)  # 2
+            stop_what_is_under_way(custody.line, log)  # 2
             row = models.Dispute.objects.create(  # 3
                 custody=custody,
                 kind=kind.value,
@@ -180,6 +183,13 @@ def continue_log(services: Services, row: models.Dispute, *, now: datetime) -> L
     return LogWriter(services, owner, now=now, subject=bytes(row.subject))
 
 
+def stop_what_is_under_way(line: models.Line, log: LogWriter) -> None:
+    """Stop a transfer, another SIM and a porting out: the line is still here when the dispute is decided."""
+    stop_transfer_of(line, TransferEnd.BY_DISPUTE, log)
+    stop_open_sim(line, SimEvent.DISPUTED, log)
+    end_open_port_out(line, PortingEvent.DISPUTED, log)
+
+
 def tell_user(
     kind: NoticeKind, row: models.Dispute, log: LogWriter, *, deadline: datetime, stage: Stage | None = None
 ) -> None:
@@ -205,10 +215,3 @@ def _custody_of(line: LineId, holder: HolderId) -> models.Custody:
             remedy="If it is under another document of theirs, link that first, or ask at a counter.",
         )
     return custody
-
-
-def _stop_what_is_under_way(line: models.Line, log: LogWriter) -> None:
-    """Stop a transfer, another SIM and a porting out: the line is still here when the dispute is decided."""
-    stop_transfer_of(line, TransferEnd.BY_DISPUTE, log)
-    stop_open_sim(line, SimEvent.DISPUTED, log)
-    end_open_port_out(line, PortingEvent.DISPUTED, log)

@@ -1,6 +1,6 @@
 """Give a line up, and take it back while its number is nobody's.
 
-1. its holder, freshly verified; an open transfer is ended first
+1. its holder, freshly verified; an open transfer is ended first, and another SIM that is asked for stopped
 2. one transaction: custody ends, the line is surrendered, it is ordered off, the holder is told, entry
 3. after the commit the order is sent; once the network has carried it out, the number is in quarantine
 To take it back:
@@ -19,6 +19,7 @@ from django.db import transaction
 from lineproof.errors import Conflict, NotFound
 from lineproof.line.custody import within_cap
 from lineproof.line.notice import NoticeKind
+from lineproof.line.sim import SimEvent
 from lineproof.line.state import LineEvent, LineState
 from lineproof.line.transfer import TransferEnd
 from lineproof.ports import Services, SwitchState
@@ -27,6 +28,7 @@ from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.flows.transfers import stop_transfer_of
 from lineproof.registry.flows.verify_holder import verified_holder
 from lineproof.registry.models.choices import Retention
@@ -46,6 +48,7 @@ def surrender_line(services: Services, line: LineId, session: SessionId, *, now:
         row = lines.held_line(line, holder)
         with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
             stop_transfer_of(row, TransferEnd.BY_GIVER, log)
+            stop_open_sim(row, SimEvent.HOLDER_CHANGED, log)
             lines.end_custody(row, log)  # 2
             lines.move(row, LineEvent.SURRENDERED)
             lines.order(row, SwitchState.OFF, log)
