@@ -1,5 +1,6 @@
 # Every habit by name. Each target does its own set-up.
 #   make demo      run the main job with synthetic people, then show their pages (ONCE=1: end after it)
+#   make attack    eight frauds that others suffer, tried on the real procedures and told step by step: half a minute
 #   make test      the tests that need nothing but what `make setup` installs: under 6 minutes
 #   make test-all  all tests: browser, fuzzing, training, published vectors, evaluation images; installs what it needs
 #                  from Debian and PyPI
@@ -27,13 +28,16 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo test test-booth test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log calibrate train-mrz lock
+.PHONY: setup demo attack test test-booth test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log calibrate train-mrz lock
 
 setup:
 	@tools/setup
 
 demo: setup
 	@.venv/bin/lineproof demo $(if $(ONCE),--once,)
+
+attack: setup
+	@.venv/bin/lineproof attack
 
 test: setup
 	$(PYTEST) -m "not browser and not shared and not fuzz and not long"

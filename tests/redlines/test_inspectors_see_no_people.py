@@ -32,6 +32,8 @@ SPEAKING = {
     *("registry/models/inspection.py", "registry/flows/inspect.py", "registry/queries/inspections.py"),
     # What a policy pack says of them: within how long a finding of theirs is answered.
     *("registry/flows/enrol_staff.py", "decision/clocks.py", "cli/policy.py"),
+    # A narrated incident, in which one draws a sample among simulated people.
+    "simulate/attacks/colluding_reviewers.py",
 }
 
 

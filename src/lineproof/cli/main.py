@@ -56,6 +56,7 @@ COMMANDS = {
     "keys": ("lineproof.cli.keys", "Make, rotate and check the keys of the record."),
     "log": ("lineproof.cli.log", "Publish and verify the record's log, and make receipts."),
     "measure": ("lineproof.cli.measure", "Measure error rates on your own labelled photographs."),
+    "attack": ("lineproof.cli.attack", "Try frauds that others suffer on the real procedures, step by step."),
     "specimen": ("lineproof.cli.specimen", "Draw synthetic people and specimen documents."),
 }
 
