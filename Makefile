@@ -18,6 +18,8 @@
 #   make bench-booth     cost of the booth beside the same examination in-process, and under load: 3 minutes
 #   make bench-log       appending to the log beside bare SQLite; publishing and verifying it, and memory; hashing beside
 #                        pymerkle, proofs, and verification beside the floor: 15 minutes
+#   make bench-record    registrations and look-ups a second in a record of 10,000, 1 and 10 million lines, beside
+#                        SQLite's bare driver, and how that changes with size: an hour, 30 GB of disk
 #   make train-mrz  train the networks that find and read the machine readable zone: 90 minutes
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
@@ -28,7 +30,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo attack test test-booth test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log calibrate train-mrz lock
+.PHONY: setup demo attack test test-booth test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log bench-record calibrate train-mrz lock
 
 setup:
 	@tools/setup
@@ -111,6 +113,9 @@ bench-log: setup
 	tools/install-log-peers
 	$(PY) -m bench.log
 	$(PY) -m bench.log_proofs
+
+bench-record: setup
+	$(PY) -m bench.record
 
 train-mrz:
 	tools/train-mrz

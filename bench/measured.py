@@ -58,6 +58,20 @@ _TURNS = (
     *(SPECIMEN / f"{name}.py" for name in ("motion", "presentation", "held_picture", "shown_picture")),
     *(SPECIMEN / f"{name}.py" for name in ("scene", "face")),
 )
+_REGISTRY = Path("src/lineproof/registry")
+# What a registration and a look-up ask the database, and what is sealed and computed for them.
+_RECORD = (
+    *(_REGISTRY / f"{name}.py" for name in ("blind_index", "key_versions", "personal", "sql/append")),
+    *(
+        _REGISTRY / "flows" / f"{name}.py"
+        for name in ("register_line", "verification", "holding", "lines", "log", "provision", "after_commit")
+    ),
+    _REGISTRY / "queries/holder.py",
+    *(
+        _REGISTRY / "models" / f"{name}.py"
+        for name in ("holder", "binding", "line", "custody", "order", "notice", "key", "entry", "decision")
+    ),
+)
 
 
 def _bench(*names: str) -> tuple[Path, ...]:
@@ -86,6 +100,7 @@ MEASUREMENTS: dict[str, tuple[Path, ...]] = {
     "variants": (*_FACES, *_COUNTING, *_bench("face_variants", "face_ways", "face_data", "calibrate")),
     "speed": (*_FACES, *_QUALITY, *_bench("face_speed", "arithmetic", "peer_program", "one_photograph")),
     "quality": (*_FACES, *_QUALITY, *_bench("quality", "damage", "face_data", "one_photograph")),
+    "record": (*_RECORD, *_bench("record", "record_fill", "record_statements")),
     "turns": (*_FACES, *_TURNS, *_bench("liveness")),
 }
 
