@@ -21,6 +21,7 @@ from lineproof.line.notice import NoticeKind
 from lineproof.messages.email import Email, MailServer
 from lineproof.messages.sms_hook import HOOK_PURPOSE, SmsHook
 from lineproof.messages_port import Address, Message, MessageId, Messages
+from lineproof.simulate.messages import SimulatedMessages
 from lineproof.terms import EmailAddress, Msisdn
 from lineproof.vault.file import open_vault
 from tests.fakes.messages import (
@@ -37,7 +38,7 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MAIL, MOBILE = EmailAddress("alice.quay@example.org"), Msisdn("+999555001001")
 SENDER = EmailAddress("notices@operator.example")
 UTC_ZONE = ZoneInfo("Etc/UTC")
-ADAPTERS = ("fake", "email", "sms_hook")
+ADAPTERS = ("fake", "simulated", "email", "sms_hook")
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Post:
 
 @pytest.fixture(params=ADAPTERS)
 def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
-    opened = {"fake": a_fake, "email": an_email, "sms_hook": a_hook}[request.param]
+    opened = {"fake": a_fake, "simulated": a_simulated, "email": an_email, "sms_hook": a_hook}[request.param]
     with opened(tmp_path) as post:
         yield post
 
@@ -62,6 +63,23 @@ def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
 def a_fake(_: Path) -> Iterator[Post]:
     fake = FakeMessages()
     yield Post(fake, MAIL, MOBILE, lambda: fake.taken, fake.refuse)
+
+
+@contextmanager
+def a_simulated(_: Path) -> Iterator[Post]:
+    messages = list[Message]()
+    channel = SimulatedMessages(told=messages.append)
+
+    def refuse() -> None:
+        channel.down = True
+
+    def taken() -> list[Taken]:
+        return [
+            Taken(str(each.id), each.to.text, f"{each.subject}\n\n{each.text}", each.language.value)
+            for each in messages
+        ]
+
+    yield Post(channel, MAIL, MOBILE, taken, refuse)
 
 
 @contextmanager

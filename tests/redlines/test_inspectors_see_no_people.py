@@ -34,6 +34,8 @@ SPEAKING = {
     *("registry/flows/enrol_staff.py", "decision/clocks.py", "cli/policy.py"),
     # A narrated incident, in which one draws a sample among simulated people.
     "simulate/attacks/colluding_reviewers.py",
+    # Simulated inspections.
+    *("simulate/life.py", "simulate/office.py", "simulate/operating.py", "simulate/operator.py"),
 }
 
 

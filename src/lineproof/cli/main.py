@@ -57,6 +57,10 @@ COMMANDS = {
     "log": ("lineproof.cli.log", "Publish and verify the record's log, and make receipts."),
     "measure": ("lineproof.cli.measure", "Measure error rates on your own labelled photographs."),
     "attack": ("lineproof.cli.attack", "Try frauds that others suffer on the real procedures, step by step."),
+    "simulate": (
+        "lineproof.cli.simulate",
+        "Live the life of an operator's lines in fast time, and check what must hold.",
+    ),
     "specimen": ("lineproof.cli.specimen", "Draw synthetic people and specimen documents."),
 }
 

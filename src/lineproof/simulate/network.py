@@ -21,12 +21,14 @@ class SimulatedNetwork:
     states: dict[LineId, SwitchState] = field(default_factory=dict)
     unreachable: set[LineIdentifier] = field(default_factory=set)
     down: bool = False
+    _carried_out: set[OrderId] = field(default_factory=set)
 
     def switch(self, order: NetworkOrder) -> None:
         """Carry out an order as `ports.Network` says."""
         self.times_sent[order.order] += 1
         if self.down or order.identifier in self.unreachable:
             raise Unavailable("The network cannot be reached.", remedy="Try again.", retry_after_s=30)
-        if all(earlier.order != order.order for earlier in self.orders):
+        if order.order not in self._carried_out:
+            self._carried_out.add(order.order)
             self.orders.append(order)
             self.states[order.line] = order.state
