@@ -17,9 +17,9 @@ from lineproof.document.transliteration import (
     may_be_spelled,
     name_field,
     transliterations,
-    usual_spelling,
     without_marks,
 )
+from lineproof.document.usual_spelling import usual_spelling
 
 WALLABY = "BENNELONG WOOLOOMOOLOO WARRANDYTE WARNAMBOOL"
 

@@ -108,19 +108,6 @@ def transliterations(text: str) -> frozenset[str]:
     return frozenset(sorted(spellings)[:MOST_SPELLINGS])
 
 
-def usual_spelling(text: str) -> str | None:
-    """Give the spelling that a zone usually has for a printed name, with spaces; None where no table has it.
-
-    For what was never read from a zone: an issuer may have chosen another. Doc 9303-3, 4.6 and 6.
-    """
-    if text.isascii() and text.replace(" ", "").isalpha():
-        return " ".join(text.upper().split())
-    units = _units(text, "")
-    if not units:
-        return None
-    return " ".join("".join(each[0] for each in units).replace(FILLER, " ").split()) or None
-
-
 def may_be_spelled(text: str, spelling: str) -> bool:
     """Say whether a zone may spell a printed name in this way. Spaces in the spelling stand for fillers."""
     wanted = FILLER.join(spelling.replace(FILLER, " ").split())

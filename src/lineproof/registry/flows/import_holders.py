@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from lineproof.document.transliteration import usual_spelling
+from lineproof.document.usual_spelling import usual_spelling
 from lineproof.holder.identity import holder_claimed
 from lineproof.line.imported import MOST_NAME_BYTES, ImportedRecord
 from lineproof.line.notice import NoticeKind
