@@ -1,5 +1,6 @@
 """A line changes hands when both want it, both were verified, and their time to think is over."""
 
+import re
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -118,6 +119,10 @@ def test_offer_changes_nothing_but_that_it_is_offered_and_the_giver_is_told(coun
     # Seven days from the first of July: to the end of the eighth.
     assert notice.deadline == offer.accept_by == datetime.fromisoformat("2026-07-09T00:00:00+00:00")
     assert counter.findings(2 * HOUR) == ()
+
+
+def test_code_can_be_copied_by_hand_and_guessed_by_nobody(counter: Counter):
+    assert re.fullmatch(r"[0-9a-f]{32}", counter.offer().code)
 
 
 def test_code_is_nowhere_in_the_record(counter: Counter):

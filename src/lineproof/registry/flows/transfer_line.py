@@ -83,10 +83,9 @@ def offer_line(services: Services, line: LineId, session: SessionId, *, now: dat
         row = lines.held_line(line, giver)
         refuse_held(_holds_on(row), HoldKind.TRANSFER, now=now)
         refuse_in_course(row)
-        code, accept_by = (
-            secrets.token_urlsafe(24),
-            deadline(now, policy.clocks.transfer_accept, policy.calendar),
-        )
+        # People copy it by hand, and a command takes no part of it for an option.
+        code = secrets.token_hex(16)
+        accept_by = deadline(now, policy.clocks.transfer_accept, policy.calendar)
         with LogWriter(services, SaltOwner(giver, Retention.IDENTITY), now=now) as log:
             lines.move(row, LineEvent.TRANSFER_OFFERED)
             offered = models.Transfer.objects.create(  # 2
