@@ -92,3 +92,11 @@ def test_correction_that_ended_a_line_could_be_appealed_without_end(world: World
     world.now = deadline - A_WHILE
     do(world, woven.appeal_correction, woven.appeal_is_won)
     assert (state(world), broken(world)) == ("active", [])
+
+
+def test_line_that_was_taken_back_and_given_up_is_not_given_back_by_an_older_appeal(world: World):
+    ended = *RESTRICTED, woven.wait, woven.sign, woven.wait, woven.sign
+    do(world, *ended, woven.appeal_correction, woven.take_back, woven.surrender, woven.appeal_is_won)
+    assert state(world) == "quarantine"
+    assert world.desk.row("Appeal").state == "overturned"
+    assert broken(world) == []

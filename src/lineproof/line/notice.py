@@ -76,6 +76,7 @@ class NoticeText:
         return f"{self.happened}\n\n{self.remedy}\n\n{self.objection}"
 
 
+_ELSE = "If something else is wrong, they tell you at any counter what it is, and what helps."
 _OBJECTION = "If this was not you, say so at any counter. It costs nothing."
 
 NOTICES: dict[NoticeKind, NoticeText] = {
@@ -215,7 +216,8 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "Calls from your line are to be barred",
         "Something is not right with the registration of your line. Unless it is put right, you cannot "
         "call from it after the time given here. You can be called, and you can call for help.",
-        "Show your document at any counter, or by face. As soon as you are verified, this stops.",
+        "Show your document at any counter, or by face. If only your verification is missing, this stops as "
+        f"soon as you are verified. {_ELSE}",
         "If you think that this is wrong, appeal at any counter: nothing is done while it is open. If you "
         "are abroad, in hospital or cannot come because of a disability, say so, and you have longer.",
     ),
@@ -223,7 +225,8 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "Your line is to be suspended",
         "Something is not right with the registration of your line. Unless it is put right, it is "
         "suspended after the time given here. You can always call for help, and call us.",
-        "Show your document at any counter, or by face. As soon as you are verified, this stops.",
+        "Show your document at any counter, or by face. If only your verification is missing, this stops as "
+        f"soon as you are verified. {_ELSE}",
         "If you think that this is wrong, appeal at any counter: nothing is done while it is open. If you "
         "are abroad, in hospital or cannot come because of a disability, say so, and you have longer.",
     ),
@@ -231,7 +234,8 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "Your line is to be ended",
         "Something is not right with the registration of your line. Unless it is put right, it ends after "
         "the time given here, and its number may later be given to somebody else.",
-        "Show your document at any counter, or by face. As soon as you are verified, the line works again.",
+        "Show your document at any counter, or by face. If only your verification is missing, the line "
+        f"works again as soon as you are verified. {_ELSE}",
         "If you think that this is wrong, appeal at any counter: nothing is done while it is open. If you "
         "are abroad, in hospital or cannot come because of a disability, say so, and you have longer.",
     ),
@@ -239,16 +243,16 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "You cannot call from your line",
         "Two people barred calls from your line, since what was wrong with its registration was not put "
         "right in time.",
-        "Show your document at any counter, or by face. As soon as you are verified, the line works as "
-        "before.",
+        "Show your document at any counter, or by face. If only your verification is missing, the line "
+        f"works as before as soon as you are verified. {_ELSE}",
         "If you think that this is wrong, appeal at any counter. Somebody else decides. It costs nothing.",
     ),
     NoticeKind.LINE_SUSPENDED: NoticeText(
         "Your line is suspended",
         "Two people suspended your line, since what was wrong with its registration was not put right in "
         "time. You can call for help, and call us.",
-        "Show your document at any counter, or by face. As soon as you are verified, the line works as "
-        "before.",
+        "Show your document at any counter, or by face. If only your verification is missing, the line "
+        f"works as before as soon as you are verified. {_ELSE}",
         "If you think that this is wrong, appeal at any counter. Somebody else decides. It costs nothing.",
     ),
     NoticeKind.LINE_TERMINATED: NoticeText(

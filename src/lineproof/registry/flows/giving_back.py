@@ -4,6 +4,7 @@ Used by the procedures in their transaction: the holder was verified, an appeal 
 """
 
 from lineproof.line.correction import BY_VERIFICATION, OPEN, CorrectionEvent, CorrectionState
+from lineproof.line.ladder import Step
 from lineproof.line.notice import NoticeKind
 from lineproof.line.state import LineState
 from lineproof.registry import models
@@ -82,7 +83,10 @@ def _give_back(row: models.Correction, log: LogWriter) -> None:
 
 
 def _is_nobodys(row: models.Correction) -> bool:
-    """Tell whether an ended line is still what it was, and can be its last holder's again."""
+    """Tell whether an ended line is still as this correction left it, and can be its last holder's again.
+
+    Who has taken it back since, and then given it up themselves, does not get it back by an appeal.
+    """
     line = row.line
     last = line.custodies.order_by("-since", "-id").first()
     return (
@@ -91,6 +95,7 @@ def _is_nobodys(row: models.Correction) -> bool:
         and last is not None
         and last.holder_id == row.holder_id
         and last.until is not None
+        and row.steps.filter(step=Step.TERMINATE.value, done_at=last.until).exists()
     )
 
 
