@@ -57,7 +57,7 @@ GUARDS: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("borrowed-documents", "verification", "refuse_over_limit", nothing),
     ("colluding-reviewers", "appeal_decision", "refuse_involved", nothing),
     ("colluding-reviewers", "decide_dispute", "refuse_too_few refuse_unheard", nothing),
-    ("transfer-race", "dispute_line", "_stop_what_is_under_way", nothing),
+    ("transfer-race", "dispute_line", "stop_what_is_under_way", nothing),
     ("cap-race", "register_line", "count_lines", lambda *_: 0),
     ("late-office", "review_case", "settle", one_suffices),
     ("recycled-number", "reissue_numbers", "deadline", at_once),
