@@ -347,6 +347,8 @@ def test_disowned_line_that_its_correction_ended_is_given_back_on_appeal(desk: "
     correction.state, correction.announced_by = "terminated", desk.row("Staff", name="rhea")
     correction.noticed_at = correction.found_at
     correction.save()
+    rhea, sol = (desk.row("Staff", name=name) for name in ("rhea", "sol"))
+    correction.steps.create(step="terminate", first=rhea, second=sol, done_at=custody.until)
     assert overturned(desk, dispute) is False
     assert desk.row("Line").state == "active"
     again = desk.row("Custody", until=None)
