@@ -89,7 +89,7 @@ def port_in(
     Exit: 0 registered, 3 not verified, 4 referred to people, 1 error, 2 usage.
     """
     from lineproof.cli.present import Asked, timed_booth
-    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision, receipt_hint
+    from lineproof.cli.report import EXIT_CODES
     from lineproof.line.porting import OperatorName
     from lineproof.line.request import LineRequest
     from lineproof.terms import Iccid, Msisdn
@@ -101,35 +101,20 @@ def port_in(
         from lineproof import wiring
 
         services = wiring.open_record(folder, policy=asked.policy, examiner=timed.booth)
+        from lineproof.cli.registered import print_registration
         from lineproof.registry.flows.port_in import ask_port_in
 
         shown = asked.present(folder, timed.booth.epoch())
         done = ask_port_in(services, request, name, shown, now=datetime.now(UTC))
         timings = timed.timings(done.examination)
-    if as_json:
-        result = decision_json(done.decision, done.findings, timings)
-        result["decision_id"] = str(done.decision_id)
-        result["line"] = None if done.line is None else str(done.line)
-        result["case"] = None if done.case is None else str(done.case)
-        until = done.evidence_until
-        result["photographs_until"] = None if until is None else until.isoformat()
-        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
-    else:
-        print_decision(done.decision, done.findings, timings)
-        click.echo(f"\n{receipt_hint(done.decision_id)}")
-        if done.line is not None:
-            click.echo(
-                f"\nRegistered: {request.name}. It is switched on when {name.text} lets it go: "
-                f"lineproof port confirm {request.name}\nIf it does not: lineproof port refuse {request.name}"
-            )
-        if done.case is not None:
-            click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
-        if done.evidence_until is not None:
-            click.echo(
-                "The photographs are kept sealed for them until they have decided, at most until "
-                f"{done.evidence_until:%Y-%m-%d %H:%M} UTC, "
-                f"because {asked.policy.retention.evidence.because}."
-            )
+    print_registration(
+        done,
+        timings,
+        policy=asked.policy,
+        registered=f"Registered: {request.name}. It is switched on when {name.text} lets it go: "
+        f"lineproof port confirm {request.name}\nIf it does not: lineproof port refuse {request.name}",
+        as_json=as_json,
+    )
     sys.exit(EXIT_CODES[done.decision.verdict])
 
 

@@ -1,0 +1,36 @@
+"""How what became of an application is printed: for people, and as the documented JSON."""
+
+import json
+from collections.abc import Mapping
+
+import click
+
+from lineproof.cli.report import decision_json, print_decision, receipt_hint
+from lineproof.decision.policy import Policy
+from lineproof.registry.flows.register_line import Registration
+
+
+def print_registration(
+    done: Registration, timings_ms: Mapping[str, int], *, policy: Policy, registered: str, as_json: bool
+) -> None:
+    """Print it. registered: what is said to people of a line that was registered."""
+    until = done.evidence_until
+    if as_json:
+        result = decision_json(done.decision, done.findings, timings_ms)
+        result["decision_id"] = str(done.decision_id)
+        result["line"] = None if done.line is None else str(done.line)
+        result["case"] = None if done.case is None else str(done.case)
+        result["photographs_until"] = None if until is None else until.isoformat()
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        return
+    print_decision(done.decision, done.findings, timings_ms)
+    click.echo(f"\n{receipt_hint(done.decision_id)}")
+    if done.line is not None:
+        click.echo(f"\n{registered}")
+    if done.case is not None:
+        click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
+    if until is not None:
+        click.echo(
+            "The photographs are kept sealed for them until they have decided, at most until "
+            f"{until:%Y-%m-%d %H:%M} UTC, because {policy.retention.evidence.because}."
+        )
