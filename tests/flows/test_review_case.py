@@ -168,6 +168,24 @@ def test_line_over_the_cap_may_be_accepted_by_people(desk: "Desk"):
     assert desk.count("Line", state="active") == 3
 
 
+def test_cap_that_was_reached_since_the_referral_is_not_passed_over(desk: "Desk"):
+    """The specimen's cap is two mobile lines; the case was referred for another reason, at one."""
+    from tests.flows.desk import a_mobile
+
+    desk.register(desk.present(), a_mobile("+999555001001"))
+    case = desk.referred(request=a_mobile("+999555001003"))
+    desk.register(desk.present(), a_mobile("+999555001002"))
+    desk.accept(case, RHEA)
+    before = desk.everything()
+    with pytest.raises(Conflict, match="as many lines of this kind as one may"):
+        desk.accept(case, SOL)
+    assert desk.everything() == before
+    again = desk.register(desk.present(), a_mobile("+999555001003"))
+    assert again.case is not None
+    desk.accept(again.case, RHEA, SOL)
+    assert desk.count("Line", state="active") == 3
+
+
 def test_question_of_the_same_holder_is_not_settled_here(desk: "Desk"):
     from tests.flows.desk import a_mobile
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from lineproof.registry.models import KeyRotation
 from lineproof.registry.models.choices import RotationStage
+from lineproof.registry.sql.keys import read_rotation
 
 FIRST_VERSION = 1
 
@@ -52,7 +52,8 @@ class KeyVersions:
 
 def read_key_versions() -> KeyVersions:
     """Read which versions are in use; a record that was never rotated uses the first."""
-    row = KeyRotation.objects.only("version", "next_version", "stage").first()
+    row = read_rotation()
     if row is None:
         return KeyVersions(FIRST_VERSION)
-    return KeyVersions(row.version, row.next_version, RotationStage(row.stage))
+    version, next_version, stage = row
+    return KeyVersions(version, next_version, RotationStage(stage))

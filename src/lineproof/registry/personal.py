@@ -19,6 +19,7 @@ from lineproof.ports import KeyService
 from lineproof.registry.key_versions import read_key_versions
 from lineproof.registry.models import DataKey, EntryPlace, SealedSalt
 from lineproof.registry.models.choices import Retention
+from lineproof.registry.sql.keys import read_sealed_salt, read_wrapped
 from lineproof.transparency.entry import PARTY_SALT_BYTES
 
 SEAL_VERSION = 1
@@ -40,9 +41,9 @@ def unseal(keys: KeyService, sealed: bytes, *, subject: UUID, retention: Retenti
 def party_salt(keys: KeyService, *, subject: UUID, retention: Retention) -> bytes:
     """Give a party's salt for commitments in the log, 32 bytes; makes it at first use."""
     place = "sealedsalt.sealed"
-    row = SealedSalt.objects.filter(subject=subject, retention=retention.value, commitment=None).first()
-    if row is not None:
-        kept = unseal(keys, bytes(row.sealed), subject=subject, retention=retention, place=place)
+    known = read_sealed_salt(subject, retention)
+    if known is not None:
+        kept = unseal(keys, known, subject=subject, retention=retention, place=place)
         return bytes.fromhex(kept["salt"] or "")
     salt = secrets.token_bytes(PARTY_SALT_BYTES)
     sealed = seal(keys, {"salt": salt.hex()}, subject=subject, retention=retention, place=place)
@@ -161,15 +162,15 @@ def data_key_context(subject: UUID, retention: Retention) -> str:
 
 def _data_key(keys: KeyService, subject: UUID, retention: Retention, *, make: bool) -> bytes:
     context = data_key_context(subject, retention)
-    rows = DataKey.objects.filter(subject=subject, retention=retention.value)
-    row = rows.only("wrapped", "wrapping_version").first()
+    row = read_wrapped(subject, retention)
     while row is not None:
+        wrapped, version = row
         try:
-            return keys.unwrap(bytes(row.wrapped), context=context, version=row.wrapping_version)
+            return keys.unwrap(wrapped, context=context, version=version)
         except NotFound:
             # A rotation may have wrapped it anew, and retired the key before, since it was read.
-            before, row = row, rows.only("wrapped", "wrapping_version").first()
-            if row is not None and row.wrapping_version == before.wrapping_version:
+            row = read_wrapped(subject, retention)
+            if row is not None and row[1] == version:
                 raise
     if not make:
         raise _erased()

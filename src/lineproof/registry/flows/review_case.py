@@ -34,7 +34,7 @@ from lineproof.registry.flows.keeping import end_keeping, remove
 from lineproof.registry.flows.lines import note_vouchers
 from lineproof.registry.flows.link_document import complete_link
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.register_line import complete_registration
+from lineproof.registry.flows.register_line import complete_registration, record_findings
 from lineproof.registry.flows.verify_holder import complete_verification
 from lineproof.registry.models.choices import CaseKind, CaseState, DecisionOutcome, EvidenceEnd, Retention
 from lineproof.terms import CaseId, HolderId, LineId, StaffName, StaffRole
@@ -162,6 +162,7 @@ def _carry_out(
     )
     match from_json(sealed):
         case RegisterApplication() as application:
+            _refuse_cap_unseen(application, referral, log.services)
             holder, line = complete_registration(application, log)
             note_vouchers(line, referral.session, accepted_by=accepted_by)
             return holder, line
@@ -170,6 +171,20 @@ def _carry_out(
             return application.holder, None
         case VerifyApplication() as application:
             return complete_verification(application, decision, log), None
+
+
+def _refuse_cap_unseen(
+    application: RegisterApplication, referral: models.Decision, services: Services
+) -> None:
+    """Raise Conflict where the cap was reached since the case was referred: nobody was asked about that."""
+    if referral.reasons.filter(code=ReasonCode.CAP_REACHED.value).exists():
+        return
+    found = record_findings(services, application.document, application.request)
+    if any(finding.reason is ReasonCode.CAP_REACHED for finding in found):
+        raise Conflict(
+            "Since the case was referred, its applicant came to hold as many lines of this kind as one may.",
+            remedy="Return the case: who applies again has that weighed by people, or gives up a line first.",
+        )
 
 
 def accept_on_appeal(row: models.Case, log: LogWriter, *, heard_by: StaffName) -> None:
