@@ -22,7 +22,7 @@ _SWITCHED = {
     "reissued": SwitchState.OFF,
     "ported_out": SwitchState.OFF,
 }
-Numbers = list[tuple[LineId, Msisdn]]
+Numbers = list[tuple[LineId, str]]
 Break = Callable[["Rows", SimulatedNetwork, Numbers], Any]
 
 
@@ -124,7 +124,7 @@ def number_too_soon(rows: "Rows", _: SimulatedNetwork, numbers: Numbers) -> None
     a_custody(rows, first, until=day(5))
     second = a_line(rows, created_at=day(9))
     a_custody(rows, second, since=day(9))
-    numbers += [(LineId(UUID(first)), NUMBER), (LineId(UUID(second)), NUMBER)]
+    numbers += [(LineId(UUID(first)), NUMBER.text), (LineId(UUID(second)), NUMBER.text)]
 
 
 def released_but_found(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:

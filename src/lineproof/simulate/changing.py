@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from lineproof.line.porting import OperatorName
 from lineproof.registry.flows.deliver_notices import open_page
 from lineproof.registry.flows.erase import erase_holder
 from lineproof.registry.flows.port_out import ask_port_out, confirm_port_out, stop_port_out
@@ -13,12 +12,11 @@ from lineproof.registry.flows.surrender_line import surrender_line, take_back
 from lineproof.registry.flows.transfer_line import accept_line, cancel_transfer, offer_line
 from lineproof.registry.flows.verify_holder import verified_holder
 from lineproof.simulate.disputing import dispute
-from lineproof.simulate.operator import Operator
+from lineproof.simulate.operator import OTHER_OPERATOR, Operator
 from lineproof.simulate.passport import Passport
-from lineproof.terms import LineId, PortingId, ReplacementId, TransferId
+from lineproof.terms import LineId, Msisdn, PortingId, ReplacementId, TransferId
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-_OTHER_OPERATOR = OperatorName.parse("Utopia Mobile")
 NOBODY = "nobody holds one"
 
 
@@ -56,7 +54,7 @@ def _cancel(op: Operator, transfer: TransferId, party: Passport) -> str:
 
 def replace_a_sim(op: Operator) -> str | None:
     """Have another SIM asked for, by the holder, or by who looks enough like them; that may be stopped."""
-    held = op.held_line()
+    held = op.held_line(mobile=True)
     if held is None:
         return NOBODY
     line, holder = held
@@ -83,7 +81,7 @@ def _offer(op: Operator, line: LineId, holder: Passport) -> None:
 
 def port_out(op: Operator) -> str | None:
     """Have a holder take their number elsewhere."""
-    held = op.held_line()
+    held = op.held_line(mobile=True)
     if held is None:
         return NOBODY
     _port(op, *held)
@@ -91,22 +89,25 @@ def port_out(op: Operator) -> str | None:
 
 
 def _port(op: Operator, line: LineId, holder: Passport) -> None:
-    asked = ask_port_out(op.services, line, op.verified(holder), _OTHER_OPERATOR, now=op.now)
+    asked = ask_port_out(op.services, line, op.verified(holder), OTHER_OPERATOR, now=op.now)
     if op.happens(0.2):
         after = op.between(MINUTE, asked.due_at - op.now)
         op.plan("a number is kept", lambda: _stop_port(op, asked.porting, holder), after=after)
     elif op.happens(0.85):
         # Some too early, some too late.
         after = op.between(HOUR, asked.closes_at - op.now + 2 * DAY)
-        op.plan("a number is taken", lambda: _confirm(op, asked.porting), after=after)
+        op.plan("a number is taken", lambda: _confirm(op, line, asked.porting), after=after)
 
 
 def _stop_port(op: Operator, porting: PortingId, holder: Passport) -> None:
     stop_port_out(op.services, porting, op.verified(holder), now=op.now)
 
 
-def _confirm(op: Operator, porting: PortingId) -> None:
+def _confirm(op: Operator, line: LineId, porting: PortingId) -> None:
     confirm_port_out(op.services, porting, now=op.now)
+    number = op.number_of[line]
+    assert isinstance(number, Msisdn)
+    op.left.append(number)
 
 
 def surrender(op: Operator) -> str | None:

@@ -4,15 +4,16 @@ from datetime import timedelta
 from uuid import UUID
 
 from lineproof.line.appeal import AppealKind
-from lineproof.line.correction import ANNOUNCED, CorrectionState
+from lineproof.line.correction import ANNOUNCED, Cause, CorrectionState
 from lineproof.line.ladder import Choice, Step
 from lineproof.registry import models
 from lineproof.registry.flows.correct_lines import announce_corrections, extend, sign_step, withdraw
 from lineproof.registry.flows.find_corrections import find_corrections
+from lineproof.registry.flows.surrender_line import surrender_line
 from lineproof.simulate.agenda import Act
 from lineproof.simulate.appealing import may_appeal
 from lineproof.simulate.operator import Operator
-from lineproof.terms import StaffName
+from lineproof.terms import LineId, StaffName
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -34,6 +35,9 @@ def announce(op: Operator) -> str:
 
 
 def _what_follows(op: Operator, correction: UUID) -> None:
+    if op.happens(0.6):
+        after = op.between(DAY, 70 * DAY)
+        op.plan("somebody comes to put it right", lambda: _come(op, correction), after=after)
     if op.happens(0.2):
         may_appeal(op, AppealKind.CORRECTION, correction, within=50 * DAY)
     if op.happens(0.15):
@@ -42,6 +46,19 @@ def _what_follows(op: Operator, correction: UUID) -> None:
     if op.happens(0.1):
         after = op.between(DAY, 60 * DAY)
         op.plan("a finding is withdrawn", lambda: _withdraw(op, correction), after=after)
+
+
+def _come(op: Operator, correction: UUID) -> str:
+    """Have the holder verified, which puts some causes right, or else pass on or give up what is too much."""
+    row = models.Correction.objects.get(id=correction)
+    holder = op.holder_of(LineId(row.line_id))
+    if holder is None:
+        return "nobody holds it"
+    session = op.verified(holder)
+    if row.cause == Cause.CAP_EXCEEDED.value and op.happens(0.7):
+        surrender_line(op.services, LineId(row.line_id), session, now=op.now)
+        return "gives it up"
+    return f"verified, {row.cause}"
 
 
 def _extend(op: Operator, correction: UUID) -> None:

@@ -3,7 +3,7 @@
 They are written against the tables, apart from the rules and the flows that they check: nothing of
 `lineproof.line` is used here, nor are the models. What the record does not know, the simulation adds in two
 temporary tables: `network_did` (orders that the network carried out, in its order) and `known_number` (lines
-and their numbers, which the record has sealed alone).
+and their numbers or accounts, which the record has sealed alone).
 
 Times are text in UTC, `YYYY-MM-DD HH:MM:SS[.ffffff]`, as Django stores them in SQLite: they compare as text.
 Differences are in days, less a tenth of a second, since that is what `julianday` can tell.
@@ -20,7 +20,7 @@ from lineproof.decision.policy import Policy
 from lineproof.simulate.invariants_of_lines import OF_LINES
 from lineproof.simulate.invariants_of_people import OF_PEOPLE
 from lineproof.simulate.network import SimulatedNetwork
-from lineproof.terms import LineId, LineKind, Msisdn
+from lineproof.terms import LineId, LineKind
 
 MOST_ROWS = 20
 _DAY_HOURS = 24
@@ -66,7 +66,7 @@ def terms_of(policy: Policy) -> Terms:
 
 
 def broken_in(
-    terms: Terms, *, network: SimulatedNetwork, numbers: Iterable[tuple[LineId, Msisdn]]
+    terms: Terms, *, network: SimulatedNetwork, numbers: Iterable[tuple[LineId, str]]
 ) -> list[Broken]:
     """Look for every invariant in the record that is open; give those that are broken."""
     with connection.cursor() as cursor:
@@ -82,7 +82,7 @@ def broken_in(
     return found
 
 
-def _fill(cursor: CursorWrapper, network: SimulatedNetwork, numbers: Iterable[tuple[LineId, Msisdn]]) -> None:
+def _fill(cursor: CursorWrapper, network: SimulatedNetwork, numbers: Iterable[tuple[LineId, str]]) -> None:
     """Add what only the simulation knows."""
     for table in ("network_did", "known_number"):
         cursor.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -92,7 +92,7 @@ def _fill(cursor: CursorWrapper, network: SimulatedNetwork, numbers: Iterable[tu
         (at, order.order.hex, order.line.hex, order.state.value) for at, order in enumerate(network.orders)
     ]
     _insert(cursor, "INSERT INTO network_did VALUES (%s, %s, %s, %s)", did)
-    known = [(line.hex, number.text) for line, number in numbers]
+    known = [(line.hex, number) for line, number in numbers]
     _insert(cursor, "INSERT INTO known_number VALUES (%s, %s)", known)
     for index in ("did_order ON network_did (order_id)", "did_line ON network_did (line_id)"):
         cursor.execute(f"CREATE INDEX temp.{index}")

@@ -45,10 +45,11 @@ OF_LINES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "within_the_cap",
-        "Nobody holds more lines than the cap, but for those that two people accepted beyond it.",
+        "Nobody holds more lines than the cap, but those that two people accepted beyond it or a base had.",
         f"""SELECT c1.holder_id, l.kind, count(*) FROM registry_custody c1
             JOIN registry_line l ON l.id = c1.line_id
-            WHERE c1.until IS NULL AND c1.disowned_at IS NULL AND NOT {_ACCEPTED_BEYOND_CAP}
+            WHERE c1.until IS NULL AND c1.disowned_at IS NULL AND l.origin <> 'imported'
+              AND NOT {_ACCEPTED_BEYOND_CAP}
             GROUP BY c1.holder_id, l.kind
             HAVING count(*) > CASE l.kind WHEN 'mobile' THEN %(cap_mobile)s ELSE %(cap_fixed)s END""",
     ),
@@ -59,6 +60,7 @@ OF_LINES: tuple[tuple[str, str, str], ...] = (
            JOIN known_number b ON b.number = a.number AND b.line_id <> a.line_id
            JOIN registry_line la ON la.id = a.line_id JOIN registry_line lb ON lb.id = b.line_id
            WHERE la.created_at <= lb.created_at AND la.state <> 'ported_out'
+             AND la.id NOT IN (SELECT line_id FROM registry_porting WHERE state = 'refused')
              AND coalesce(julianday(lb.created_at) - julianday(
                    (SELECT CASE WHEN sum(until IS NULL) > 0 THEN NULL ELSE max(until) END
                     FROM registry_custody WHERE line_id = a.line_id)), -1)
@@ -81,7 +83,7 @@ OF_LINES: tuple[tuple[str, str, str], ...] = (
                                        JOIN registry_orderdone d ON d.order_id = o.id
                                        WHERE o.line_id = l.id
                                        ORDER BY o.ordered_at DESC, o.rowid DESC LIMIT 1)
-               OR coalesce(did.state, 'off') <>
+               OR coalesce(did.state, CASE l.origin WHEN 'imported' THEN 'on' ELSE 'off' END) <>
                   CASE WHEN l.state = 'restricted' THEN 'outgoing_barred'
                        WHEN l.state = 'suspended' THEN 'emergency_only'
                        WHEN l.state IN ('quarantine', 'reissued', 'ported_out', 'surrendered', 'terminated',

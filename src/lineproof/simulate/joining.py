@@ -1,5 +1,6 @@
 """How people come to the operator of a simulation: registrations, and what people decide of referred ones."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from lineproof.decision.finding import Finding
@@ -7,9 +8,11 @@ from lineproof.decision.reasons import ReasonCode
 from lineproof.line.appeal import AppealKind
 from lineproof.line.case import Opinion, ReviewerOpinion, Whose
 from lineproof.line.language import Language
+from lineproof.line.porting import PortingState
 from lineproof.line.request import LineRequest
 from lineproof.registry import models
 from lineproof.registry.flows.contact_points import add_contact_point
+from lineproof.registry.flows.port_in import confirm_port_in, refuse_port_in
 from lineproof.registry.flows.register_line import register_line
 from lineproof.registry.flows.review_case import review_case
 from lineproof.registry.flows.settle_identity import WhoseOpinion, settle_identity
@@ -17,34 +20,50 @@ from lineproof.registry.models.choices import CaseKind, CaseState
 from lineproof.simulate.agenda import Act
 from lineproof.simulate.appealing import may_appeal
 from lineproof.simulate.examiner import ANOTHER_PERSON
-from lineproof.simulate.operator import Operator
+from lineproof.simulate.operator import OTHER_OPERATOR, Operator
 from lineproof.simulate.passport import Passport
-from lineproof.terms import CaseId, EmailAddress, Msisdn, StaffName, Way
+from lineproof.terms import (
+    CaseId,
+    EmailAddress,
+    HolderId,
+    LineId,
+    LineIdentifier,
+    Msisdn,
+    PortingId,
+    StaffName,
+    Way,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _AGAINST = (ReasonCode.NOT_PROVEN_LIVE, ReasonCode.FACE_MATCH_UNSURE, ReasonCode.DOCUMENT_NOT_CLEAR)
 # Of all who register: who holds lines already; who collects them; who asks for a number that is in use.
 _KNOWN, _COLLECTS, _TAKEN = 0.25, 0.08, 0.02
+# Of all lines: internet accesses. Of the mobile ones: those whose number comes from another operator.
+_FIXED, _COMES = 0.15, 0.08
 _LATE_OFFICE = 0.12
 
 
 def register(op: Operator) -> str:
     """Have somebody register a line, in front of an agent, by face, or both."""
     passport, request = _applicant(op), _request(op)
+    from_operator = OTHER_OPERATOR if isinstance(request.identifier, Msisdn) and op.happens(_COMES) else None
+    if from_operator is not None and op.left and op.happens(0.5):
+        request = LineRequest(op.left.pop(0), request.iccid)
     way = Way.COUNTER if op.happens(0.65) else Way.FACE
     attended = way is Way.COUNTER or op.happens(0.5)
     instead: tuple[Finding, ...] = (ANOTHER_PERSON,) if way is Way.FACE and op.happens(0.15) else ()
     agent = op.one_of(op.agents) if attended else None
     presentation = op.world.present(passport, way=way, attended_by=agent, instead=instead)
     terms = op.services.policy.terms_version
-    done = register_line(op.services, request, presentation, now=op.now, terms_version=terms)
-    assert isinstance(request.identifier, Msisdn)
+    done = register_line(
+        op.services, request, presentation, now=op.now, terms_version=terms, from_operator=from_operator
+    )
     if done.line is not None and done.holder is not None:
-        op.note_line(done.line, done.holder, passport, request.identifier)
+        _note(op, done.line, done.holder, passport, request)
         if op.happens(0.3):
             op.plan("an address is given", lambda: _give_address(op, passport), after=HOUR)
     elif done.case is not None:
-        _refer(op, done.case, passport, request.identifier)
+        _refer(op, done.case, passport, request)
         if done.evidence_until is not None:
             op.agenda.plan(done.evidence_until, "photographs reach their end", lambda: _destroy(op))
     return done.decision.verdict.value
@@ -57,10 +76,39 @@ def _applicant(op: Operator) -> Passport:
 
 
 def _request(op: Operator) -> LineRequest:
-    fresh = op.world.a_number()
     if op.lines and op.happens(_TAKEN):
-        return LineRequest(op.number_of[op.one_of(op.lines)], fresh.iccid)
-    return LineRequest(op.free.pop(0), fresh.iccid) if op.free and op.happens(0.5) else fresh
+        return _asked(op, op.number_of[op.one_of(op.lines)])
+    if op.free and op.happens(0.5):
+        return _asked(op, op.free.pop(0))
+    return op.world.an_access() if op.happens(_FIXED) else op.world.a_number()
+
+
+def _asked(op: Operator, name: LineIdentifier) -> LineRequest:
+    return LineRequest(name, op.world.a_sim() if isinstance(name, Msisdn) else None)
+
+
+def _note(op: Operator, line: LineId, holder: HolderId, passport: Passport, request: LineRequest) -> None:
+    """Note a line that was registered; one whose number is to come is let go by its operator, or is not."""
+    op.note_line(line, holder, passport, request)
+    porting = models.Porting.objects.filter(line=line, state=PortingState.COMING.value).first()
+    if porting is not None:
+        about, after = PortingId(porting.id), op.between(HOUR, 6 * DAY)
+        ends: dict[Callable[[Operator, PortingId, LineId], str] | None, float]
+        ends = {_let_go: 0.8, _kept: 0.15, None: 0.05}
+        end = op.drawn(ends)
+        if end is not None:
+            op.plan("a number from elsewhere", lambda: end(op, about, line), after=after)
+
+
+def _let_go(op: Operator, porting: PortingId, _: LineId) -> str:
+    confirm_port_in(op.services, porting, now=op.now)
+    return "has come"
+
+
+def _kept(op: Operator, porting: PortingId, line: LineId) -> str:
+    refuse_port_in(op.services, porting, now=op.now)
+    op.forget_line(line)
+    return "stays there"
 
 
 def _give_address(op: Operator, passport: Passport) -> None:
@@ -78,7 +126,7 @@ def _destroy(op: Operator) -> str:
 # Referrals
 
 
-def _refer(op: Operator, case: CaseId, passport: Passport, number: Msisdn) -> None:
+def _refer(op: Operator, case: CaseId, passport: Passport, request: LineRequest) -> None:
     """Plan the opinions on a case: two who agree, or one who differs before them; some offices are late."""
     op.decide_by(case, models.Case.objects.get(id=case).due_at)
     wanted = op.drawn({Opinion.ACCEPT: 0.6, Opinion.RETURN: 0.2, Opinion.REFUSE: 0.2})
@@ -89,19 +137,19 @@ def _refer(op: Operator, case: CaseId, passport: Passport, number: Msisdn) -> No
         opinions.insert(0, (reviewers[2], other))
     after = op.between(3 * DAY, 9 * DAY) if op.happens(_LATE_OFFICE) else op.between(HOUR, 30 * HOUR)
     for reviewer, opinion in opinions:
-        _plan_opinion(op, case, (passport, number), (reviewer, opinion), after=after)
+        _plan_opinion(op, case, (passport, request), (reviewer, opinion), after=after)
         after += op.between(HOUR, 12 * HOUR)
     if wanted is Opinion.ACCEPT:
         # What cannot be accepted as it is, is returned by two others.
         for reviewer in sorted(set(op.reviewers) - set(reviewers), key=str)[:2]:
             after += HOUR
-            _plan_opinion(op, case, (passport, number), (reviewer, Opinion.RETURN), after=after)
+            _plan_opinion(op, case, (passport, request), (reviewer, Opinion.RETURN), after=after)
 
 
 def _plan_opinion(
     op: Operator,
     case: CaseId,
-    of: tuple[Passport, Msisdn],
+    of: tuple[Passport, LineRequest],
     opinion: tuple[StaffName, Opinion],
     *,
     after: timedelta,
@@ -110,7 +158,7 @@ def _plan_opinion(
 
 
 def _opine(
-    op: Operator, case: CaseId, of: tuple[Passport, Msisdn], reviewer: StaffName, opinion: Opinion
+    op: Operator, case: CaseId, of: tuple[Passport, LineRequest], reviewer: StaffName, opinion: Opinion
 ) -> str:
     if case not in op.deadlines:
         return "not needed any more"
@@ -120,7 +168,7 @@ def _opine(
         return "one of two"
     op.decided(case)
     if review.line is not None and review.holder is not None:
-        op.note_line(review.line, review.holder, *of)
+        _note(op, review.line, review.holder, *of)
     elif op.happens(0.5):
         may_appeal(op, AppealKind.CASE, case)
     return review.settlement.opinion.value

@@ -53,9 +53,7 @@ def close_the_day(op: Operator) -> None:
     _count(op, "numbers released", release_numbers(op.services, now=op.now))
     released = models.Line.objects.filter(state=LineState.REISSUED.value)
     known = [LineId(each) for each in released.values_list("id", flat=True)]
-    fresh = {op.number_of.pop(each) for each in known if each in op.number_of}
-    op.lines = [each for each in op.lines if each in op.number_of]
-    op.free += sorted(fresh, key=lambda number: number.text)
+    op.free += sorted((op.forget_line(each) for each in known if each in op.number_of), key=str)
     erased = erase_due(op.services, now=op.now)
     _count(op, "holders erased as due", erased.holders)
     _count(op, "sessions erased as due", erased.sessions)

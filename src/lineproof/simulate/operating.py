@@ -18,7 +18,7 @@ from lineproof.registry import models
 from lineproof.registry.flows.enrol_staff import enrol_staff
 from lineproof.registry.flows.publish_log import publish_log
 from lineproof.registry.queries.log import read_bodies, read_log_end
-from lineproof.simulate import changing, correcting, disputing, joining, office
+from lineproof.simulate import bringing_in, changing, correcting, disputing, joining, office
 from lineproof.simulate.invariants import INVARIANTS, Broken, broken_in, terms_of
 from lineproof.simulate.life import (
     AGENTS,
@@ -40,8 +40,8 @@ from lineproof.transparency.monitor_finding import Rule
 from lineproof.vault.evidence import VaultCaseKeys
 
 HOUR = timedelta(hours=1)
-# By when all lines are registered, of the whole time.
-_GROWING = 0.6
+# By when all lines are registered, of the whole time; and how many of them are brought in at its beginning.
+_GROWING, _BROUGHT_IN = 0.6, 0.15
 # What happens to lines, and how often to each on a day.
 _PER_LINE: dict[str, tuple[float, Callable[[Operator], str | None]]] = {
     "a line is offered": (0.004, changing.pass_on),
@@ -138,6 +138,11 @@ def _plan_day(op: Operator, plan: Plan, day: int) -> None:
         op.agenda.plan(begins + hour * HOUR, "the worker runs", partial(office.work, op))
     for name, (hour, act) in _OFFICE.items():
         op.agenda.plan(begins + hour * HOUR, name, partial(act, op))
+    brought_in = int(plan.lines * _BROUGHT_IN)
+    if day == 1 and brought_in:
+        op.agenda.plan(
+            begins + HOUR, "a base is brought in", partial(bringing_in.import_base, op, brought_in)
+        )
     growing = max(1.0, plan.days * _GROWING)
     wanted = min(plan.lines, round(plan.lines * day / growing)) - op.registered
     for _ in range(max(0, wanted)):

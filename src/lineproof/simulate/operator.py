@@ -12,6 +12,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from lineproof.errors import LineproofError
+from lineproof.line.porting import OperatorName
+from lineproof.line.request import LineRequest
 from lineproof.ports import Services
 from lineproof.referral import CaseKeyVault
 from lineproof.registry import models
@@ -20,9 +22,10 @@ from lineproof.simulate.agenda import Act, Agenda, Planned, Stopped
 from lineproof.simulate.messages import SimulatedMessages
 from lineproof.simulate.passport import Passport
 from lineproof.simulate.world import World
-from lineproof.terms import HolderId, LineId, Msisdn, SessionId, StaffName
+from lineproof.terms import HolderId, LineId, LineIdentifier, Msisdn, SessionId, StaffName
 
 T = TypeVar("T")
+OTHER_OPERATOR = OperatorName.parse("Utopia Mobile")
 _TICK = timedelta(seconds=1)
 
 
@@ -32,10 +35,11 @@ class Operator:
 
     events: what happened, by its name and its end. refused: what a procedure refused, by event and error.
     people: in the order in which they came. person_of: who is behind a holder. lines: in the order of their
-    registration, up to the release of their number. number_of: their numbers, which the record has sealed
-    alone. numbers: the same of every line there ever was. free: numbers that were released. deadlines: of
-    what people are still to decide. late: decisions after their deadline. busy: by how much more often
-    something happens than usual. issuer: of the passports that people have.
+    registration, up to the release of their number. number_of: their numbers and accounts, which the record
+    has sealed alone. numbers: the same of every line there ever was. free: those that were released. left:
+    numbers that went to another operator. deadlines: of what people are still to decide. late: decisions
+    after their deadline. busy: by how much more often something happens than usual. issuer: of the passports
+    that people have.
     """
 
     world: World
@@ -53,9 +57,10 @@ class Operator:
     people: list[Passport] = field(default_factory=list)
     person_of: dict[UUID, Passport] = field(default_factory=dict)
     lines: list[LineId] = field(default_factory=list)
-    number_of: dict[LineId, Msisdn] = field(default_factory=dict)
-    numbers: list[tuple[LineId, Msisdn]] = field(default_factory=list)
-    free: list[Msisdn] = field(default_factory=list)
+    number_of: dict[LineId, LineIdentifier] = field(default_factory=dict)
+    numbers: list[tuple[LineId, str]] = field(default_factory=list)
+    free: list[LineIdentifier] = field(default_factory=list)
+    left: list[Msisdn] = field(default_factory=list)
     deadlines: dict[UUID, datetime] = field(default_factory=dict)
     late: int = 0
 
@@ -134,12 +139,17 @@ class Operator:
         self.person_of[verified_holder(self.services, session, now=self.now)] = passport
         return session
 
-    def note_line(self, line: LineId, holder: HolderId, passport: Passport, number: Msisdn) -> None:
+    def note_line(self, line: LineId, holder: HolderId, passport: Passport, request: LineRequest) -> None:
         """Note a line that was registered."""
         self.lines.append(line)
-        self.number_of[line] = number
-        self.numbers.append((line, number))
+        self.number_of[line] = request.identifier
+        self.numbers.append((line, request.name))
         self.person_of[holder] = passport
+
+    def forget_line(self, line: LineId) -> LineIdentifier:
+        """Forget a line whose number is not its any more, and give that."""
+        self.lines.remove(line)
+        return self.number_of.pop(line)
 
     def a_line(self) -> LineId | None:
         """Draw a line that was ever registered."""
@@ -150,12 +160,14 @@ class Operator:
         held = models.Custody.objects.filter(line=line, until=None).first()
         return None if held is None else self.person_of.get(held.holder_id)
 
-    def held_line(self) -> tuple[LineId, Passport] | None:
-        """Draw a line and its holder."""
+    def held_line(self, *, mobile: bool = False) -> tuple[LineId, Passport] | None:
+        """Draw a line and its holder; a mobile one, where that is said."""
         for _ in range(8):
             line = self.a_line()
-            passport = None if line is None else self.holder_of(line)
-            if line is not None and passport is not None:
+            if line is None or (mobile and not isinstance(self.number_of[line], Msisdn)):
+                continue
+            passport = self.holder_of(line)
+            if passport is not None:
                 return line, passport
         return None
 

@@ -25,7 +25,7 @@ from lineproof.ports import Evidence, Presentation, SealTerms, Services
 from lineproof.simulate.examiner import SimulatedExaminer
 from lineproof.simulate.network import SimulatedNetwork
 from lineproof.simulate.passport import Passport
-from lineproof.terms import Iccid, Msisdn, SessionId, StaffName, StaffRole, Way, luhn_digit
+from lineproof.terms import AccessId, Iccid, Msisdn, SessionId, StaffName, StaffRole, Way, luhn_digit
 
 _SURNAMES = ("ABELARD", "BRANNOCH", "CALLOWAY", "DRUMGOLD", "EVERHART", "FENWICK", "GALBRAITH", "HOLLOWAY")
 _GIVEN = ("ALICE", "BO", "CAROL", "DARA", "EDDA", "FINN", "GRETA", "HUGO", "IVO", "JUNA", "KAI", "LENA")
@@ -92,6 +92,15 @@ class World:
         """Take the next mobile number, on a SIM of its own."""
         self._numbers += 1
         return LineRequest(Msisdn.parse(f"+999{self._numbers:09d}"), self.a_sim())
+
+    def an_access(self) -> LineRequest:
+        """Take the next internet access, at an address of its own."""
+        self._numbers += 1
+        account, address = (
+            f"access-{self._numbers:06d}@example.net",
+            f"{self._numbers} Example Street, Utopia",
+        )
+        return LineRequest(AccessId.parse(account, address))
 
     def a_sim(self) -> Iccid:
         """Take a SIM card that was not used yet."""
