@@ -41,7 +41,7 @@ def _of(subject: UUID) -> UUID | str:
     return subject if connection.features.has_native_uuid_field else subject.hex
 
 
-def _first(statement: str, *values: object) -> tuple[Any, ...] | None:
+def _first(statement: str, *values: UUID | str) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row: tuple[Any, ...] | None = cursor.fetchone()
