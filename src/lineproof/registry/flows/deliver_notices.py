@@ -6,7 +6,7 @@
     3. where an attempt is due, send it, outside any transaction: the same notice to the same place has the
        same id, however often it is sent
     4. record the attempt, whatever became of it
-    5. one transaction: the notice's next state, entry
+    5. where that ends its way, one transaction: read again, the notice's next state, entry
 Stopped anywhere, the next run goes on: what was sent and not recorded is sent again under the same id. A
 channel that is down costs an attempt, and the other places are tried all the same. Two runs at once may both
 send; one attempt is recorded. Who was erased meanwhile is sent nothing.
@@ -87,6 +87,14 @@ class _Place:
     attempts: Sequence[Attempt]
 
 
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How far a notice has come. reached: by which channel it was first taken over, if by any."""
+
+    places: Sequence[_Place]
+    reached: Channel | None
+
+
 def deliver_notices(services: Services, *, now: datetime) -> Deliveries:
     """Send every notice on its way once to each place where an attempt is due, and say what became of all.
 
@@ -103,9 +111,11 @@ def deliver_notice(services: Services, number: int, *, now: datetime) -> Deliver
     row = _on_its_way(number)
     if row is None:
         return Deliveries()
-    due = _due(services, row, now) if is_in_time(row.deadline, now=now) else []
+    course = _course(services, row)
+    due = _due(services, course, now) if is_in_time(row.deadline, now=now) else []
     tried = [_try(services, row, place, now) for place in due]
-    state = _settle(services, number, now)  # 5
+    moves = bool(tried) or _event(services, row, course, now) is not None
+    state = _settle(services, number, now) if moves else NoticeState.GIVEN  # 5
     return Deliveries(
         attempts=len(tried),
         accepted=sum(tried),
@@ -156,19 +166,39 @@ def _on_its_way(number: int) -> Notice | None:
     return rows.select_related("line").first()
 
 
-def _due(services: Services, row: Notice, now: datetime) -> list[tuple[_Place, int]]:
+def _due(services: Services, course: _Course, now: datetime) -> list[tuple[_Place, int]]:
     """Give the places where an attempt is due, and which one."""
     terms, calendar = services.policy.notices, services.policy.calendar
     due = (
         (place, next_attempt(place.attempts, terms=terms, calendar=calendar, now=now))
-        for place in _places(services, row)
+        for place in course.places
     )
     return [(place, number) for place, number in due if number is not None]
 
 
-def _places(services: Services, row: Notice) -> list[_Place]:  # 2
-    """Read where a notice can go now, by channels that there are."""
-    deliveries = list(row.deliveries.order_by("attempt"))
+def _event(services: Services, row: Notice, course: _Course, now: datetime) -> NoticeEvent | None:
+    """Say what has happened to a notice, as far as is known; None while it is on its way."""
+    return event_of(
+        Course(
+            given_at=row.given_at,
+            deadline=row.deadline,
+            places=[place.attempts for place in course.places],
+            reached=course.reached is not None,
+        ),
+        terms=services.policy.notices,
+        calendar=services.policy.calendar,
+        now=now,
+    )
+
+
+def _course(services: Services, row: Notice) -> _Course:  # 2
+    """Read how far a notice has come, and where it can go now by the channels that there are."""
+    deliveries = list(row.deliveries.order_by("attempted_at", "id"))
+    reached = next((Channel(each.channel) for each in deliveries if each.accepted), None)
+    return _Course(_places(services, row, deliveries), reached)
+
+
+def _places(services: Services, row: Notice, deliveries: Sequence[NoticeDelivery]) -> list[_Place]:
     tried: dict[UUID | None, list[Attempt]] = {}
     for each in deliveries:
         tried.setdefault(each.contact_point_id, []).append(Attempt(each.attempted_at, each.accepted))
@@ -258,20 +288,12 @@ def _settle(services: Services, number: int, now: datetime) -> NoticeState | Non
     row = _on_its_way(number)
     if row is None:
         return None
-    accepted = row.deliveries.filter(accepted=True).order_by("attempted_at", "id").first()
-    course = Course(
-        given_at=row.given_at,
-        deadline=row.deadline,
-        places=[place.attempts for place in _places(services, row)],
-        reached=accepted is not None,
-    )
-    policy = services.policy
-    event = event_of(course, terms=policy.notices, calendar=policy.calendar, now=now)
+    course = _course(services, row)
+    event = _event(services, row, course, now)
     if event is None:
         return NoticeState.GIVEN
     state = next_state(NoticeState.GIVEN, event)
-    channel = None if accepted is None else Channel(accepted.channel)
-    _conclude(services, row, state, now, channel=channel)
+    _conclude(services, row, state, now, channel=course.reached)
     return state
 
 
