@@ -1,5 +1,6 @@
 """The office that corrects lines, in a simulation: it announces, signs, gives longer and withdraws."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -27,11 +28,16 @@ def find(op: Operator) -> str:
 def announce(op: Operator) -> str:
     """Announce what was found, most of it; some of those concerned appeal, or are given longer."""
     found = models.Correction.objects.filter(state=CorrectionState.FOUND.value)
-    ids = [row.id for row in found.order_by("found_at", "line__created_at") if op.happens(0.7)]
+    ids = [row.id for row in _in_order(op, found) if op.happens(0.7)]
     announced = announce_corrections(op.services, ids, op.one_of(op.reviewers), now=op.now) if ids else ()
     for each in announced:
         _what_follows(op, each)
     return f"{len(announced)} announced"
+
+
+def _in_order(op: Operator, rows: Iterable[models.Correction]) -> list[models.Correction]:
+    """Sort by what every life of a seed has in common: lines of a base were entered at one moment."""
+    return sorted(rows, key=lambda row: (row.found_at, row.cause, str(op.number_of.get(LineId(row.line_id)))))
 
 
 def _what_follows(op: Operator, correction: UUID) -> None:
@@ -73,9 +79,8 @@ def _withdraw(op: Operator, correction: UUID) -> None:
 def sign(op: Operator) -> str:
     """Plan the signatures of steps that are due, and of some that are not: these must wait."""
     states = [state.value for state in ANNOUNCED]
-    rows = models.Correction.objects.filter(state__in=states).order_by("found_at", "line__created_at")
     planned = 0
-    for row in rows:
+    for row in _in_order(op, models.Correction.objects.filter(state__in=states)):
         due = row.due_at is not None and row.due_at <= op.now
         if not op.happens(0.5 if due else 0.05):
             continue
