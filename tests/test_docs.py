@@ -11,6 +11,7 @@ from lineproof.cli.main import COMMANDS, lineproof
 from lineproof.decision.policy import policy_names, shipped_policy
 from lineproof.decision.reasons import ReasonCode
 from lineproof.line.imported import FIELDS, PROBLEMS
+from tests.redlines.test_no_pack_undoes_a_promise import OPTIONAL_KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -31,6 +32,7 @@ PROCEDURES = (
     *("dispute_line", "decide_dispute", "close_line_used_by_another"),
     "correct_lines",
     *("contact_points", "deliver_notices"),
+    "remind_holders",
     "import_lines",
 )
 # What several procedures share; each is described where it is used.
@@ -42,6 +44,7 @@ PARTS_OF_PROCEDURES = {
     *("corrections", "find_corrections", "giving_back"),
     *("log_origin", "import_batch", "import_holders"),
     *("log_origin", "due"),
+    *("log_origin", "visits"),
 }
 
 
@@ -114,6 +117,13 @@ def keys_of(table: Mapping[str, object], above: str = "") -> Iterator[str]:
 def test_every_key_of_a_policy_pack_is_on_its_page_once_and_no_other():
     table = read(DOCS / "policy-packs.md").split("## Every key", 1)[1].split("\n## ", 1)[0]
     assert sorted(first_column(table)) == sorted(keys_of(shipped_policy("generic").content))
+
+
+def test_every_key_of_a_table_that_a_pack_need_not_have_is_on_its_page_once_and_no_other():
+    table = (
+        read(DOCS / "policy-packs.md").split("## Tables that need not be there", 1)[1].split("\n## ", 1)[0]
+    )
+    assert sorted(first_column(table)) == sorted(OPTIONAL_KEYS)
 
 
 def test_every_policy_pack_that_is_shipped_is_on_the_page_and_no_other():

@@ -21,6 +21,14 @@ pytestmark = pytest.mark.long
         ["register", "--document", "a.jpg", "--capture", "b.jpg", "--mobile", "+99955", "--internet", "bo"],
         ["register", "--document", "a.jpg", "--capture", "b.jpg", "--mobile", "+999555001001"],
         ["register", "--document", "a.jpg", "--capture", "b.jpg", "--internet", "bo.brannoch"],
+        [
+            *("register", "--document", "a.jpg", "--way", "counter", "--internet", "bo.brannoch"),
+            *("--address", "1 Quay Street", "--permit-until", "2027-03-01"),
+        ],
+        [
+            *("holders", "verify", "--document", "a.jpg", "--way", "counter", "--attended-by", "ada"),
+            *("--permit-until", "soon"),
+        ],
         ["read"],
         ["read", "a.jpg", "b.jpg"],
         ["demo", "--port", "65536"],

@@ -109,6 +109,18 @@ def test_shown_as_json_each_term_has_its_end_and_its_source():
     assert said["sources"] == dict(shipped_policy("kr").sources)
 
 
+def test_what_a_pack_says_of_visitors_is_shown(pack: Path):
+    assert "Visitors" not in printed("check", pack)
+    text = pack.read_text("utf-8")
+    rules = '[visitors]\nhome = ["IND"]\nline_for = "30 days"\nremind_before = "7 days"\n'
+    pack.write_text(text.replace("[sources]\n", f'{rules}\n[sources]\nvisitors = "ours"\n'), "utf-8")
+    out = printed("check", pack, "--from", "2027-02-03")
+    assert re.search(r"\n  at home +IND\n", out)
+    assert re.search(r"their line is registered for +30 days +the end of Fri 2027-03-05\n", out)
+    said = json.loads(printed("check", pack, "--json"))["visitors"]
+    assert (said["home"], said["remind_before"], said["line_for"]["source"]) == (["IND"], "7 days", "ours")
+
+
 def test_file_that_is_a_pack_is_shown(pack: Path):
     out = printed("check", pack)
     assert out.startswith(f"in-6, version 1   {pack}\n")

@@ -3,12 +3,13 @@
 import hashlib
 import uuid
 from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lineproof.decision.attestation import Attestation, attest, attested_bytes, verify_attestation
+from lineproof.decision.attestation import Attestation, SeenPapers, attest, attested_bytes, verify_attestation
 from lineproof.decision.finding import (
     Check,
     Finding,
@@ -96,6 +97,30 @@ def test_what_is_signed_says_what_it_is_for():
     assert b"lineproof attestation v1: the holder is present" in signed
     assert DOCUMENT.hex().encode() in signed
     assert str(SESSION).encode() in signed
+
+
+def test_papers_that_were_seen_are_in_what_is_signed_and_none_are_in_the_first_version():
+    papers = SeenPapers(permit_until=date(2027, 3, 1))
+    signed = attested_bytes(agent=ADA, session=SESSION, document_digest=DOCUMENT, papers=papers)
+    assert b'"papers":{"permit_until":"2027-03-01"}' in signed
+    assert b"lineproof attestation v2: the holder is present" in signed
+    assert b"papers" not in attested_bytes(agent=ADA, session=SESSION, document_digest=DOCUMENT)
+
+
+@pytest.mark.parametrize(
+    ("signed", "shown"),
+    [
+        (SeenPapers(), SeenPapers(permit_until=date(2027, 3, 1))),
+        (SeenPapers(permit_until=date(2027, 3, 1)), SeenPapers()),
+        (SeenPapers(permit_until=date(2027, 3, 1)), SeenPapers(permit_until=date(2027, 3, 2))),
+    ],
+)
+def test_other_papers_than_were_signed_are_not_permitted(signed: SeenPapers, shown: SeenPapers):
+    message = attested_bytes(agent=ADA, session=SESSION, document_digest=DOCUMENT, papers=signed)
+    attestation = Attestation(ADA, SESSION, DOCUMENT, KEYS[ADA].sign(message), signed)
+    verify(attestation)
+    with pytest.raises(NotPermitted, match="not signed"):
+        verify(replace(attestation, papers=shown))
 
 
 @pytest.mark.parametrize(("check", "outcome"), list(product(Check, Outcome)))

@@ -35,6 +35,20 @@ def test_a_link_opens_the_lines_and_its_address_says_nothing_of_the_person(
     assert "+999555001001" in page
 
 
+def test_line_of_a_visitor_is_shown_with_its_last_day(
+    browser: "Client", a_holder: Build, a_line: Build
+) -> None:
+    from lineproof.registry.models import Custody
+
+    alice = a_holder("Alice", a_line("+999555001001"))
+    browser.get(alice.link())
+    assert "Registered until" not in browser.get("/lines").content.decode()
+    Custody.objects.update(registered_until=datetime(2026, 8, 1, tzinfo=UTC))
+    page = browser.get("/lines").content.decode()
+    assert "Registered until the end of" in page
+    assert '<time datetime="2026-07-31">31 July 2026</time>' in page
+
+
 def test_no_address_on_the_page_names_a_person_a_line_or_a_holder(
     browser: "Client", a_holder: Build, a_line: Build
 ) -> None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.apps import apps
 
 from lineproof.booth.seal import PartKind, seal_evidence
-from lineproof.decision.attestation import Attestation, attested_bytes
+from lineproof.decision.attestation import NO_PAPERS, Attestation, attested_bytes
 from lineproof.decision.finding import Check, Finding
 from lineproof.decision.reasons import ReasonCode
 from lineproof.line.case import Opinion, ReviewerOpinion
@@ -113,12 +113,19 @@ class Desk:
         return self.attest(presentation) if attended else presentation
 
     def attest(self, presentation: Presentation, *, agent: StaffName = ADA, **said: Any) -> Presentation:
-        """Have an agent attest. said: a session or document to sign for in place of the presented ones."""
+        """Have an agent attest.
+
+        said: a session or document to sign for in place of the presented ones; papers that they have seen.
+        """
         assignment_digest = _digest(said.get("document", self.documents[presentation.session]))
         session = said.get("session", presentation.session)
-        message = attested_bytes(agent=agent, session=session, document_digest=assignment_digest)
+        papers = said.get("papers", NO_PAPERS)
+        message = attested_bytes(
+            agent=agent, session=session, document_digest=assignment_digest, papers=papers
+        )
         signature = self.keys[agent].sign(message)
-        return replace(presentation, attestation=Attestation(agent, session, assignment_digest, signature))
+        attestation = Attestation(agent, session, assignment_digest, signature, papers)
+        return replace(presentation, attestation=attestation)
 
     def register(
         self, presentation: Presentation | None = None, request: LineRequest | None = None

@@ -17,7 +17,7 @@ from tests.line.imported_rows import a_number, a_row
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
 
-EVERY = {Cause.MISSING_VERIFICATION, Cause.CAP_EXCEEDED, Cause.DOCUMENT_EXPIRED}
+EVERY = {*(Cause.MISSING_VERIFICATION, Cause.CAP_EXCEEDED, Cause.DOCUMENT_EXPIRED, Cause.REGISTRATION_LAPSED)}
 
 
 def look(

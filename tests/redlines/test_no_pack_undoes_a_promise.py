@@ -39,6 +39,10 @@ KEYS = {
     *("retention.evidence.days", "retention.evidence.because"),
     *("log.audience", "log.publish_within_s"),
 }
+# Those of tables that it need not have. A term that is over does nothing to a line but have it looked at.
+OPTIONAL_KEYS = {
+    *("visitors.home", "visitors.line_for", "visitors.remind_before"),
+}
 FACELESS = ("counter", *(each.value for each in Procedure))
 
 
@@ -64,6 +68,14 @@ def pack_with(path: str, value: Any) -> dict[str, Any]:
     return content
 
 
+def with_every_table() -> dict[str, Any]:
+    """Give the generic pack with every table that a pack need not have."""
+    content = copy.deepcopy(dict(shipped_policy("generic").content))
+    content["visitors"] = {"home": ["UTO"], "line_for": "30 days", "remind_before": "7 days"}
+    content["sources"]["visitors"] = "ours"
+    return content
+
+
 def pack_without(path: str) -> dict[str, Any]:
     content = pack_with(path, None)
     *tables, key = path.split(".")
@@ -84,6 +96,22 @@ def refused(content: dict[str, Any], *words: str) -> None:
 @pytest.mark.parametrize("name", policy_names())
 def test_keys_of_a_pack_are_these_and_no_other(name: str):
     assert set(leaves(shipped_policy(name).content)) == KEYS
+
+
+def test_tables_that_a_pack_need_not_have_are_these_and_no_other():
+    """None of them is there in a pack that ships: no law that is known asks for it."""
+    assert set(leaves(with_every_table())) == KEYS | OPTIONAL_KEYS
+    assert parse_policy(with_every_table()).visitors is not None
+    assert parse_policy(pack_with("version", 9)).visitors is None
+
+
+@pytest.mark.parametrize(
+    "key", ["cut_after", "refused", "nationalities", "barred", "without_notice", "police"]
+)
+def test_a_visitor_is_registered_for_a_time_and_nothing_else_can_be_said_of_them(key: str):
+    content = with_every_table()
+    content["visitors"][key] = True
+    refused(content, f"visitors.{key} is not a key of a policy pack")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lineproof.booth.photograph_file import open_photograph
-from lineproof.decision.attestation import Attestation, attested_bytes
+from lineproof.decision.attestation import NO_PAPERS, Attestation, SeenPapers, attested_bytes
 from lineproof.errors import Malformed, NotFound, Unavailable
 from lineproof.terms import SessionId, StaffName
 
@@ -53,8 +53,10 @@ def keep_key(record: Path, name: StaffName) -> Path:
     return path
 
 
-def attest_document(record: Path, name: StaffName, *, session: SessionId, document: Path) -> Attestation:
-    """Sign, as the agent, that the holder is present and this document genuine in hand.
+def attest_document(
+    record: Path, name: StaffName, *, session: SessionId, document: Path, papers: SeenPapers = NO_PAPERS
+) -> Attestation:
+    """Sign, as the agent, that the holder is present and this document genuine in hand, and these papers.
 
     The image is read in chunks for its digest and not kept. NotFound if the agent has no key here,
     Malformed if the image cannot be read.
@@ -74,8 +76,8 @@ def attest_document(record: Path, name: StaffName, *, session: SessionId, docume
     if not isinstance(key, Ed25519PrivateKey):
         raise Malformed(f"The key of agent {name.text} is not an Ed25519 key.")
     digest = _digest(document)
-    message = attested_bytes(agent=name, session=session, document_digest=digest)
-    return Attestation(name, session, digest, key.sign(message))
+    message = attested_bytes(agent=name, session=session, document_digest=digest, papers=papers)
+    return Attestation(name, session, digest, key.sign(message), papers)
 
 
 def _digest(document: Path) -> bytes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lineproof.ports import Services
     from lineproof.registry.queries.corrections import CorrectionRow
 
-CAUSES = ("missing_verification", "cap_exceeded", "document_expired")
+CAUSES = ("missing_verification", "cap_exceeded", "document_expired", "registration_lapsed")
 # Why a step cannot be signed now; the values of `Wait`.
 WAITS = {
     "not_announced": "this step is not announced",

@@ -20,6 +20,7 @@ def holders() -> None:
 @click.option("--capture", type=options.FILE, help="A photograph of the person's face.")
 @options.way
 @options.attended_by
+@options.permit_until
 @options.policy
 @options.record
 @options.as_json
@@ -28,6 +29,7 @@ def verify(
     capture: Path | None,
     way: str,
     attended_by: str | None,
+    permit_until: datetime | None,
     policy: str,
     record: Path | None,
     as_json: bool,
@@ -39,9 +41,16 @@ def verify(
     Exit: 0 verified, 3 not verified, 4 referred to people, 1 error, 2 usage.
     """
     from lineproof.cli.present import Asked, timed_booth
-    from lineproof.cli.report import EXIT_CODES, decision_json, print_decision, receipt_hint
+    from lineproof.cli.report import EXIT_CODES, decision_json, end_in_words, print_decision, receipt_hint
 
-    asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
+    asked = Asked.of(
+        document=document,
+        capture=capture,
+        way=way,
+        attended_by=attended_by,
+        policy=policy,
+        papers=options.papers_seen(permit_until),
+    )
     folder = record or options.default_record()
     with timed_booth(asked.policy, folder) as timed:
         from lineproof import wiring
@@ -57,6 +66,8 @@ def verify(
         result = decision_json(done.decision, done.findings, timings)
         result["decision_id"] = str(done.decision_id)
         result["session"] = session
+        ends = done.registered_until
+        result["registered_until"] = None if ends is None else ends.isoformat()
         result["case"] = None if done.case is None else str(done.case)
         until = done.evidence_until
         result["photographs_until"] = None if until is None else until.isoformat()
@@ -66,6 +77,9 @@ def verify(
         click.echo(f"\n{receipt_hint(done.decision_id)}")
         if session is not None:
             click.echo(f"\nSession {session}: holds for {asked.policy.clocks.verified_within}.")
+        if done.registered_until is not None:
+            what = "Their lines that were registered for a time are"
+            click.echo("\n" + end_in_words(what, done.registered_until, asked.policy))
         if done.case is not None:
             click.echo(
                 f"\nCase {done.case} waits for two reviewers: lineproof cases list\n"

@@ -3,10 +3,14 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
+
+if TYPE_CHECKING:
+    from lineproof.decision.attestation import SeenPapers
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -17,6 +21,13 @@ def default_record() -> Path:
     """Give the record's folder where none is named: in the user's data folder."""
     data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(data) / "lineproof"
+
+
+def papers_seen(permit_until: datetime | None) -> "SeenPapers":
+    """Give the papers that are named by options, as an agent signs that they have seen them."""
+    from lineproof.decision.attestation import SeenPapers
+
+    return SeenPapers(None if permit_until is None else permit_until.date())
 
 
 @contextmanager
@@ -58,6 +69,12 @@ attended_by: Decorator = click.option(
     "--attended-by",
     metavar="AGENT",
     help="The agent who has the holder and the document before them, and signs so.",
+)
+permit_until: Decorator = click.option(
+    "--permit-until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="A visitor's permit to stay, which the agent has seen, is good until then.",
 )
 way: Decorator = click.option(
     "--way",

@@ -148,6 +148,13 @@ def _as_json(pack: "Policy", begins: datetime) -> dict[str, Any]:
             kind.value: {"lines": cap, "source": pack.source_of(f"caps.{kind.value}")}
             for kind, cap in pack.caps.items()
         },
+        "visitors": None
+        if pack.visitors is None
+        else {
+            "home": sorted(pack.visitors.home),
+            "line_for": term("visitors.line_for", pack.visitors.line_for),
+            "remind_before": str(pack.visitors.remind_before),
+        },
         "clocks": {name: term(f"clocks.{name}", getattr(pack.clocks, name)) for name in CLOCKS},
         "correction": {name: term(f"correction.{name}", getattr(pack.correction, name)) for name in STEPS},
         "extension": {
@@ -192,6 +199,11 @@ def _print_terms(pack: "Policy", begins: datetime) -> None:
     _print_title(f"Terms, if they begin on {begins:%a %Y-%m-%d} at {begins:%H:%M}")
     for name, says in CLOCKS.items():
         _print_term(says, getattr(pack.clocks, name), pack, begins)
+    if pack.visitors is not None:
+        _print_title("Visitors: whoever shows a document that is not of these issuers")
+        _print_line("at home", ", ".join(sorted(pack.visitors.home)))
+        _print_term("their line is registered for", pack.visitors.line_for, pack, begins)
+        click.echo(f"  {'they are told before that ends, by':<48} {pack.visitors.remind_before}")
     _print_title("Correction, if its notice is given then; never before, and only by two people")
     for name, says in STEPS.items():
         _print_term(says, getattr(ladder, name), pack, begins)

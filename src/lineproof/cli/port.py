@@ -67,6 +67,7 @@ def port_out(
 @click.option("--capture", type=options.FILE, help="A photograph of the person's face.")
 @options.way
 @options.attended_by
+@options.permit_until
 @options.policy
 @options.record
 @options.as_json
@@ -78,6 +79,7 @@ def port_in(
     capture: Path | None,
     way: str,
     attended_by: str | None,
+    permit_until: datetime | None,
     policy: str,
     record: Path | None,
     as_json: bool,
@@ -94,7 +96,14 @@ def port_in(
     from lineproof.line.request import LineRequest
     from lineproof.terms import Iccid, Msisdn
 
-    asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
+    asked = Asked.of(
+        document=document,
+        capture=capture,
+        way=way,
+        attended_by=attended_by,
+        policy=policy,
+        papers=options.papers_seen(permit_until),
+    )
     request = LineRequest(Msisdn.parse(number), Iccid.parse(iccid))
     name, folder = OperatorName.parse(operator), record or options.default_record()
     with timed_booth(asked.policy, folder) as timed:

@@ -16,6 +16,7 @@ from lineproof.booth.sealed_file import seal_files
 from lineproof.cli import options
 from lineproof.cli.agent_key import attest_document
 from lineproof.cli.policy_file import named_policy
+from lineproof.decision.attestation import NO_PAPERS, SeenPapers
 from lineproof.decision.policy import Policy
 from lineproof.ports import Confinement, Epoch, Examination, Presentation
 from lineproof.terms import SessionId, StaffName, Way
@@ -35,12 +36,22 @@ class Asked:
     way: Way
     attended_by: StaffName | None
     policy: Policy
+    papers: SeenPapers = NO_PAPERS
 
     @classmethod
     def of(
-        cls, *, document: Path, capture: Path | None, way: str, attended_by: str | None, policy: str
+        cls,
+        *,
+        document: Path,
+        capture: Path | None,
+        way: str,
+        attended_by: str | None,
+        policy: str,
+        papers: SeenPapers = NO_PAPERS,
     ) -> Self:
         """Check the options and files; a face way without a capture, or the reverse, is a usage error.
+
+        So are papers that no agent has seen.
 
         So early, because the booth takes a while to start.
         """
@@ -48,11 +59,13 @@ class Asked:
             raise click.UsageError(
                 "--capture goes with the face way. Give --capture FILE, or choose --way counter without it."
             )
+        if papers != NO_PAPERS and attended_by is None:
+            raise click.UsageError("Papers are seen by an agent: give --attended-by AGENT.")
         agent = None if attended_by is None else StaffName.parse(attended_by)
         require_photograph(document, called="document")
         if capture is not None:
             require_photograph(capture, called="capture")
-        return cls(document, capture, Way(way), agent, named_policy(policy))
+        return cls(document, capture, Way(way), agent, named_policy(policy), papers)
 
     def present(self, record: Path | None, epoch: Epoch) -> Presentation:
         """Open a session, seal the files for it and, where an agent attends, have the agent's key sign."""
@@ -60,7 +73,9 @@ class Asked:
         evidence = seal_files(document=self.document, capture=self.capture, session=session, epoch=epoch)
         attestation = None
         if self.attended_by is not None and record is not None:
-            attestation = attest_document(record, self.attended_by, session=session, document=self.document)
+            attestation = attest_document(
+                record, self.attended_by, session=session, document=self.document, papers=self.papers
+            )
         return Presentation(session, self.way, evidence, attestation)
 
 

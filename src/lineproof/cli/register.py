@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--terms", metavar="VERSION", default="", help="Of the contract's terms, that they accept.")
 @options.way
 @options.attended_by
+@options.permit_until
 @options.policy
 @options.record
 @options.as_json
@@ -36,6 +37,7 @@ def register(
     terms: str,
     way: str,
     attended_by: str | None,
+    permit_until: datetime | None,
     policy: str,
     record: Path | None,
     as_json: bool,
@@ -53,7 +55,14 @@ def register(
         raise click.UsageError("Give --mobile NUMBER with --sim ICCID, or --internet ACCOUNT with --address.")
     if (internet is None) != (address is None):
         raise click.UsageError("--internet ACCOUNT and --address go together.")
-    asked = Asked.of(document=document, capture=capture, way=way, attended_by=attended_by, policy=policy)
+    asked = Asked.of(
+        document=document,
+        capture=capture,
+        way=way,
+        attended_by=attended_by,
+        policy=policy,
+        papers=options.papers_seen(permit_until),
+    )
     request = _request(mobile or "", sim or "", internet, address or "")
     folder = record or options.default_record()
     with timed_booth(asked.policy, folder) as timed:

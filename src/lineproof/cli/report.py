@@ -1,6 +1,7 @@
 """How a decision is printed: for people, and as the documented JSON."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,9 @@ import click
 
 from lineproof.decision.decide import Decision, Verdict
 from lineproof.decision.finding import Finding, Measure, Outcome
+from lineproof.decision.policy import Policy
 from lineproof.decision.reasons import Reason
+from lineproof.line.clock import last_day
 
 WIDTH = 96
 EXIT_CODES = {Verdict.ACCEPT: 0, Verdict.NOT_VERIFIED: 3, Verdict.REFER: 4}
@@ -63,6 +66,15 @@ def receipt_hint(decision_id: UUID) -> str:
     return wrapped(
         f"Decision {decision_id}. Proof that it is in the log, once that is published: "
         f"lineproof log receipt {decision_id} --out receipt.zip"
+    )
+
+
+def end_in_words(what: str, ends: datetime, policy: Policy) -> str:
+    """Say to a visitor until when a line is registered, and what keeps it so."""
+    day = last_day(ends, policy.calendar)
+    return wrapped(
+        f"{what} registered until the end of {day}. Nothing is cut by that alone. To be verified again makes "
+        "it longer, before or after: lineproof holders verify"
     )
 
 

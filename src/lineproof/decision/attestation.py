@@ -1,12 +1,14 @@
 """An agent's signed statement about one session: the holder is present, the document genuine in hand.
 
 It is bound to the session and to the digest of the very document image that was examined, so it can be
-used neither for another person nor for another photograph. Ed25519 (RFC 8032) over canonical JSON
-(RFC 8785). It is a finding that names the agent, is recorded and is counted.
+used neither for another person nor for another photograph. Where it rests on other papers as well, they are
+named in it: its second version is for that alone. Ed25519 (RFC 8032) over canonical JSON (RFC 8785). It is a
+finding that names the agent, is recorded and is counted.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
@@ -17,27 +19,52 @@ from lineproof.errors import NotPermitted
 from lineproof.terms import SessionId, StaffName
 
 PURPOSE = "lineproof attestation v1: the holder is present, the document is genuine in hand"
+PURPOSE_WITH_PAPERS = (
+    "lineproof attestation v2: the holder is present, the document is genuine in hand, and so are the papers"
+)
 ATTESTABLE = frozenset({Check.DOCUMENT_GENUINE, Check.LIVE, Check.HOLDER_PRESENT})
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPapers:
+    """What an agent has seen besides the document. permit_until: the last day of a permit to stay, if any."""
+
+    permit_until: date | None = None
+
+    def said(self) -> dict[str, str]:
+        """Give what is signed, and recorded, of them: only what was seen."""
+        return {} if self.permit_until is None else {"permit_until": self.permit_until.isoformat()}
+
+
+NO_PAPERS = SeenPapers()
+
+
+@dataclass(frozen=True, slots=True)
 class Attestation:
-    """agent: who attests. document_digest: SHA-256 of the document image, 32 bytes. signature: 64 bytes."""
+    """agent: who attests. document_digest: SHA-256 of the document image, 32 bytes. signature: 64 bytes.
+
+    papers: what they have seen besides.
+    """
 
     agent: StaffName
     session: SessionId
     document_digest: bytes
     signature: bytes
+    papers: SeenPapers = NO_PAPERS
 
 
-def attested_bytes(*, agent: StaffName, session: SessionId, document_digest: bytes) -> bytes:
+def attested_bytes(
+    *, agent: StaffName, session: SessionId, document_digest: bytes, papers: SeenPapers = NO_PAPERS
+) -> bytes:
     """Give the bytes an agent signs."""
+    seen = papers.said()
     return rfc8785.dumps(
         {
-            "purpose": PURPOSE,
+            "purpose": PURPOSE_WITH_PAPERS if seen else PURPOSE,
             "agent": agent.text,
             "session": str(session),
             "document_sha256": document_digest.hex(),
+            **({"papers": seen} if seen else {}),
         }
     )
 
@@ -45,7 +72,7 @@ def attested_bytes(*, agent: StaffName, session: SessionId, document_digest: byt
 def verify_attestation(
     attestation: Attestation, *, public_key: bytes, session: SessionId, is_document: bool
 ) -> None:
-    """Raise NotPermitted unless the agent signed exactly this session and this document image.
+    """Raise NotPermitted unless the agent signed exactly this session, this document image and these papers.
 
     public_key: the agent's, 32 bytes, from the record. is_document: whether the attestation's digest is that
     of the bytes which the booth examined, as the booth found.
@@ -56,7 +83,10 @@ def verify_attestation(
             remedy="Attest again with the document in hand.",
         )
     message = attested_bytes(
-        agent=attestation.agent, session=session, document_digest=attestation.document_digest
+        agent=attestation.agent,
+        session=session,
+        document_digest=attestation.document_digest,
+        papers=attestation.papers,
     )
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(attestation.signature, message)

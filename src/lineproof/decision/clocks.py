@@ -170,7 +170,7 @@ def parse_clocks(pack: Table) -> Clocks:
     """Read `[clocks]` of a pack; WrongValue says what is wrong with which key."""
     names = [field.name for field in fields(Clocks)]
     table = pack.table("clocks", *names)
-    return Clocks(**{name: _bounded(table, name, _BOUNDS_DAYS[name]) for name in names})
+    return Clocks(**{name: bounded_term(table, name, _BOUNDS_DAYS[name]) for name in names})
 
 
 def parse_ladder(pack: Table) -> CorrectionLadder:
@@ -182,7 +182,7 @@ def parse_ladder(pack: Table) -> CorrectionLadder:
     steps = ["restrict_after", "suspend_after", "terminate_after"]
     if table.value("restrict_after", f'{_DAYS}, or "never"') == "never":
         steps = steps[1:]
-    terms = {step: _bounded(table, step, (LEAST_NOTICE_DAYS, MOST_TERM)) for step in steps}
+    terms = {step: bounded_term(table, step, (LEAST_NOTICE_DAYS, MOST_TERM)) for step in steps}
     for earlier, later in pairwise(steps):
         unit = terms[earlier].unit
         if terms[later].unit is not unit:
@@ -193,7 +193,7 @@ def parse_ladder(pack: Table) -> CorrectionLadder:
         restrict_after=terms.get("restrict_after"),
         suspend_after=terms["suspend_after"],
         terminate_after=terms["terminate_after"],
-        extension=_bounded(table, "extension", (1, MOST_TERM)),
+        extension=bounded_term(table, "extension", (1, MOST_TERM)),
         extension_grounds=frozenset(table.texts("extension_grounds", 'a list of grounds such as "hospital"')),
     )
 
@@ -202,11 +202,14 @@ def parse_notice_terms(pack: Table) -> NoticeTerms:
     """Read `[notices]` of a pack; WrongValue says what is wrong with which key."""
     table = pack.table("notices", "attempts", "apart")
     attempts = table.count("attempts", least=1, most=MOST_ATTEMPTS)
-    return NoticeTerms(attempts, _bounded(table, "apart", (0, MOST_DAYS_VERIFIED)))
+    return NoticeTerms(attempts, bounded_term(table, "apart", (0, MOST_DAYS_VERIFIED)))
 
 
-def _bounded(table: Table, name: str, days: tuple[int, int] | None) -> Term:
-    """Read a term of so many days. With a least of days it is counted in days: hours would be a trick."""
+def bounded_term(table: Table, name: str, days: tuple[int, int] | None) -> Term:
+    """Read a term of so many days; WrongValue for any other. None: nothing is a term as well.
+
+    With a least of days it is counted in days: hours would be a trick.
+    """
     least, most = days or (-1, MOST_TERM)
     expected = _DAYS if least > 0 else _A_TERM
     value = table.value(name, expected)

@@ -36,6 +36,7 @@ NEVER_LEFT_OUT: Mapping[Way, tuple[Check, ...]] = {
 }
 # The tables of which every value says where it comes from.
 SOURCED = ("caps", "calendar", "clocks", "correction", "notices", "retention", "log")
+SOURCED_IF_THERE = ("visitors",)
 _PRESS = re.compile(r"press: .+; check with counsel")
 _CHECKS = 'a list of checks such as "check_digits"'
 
@@ -102,8 +103,8 @@ def refuse_early_forgetting(clocks: Clocks, calendar: Calendar, *, decision_kept
 def parse_sources(pack: Table) -> dict[str, str]:
     """Read `[sources]`: where the value of a key, or every value of a table, comes from.
 
-    WrongValue when a value of the tables `SOURCED` has none, when one is for a key that is not there, and
-    when a press report does not say that it is only that.
+    WrongValue when a value of the tables `SOURCED`, or of those of `SOURCED_IF_THERE`, has none, when one is
+    for a key that is not there, and when a press report does not say that it is only that.
     """
     named = pack.value("sources", "a table")
     if not isinstance(named, Mapping):
@@ -116,8 +117,8 @@ def parse_sources(pack: Table) -> dict[str, str]:
     for name, text in sources.items():
         if text.startswith("press") and not _PRESS.fullmatch(text):
             raise table.wrong(name, '"press: WHAT; check with counsel"')
-    for sourced in SOURCED:
-        for path in _leaves(pack.values[sourced], sourced):
+    for sourced in (*SOURCED, *SOURCED_IF_THERE):
+        for path in _leaves(pack.values.get(sourced, {}), sourced):
             if source_of(sources, path) is None:
                 raise WrongValue(f'{path} has no source; expected where it comes from, in sources."{path}"')
     return sources

@@ -17,6 +17,7 @@ from typing import Any
 
 import rfc8785
 
+from lineproof.decision.applicants import VisitorTerms, parse_visitors
 from lineproof.decision.clocks import (
     Calendar,
     Clocks,
@@ -48,9 +49,11 @@ LEAST_PUBLISH_S, MOST_PUBLISH_S = 5, 86_400
 MOST_PACK_BYTES = 48 * 1024
 MOST_CAP, MOST_VERSION = 9999, 999_999
 _NAME = re.compile(r"[a-z][a-z0-9\-]{0,39}")
+_SOME_ISSUERS = 'a list of codes of ICAO Doc 9303-3 section 5, such as "IND"'
 _CODE, _ISSUER = re.compile(r"[A-Z]"), re.compile(r"[A-Z]{1,3}")
 _TABLES = ("required", "face", "documents", "caps", "calendar", "clocks", "correction", "notices", "terms")
-_KEYS = ("name", "version", "source", *_TABLES, "retention", "log", "sources")
+_OPTIONAL = ("visitors",)
+_KEYS = ("name", "version", "source", *_TABLES, "retention", "log", *_OPTIONAL, "sources")
 _MOST_DAYS = {
     "identity": MOST_RETENTION_DAYS,
     "line": MOST_RETENTION_DAYS,
@@ -117,6 +120,7 @@ class Policy:
     pack, or of another calibration of it, they mean nothing.
     terms_version: of the contract's terms, which who registers a line accepts.
     issuers: ICAO codes accepted, or None for every one not in `not_issuers`.
+    visitors: None where it makes no difference who issued the document.
     sources: where a value comes from, by the path of its key or of the table it lies in.
     digest: SHA-256 of the pack's content in canonical JSON, lower-case hexadecimal.
     """
@@ -143,6 +147,7 @@ class Policy:
     terms_version: str
     retention: RetentionPeriods
     log: LogTerms
+    visitors: VisitorTerms | None
     sources: Mapping[str, str]
     content: Mapping[str, Any]
 
@@ -218,6 +223,7 @@ def _policy_of(pack: Table) -> Policy:
         terms_version=pack.table("terms", "version").text("version"),
         retention=retention,
         log=_log(pack),
+        visitors=parse_visitors(pack, _issuers),
         sources=MappingProxyType(parse_sources(pack)),
         content=MappingProxyType(dict(pack.values)),
         digest=_digest(pack.values),
@@ -265,18 +271,21 @@ def _documents(
 ) -> tuple[frozenset[str], frozenset[str] | None, frozenset[str], frozenset[str]]:
     """Read `[documents]`: codes; issuers, None for any; those left out; those whose numbers are unique."""
     table = pack.table("documents", "codes", "issuers", "not_issuers", "unique_personal_number")
-    some = 'a list of codes of ICAO Doc 9303-3 section 5, such as "IND"'
     codes = _codes(table, "codes", _CODE, 'a list of first letters of document codes, such as "P"')
     if not codes:
         raise table.wrong("codes", 'a list of at least one first letter of a document code, such as "P"')
-    not_issuers = _codes(table, "not_issuers", _ISSUER, some)
-    unique = _codes(table, "unique_personal_number", _ISSUER, some)
-    if table.value("issuers", f'"any", or {some}') == "any":
+    not_issuers = _issuers(table, "not_issuers")
+    unique = _issuers(table, "unique_personal_number")
+    if table.value("issuers", f'"any", or {_SOME_ISSUERS}') == "any":
         return codes, None, not_issuers, unique
-    issuers = _codes(table, "issuers", _ISSUER, f'"any", or {some}')
+    issuers = _codes(table, "issuers", _ISSUER, f'"any", or {_SOME_ISSUERS}')
     if not issuers:
-        raise table.wrong("issuers", f'"any", or {some}')
+        raise table.wrong("issuers", f'"any", or {_SOME_ISSUERS}')
     return codes, issuers, not_issuers, unique
+
+
+def _issuers(table: Table, name: str) -> frozenset[str]:
+    return _codes(table, name, _ISSUER, _SOME_ISSUERS)
 
 
 def _codes(table: Table, name: str, form: re.Pattern[str], expected: str) -> frozenset[str]:

@@ -35,6 +35,16 @@ def deadline(start: datetime, term: Term, calendar: Calendar) -> datetime:
     return _end_of(day, zone)
 
 
+def end_of_day(day: date, calendar: Calendar) -> datetime:
+    """Give the moment at which a day is over in the calendar's zone, in UTC: it counts whole."""
+    return _end_of(day, find_zone(calendar.zone))
+
+
+def last_day(deadline: datetime, calendar: Calendar) -> date:
+    """Give the last day, in the calendar's zone, on which there is still time before an aware deadline."""
+    return (deadline - timedelta(microseconds=1)).astimezone(find_zone(calendar.zone)).date()
+
+
 def end_of_keeping(start: datetime, *, days: int) -> datetime:
     """Give the moment `days` times 24 hours after an aware `start`, when what is kept reaches its end."""
     if start.tzinfo is None:

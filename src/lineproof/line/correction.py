@@ -19,6 +19,7 @@ class Cause(Enum):
     CONTESTED_BINDING = "contested_binding"
     HOLDER_DISPUTE = "holder_dispute"
     USED_BY_ANOTHER = "used_by_another"
+    REGISTRATION_LAPSED = "registration_lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,13 @@ _CAUSES = (
         Cause.USED_BY_ANOTHER,
         "The line's holder said, or a court, that somebody other than its holder uses the line.",
         "Have it passed on, at any counter, to who uses it. If you use it yourself, show that there.",
+    ),
+    CauseText(
+        Cause.REGISTRATION_LAPSED,
+        "The line was registered for the time of a visit, and that time is over.",
+        "Show your document, and a permit to stay if you have one, at any counter, or your document by face. "
+        "As soon as you are verified, this stops.",
+        by_verification=True,
     ),
 )
 CAUSES: dict[Cause, CauseText] = {text.cause: text for text in _CAUSES}

@@ -30,6 +30,7 @@ class NoticeKind(Enum):
     DISPUTE_DECIDED = "dispute_decided"
     LINE_SURRENDERED = "line_surrendered"
     LINE_IMPORTED = "line_imported"
+    REGISTRATION_ENDS = "registration_ends"
     RESTRICTION = "restriction"
     SUSPENSION = "suspension"
     TERMINATION = "termination"
@@ -83,8 +84,17 @@ NOTICES: dict[NoticeKind, NoticeText] = {
     NoticeKind.LINE_REGISTERED: NoticeText(
         "A line was registered in your name",
         "A line was registered in your name after your document was verified.",
-        "Nothing needs to be done if you asked for it. You can see it among your lines.",
+        "Nothing needs to be done if you asked for it. You can see it among your lines. Where a time is "
+        "given here, it is registered until then: to keep it longer, show your document again.",
         _OBJECTION,
+    ),
+    NoticeKind.REGISTRATION_ENDS: NoticeText(
+        "The registration of your line ends soon",
+        "Your line is registered until the time given here. It is not cut by that alone: if anything is to "
+        "be done to it, you are told before, and have time to act.",
+        "To keep it, show your document at any counter, or by face. If you have a permit to stay longer, "
+        "show it at a counter.",
+        "If you think that the time is wrong, say so at any counter. It costs nothing.",
     ),
     NoticeKind.DOCUMENT_LINKED: NoticeText(
         "A document was linked to you",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lineproof.errors import NotFound, NotPermitted
-from lineproof.line.clock import find_zone
+from lineproof.line.clock import find_zone, last_day
 from lineproof.line.dispute import REASONS, DisputeState
 from lineproof.line.language import Language
 from lineproof.line.letter import deadline_in_words
@@ -47,7 +47,7 @@ class PortalRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class LineCard:
-    """One line as the page shows it, every value already in words."""
+    """One line as the page shows it, every value already in words. last_day: of a visitor's registration."""
 
     label: str
     kind: str
@@ -56,6 +56,7 @@ class LineCard:
     state: str
     is_on: bool
     held_since: datetime
+    last_day: date | None
     receipt: str
 
 
@@ -108,7 +109,11 @@ def lines(request: PortalRequest) -> HttpResponse:
     context = {
         "name": page.name,
         "cards": [
-            _card(line, receipt=reverse("portal:receipt", args=[number]) if line.id in published else "")
+            _card(
+                request,
+                line,
+                receipt=reverse("portal:receipt", args=[number]) if line.id in published else "",
+            )
             for number, line in enumerate(page.lines, 1)
         ],
         "notices": [
@@ -165,7 +170,8 @@ def _holder_of_visit(request: HttpRequest) -> HolderId:
     return HolderId(UUID(holder))
 
 
-def _card(line: HeldLine, *, receipt: str) -> LineCard:
+def _card(request: PortalRequest, line: HeldLine, *, receipt: str) -> LineCard:
+    until, calendar = line.registered_until, request.services.policy.calendar
     return LineCard(
         label=line.label,
         kind=kind_in_words(line.kind),
@@ -174,6 +180,7 @@ def _card(line: HeldLine, *, receipt: str) -> LineCard:
         state=gettext("Not yours: it is being closed") if line.disowned else state_in_words(line.state),
         is_on=line.state in _ON and not line.disowned,
         held_since=line.held_since,
+        last_day=None if until is None else last_day(until, calendar),
         receipt=receipt,
     )
 

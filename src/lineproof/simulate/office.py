@@ -22,6 +22,7 @@ from lineproof.registry.flows.inspect import (
 from lineproof.registry.flows.port_out import end_due_ports
 from lineproof.registry.flows.publish_log import publish_log
 from lineproof.registry.flows.reissue_numbers import release_numbers
+from lineproof.registry.flows.remind_holders import remind_holders
 from lineproof.registry.flows.replace_sim import switch_due_sims
 from lineproof.registry.flows.transfer_line import complete_due_transfers, end_stale_offers
 from lineproof.simulate.agenda import Act
@@ -49,7 +50,8 @@ def deliver(op: Operator) -> None:
 
 
 def close_the_day(op: Operator) -> None:
-    """Do what a worker does at night: release numbers, erase what is due."""
+    """Do what a worker does at night: remind who is to be reminded, release numbers, erase what is due."""
+    _count(op, "holders reminded", remind_holders(op.services, now=op.now))
     _count(op, "numbers released", release_numbers(op.services, now=op.now))
     released = models.Line.objects.filter(state=LineState.REISSUED.value)
     known = [LineId(each) for each in released.values_list("id", flat=True)]

@@ -16,13 +16,15 @@ class RegisterApplication:
     """A line in the name of the holder of a document.
 
     terms_version: of the contract's terms, which the applicant accepted; "" where nobody said so.
-    from_operator: where its number is to come from; None for a number of ours.
+    from_operator: where its number is to come from; None for a number of ours. permit_until: the last day of
+    a permit to stay that an agent has seen; None without one.
     """
 
     document: IdentityDocument
     request: LineRequest
     terms_version: str = ""
     from_operator: OperatorName | None = None
+    permit_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,11 @@ class LinkApplication:
 
 @dataclass(frozen=True, slots=True)
 class VerifyApplication:
-    """To be known as the holder of a document, for a procedure that rests on it."""
+    """To be known as the holder of a document, for a procedure that rests on it. permit_until: as above."""
 
     document: IdentityDocument
     session: SessionId
+    permit_until: date | None = None
 
 
 Application = RegisterApplication | LinkApplication | VerifyApplication
@@ -54,7 +57,7 @@ def to_json(application: Application) -> Json:
         "surname": document.surname,
         "given_names": document.given_names,
         "nationality": document.nationality,
-        "born_on": None if document.born_on is None else document.born_on.isoformat(),
+        "born_on": _day(document.born_on),
         "sex": document.sex,
         "expires_on": document.expires_on.isoformat(),
         "personal_number": document.personal_number,
@@ -64,11 +67,13 @@ def to_json(application: Application) -> Json:
             flat["link_to_holder"] = str(application.holder)
         case VerifyApplication():
             flat["verified_in_session"] = str(application.session)
+            flat["permit_until"] = _day(application.permit_until)
         case RegisterApplication():
             flat["line_kind"] = application.request.kind.value
             flat["line"] = application.request.name
             flat["detail"] = application.request.detail
             flat["terms"] = application.terms_version
+            flat["permit_until"] = _day(application.permit_until)
             if application.from_operator is not None:
                 flat["from_operator"] = application.from_operator.text
     return flat
@@ -76,7 +81,7 @@ def to_json(application: Application) -> Json:
 
 def from_json(flat: Json) -> Application:
     """Read back what `to_json` gave."""
-    born_on = flat["born_on"]
+    permit_until = _read_day(flat.get("permit_until"))
     document = IdentityDocument(
         kind=flat["kind"] or "",
         issuer=flat["issuer"] or "",
@@ -84,7 +89,7 @@ def from_json(flat: Json) -> Application:
         surname=flat["surname"] or "",
         given_names=flat["given_names"] or "",
         nationality=flat["nationality"] or "",
-        born_on=None if born_on is None else date.fromisoformat(born_on),
+        born_on=_read_day(flat["born_on"]),
         sex=flat["sex"] or "",
         expires_on=date.fromisoformat(flat["expires_on"] or ""),
         personal_number=flat["personal_number"] or "",
@@ -94,14 +99,23 @@ def from_json(flat: Json) -> Application:
         return LinkApplication(document, HolderId(UUID(link_to)))
     session = flat.get("verified_in_session")
     if session is not None:
-        return VerifyApplication(document, SessionId(UUID(session)))
-    line, detail, terms = flat["line"] or "", flat["detail"] or "", flat.get("terms") or ""
-    if flat["line_kind"] == LineKind.MOBILE.value:
-        operator = flat.get("from_operator")
-        return RegisterApplication(
-            document,
-            LineRequest(Msisdn.parse(line), Iccid.parse(detail)),
-            terms,
-            None if operator is None else OperatorName.parse(operator),
-        )
-    return RegisterApplication(document, LineRequest(AccessId.parse(line, detail)), terms)
+        return VerifyApplication(document, SessionId(UUID(session)), permit_until)
+    line, detail, operator = flat["line"] or "", flat["detail"] or "", flat.get("from_operator")
+    mobile = flat["line_kind"] == LineKind.MOBILE.value
+    return RegisterApplication(
+        document,
+        LineRequest(Msisdn.parse(line), Iccid.parse(detail))
+        if mobile
+        else LineRequest(AccessId.parse(line, detail)),
+        terms_version=flat.get("terms") or "",
+        from_operator=None if operator is None else OperatorName.parse(operator),
+        permit_until=permit_until,
+    )
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _read_day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -35,7 +35,7 @@ def open_correction(line: models.Line, cause: Cause, log: LogWriter) -> models.C
     """Enter a finding about a line and its holder; nobody is told yet, and nothing is done.
 
     None where nobody holds the line, or a correction of this cause was ever entered for it since this holder
-    came to hold it: once per cause.
+    came to hold it: once per cause, and of a registration that lapsed once for each end it has had.
     """
     custody = line.custodies.filter(until=None).first()
     if custody is None or not is_first_of_cause(custody, cause):
@@ -69,6 +69,8 @@ def is_first_of_cause(custody: models.Custody, cause: Cause) -> bool:
     other = line.custodies.exclude(holder=custody.holder_id).order_by("-until").first()
     if other is not None:
         before = before.filter(found_at__gte=other.until)
+    if cause is Cause.REGISTRATION_LAPSED and custody.registered_until is not None:
+        before = before.filter(found_at__gte=custody.registered_until)
     return not before.exists()
 
 

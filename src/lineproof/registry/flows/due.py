@@ -18,6 +18,7 @@ from lineproof.registry.flows.port_out import end_due_ports
 from lineproof.registry.flows.provision import provision
 from lineproof.registry.flows.publish_log import publish_log
 from lineproof.registry.flows.reissue_numbers import release_numbers
+from lineproof.registry.flows.remind_holders import remind_holders
 from lineproof.registry.flows.replace_sim import switch_due_sims
 from lineproof.registry.flows.settle_evidence import settle_evidence
 from lineproof.registry.flows.transfer_line import complete_due_transfers, end_stale_offers
@@ -42,6 +43,7 @@ class TaskName(Enum):
     END_OFFERS = "end_offers"
     END_PORTS = "end_ports"
     SETTLE_EVIDENCE = "settle_evidence"
+    REMIND_HOLDERS = "remind_holders"
     RELEASE_NUMBERS = "release_numbers"
     ERASE_DUE = "erase_due"
     PUBLISH_LOG = "publish_log"
@@ -70,6 +72,7 @@ def due_tasks(vault: CaseKeyVault) -> tuple[DueTask, ...]:
         DueTask(TaskName.END_OFFERS, lambda services, now: end_stale_offers(services, now=now)),
         DueTask(TaskName.END_PORTS, lambda services, now: end_due_ports(services, now=now)),
         DueTask(TaskName.SETTLE_EVIDENCE, lambda services, now: _settle(services, vault, now)),
+        DueTask(TaskName.REMIND_HOLDERS, lambda services, now: remind_holders(services, now=now), DAILY),
         DueTask(TaskName.RELEASE_NUMBERS, lambda services, now: release_numbers(services, now=now), DAILY),
         DueTask(TaskName.ERASE_DUE, _erase, DAILY),
         DueTask(TaskName.PUBLISH_LOG, lambda services, _: _publish(services)),

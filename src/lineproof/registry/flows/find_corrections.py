@@ -35,7 +35,7 @@ from lineproof.terms import HolderId, LineId, LineKind, Origin
 
 MOST_AT_ONCE = 500
 # What is looked for unless told otherwise. That a document expired after it was shown is mostly no fault.
-USUAL = frozenset({Cause.MISSING_VERIFICATION, Cause.CAP_EXCEEDED})
+USUAL = frozenset({Cause.MISSING_VERIFICATION, Cause.CAP_EXCEEDED, Cause.REGISTRATION_LAPSED})
 COMPUTED = USUAL | {Cause.DOCUMENT_EXPIRED}
 # A line that was never switched on yet is not looked at.
 _IN_USE = sorted(state.value for state in HELD - {LineState.PENDING, LineState.PORTING_IN})
@@ -120,6 +120,14 @@ def _wrong(
             yield custody, Cause.CAP_EXCEEDED
         if Cause.DOCUMENT_EXPIRED in causes and _is_expired(services, HolderId(custody.holder_id), today):
             yield custody, Cause.DOCUMENT_EXPIRED
+        if Cause.REGISTRATION_LAPSED in causes and _has_lapsed(services, custody, now):
+            yield custody, Cause.REGISTRATION_LAPSED
+
+
+def _has_lapsed(services: Services, custody: models.Custody, now: datetime) -> bool:
+    """Tell whether a visitor's line was registered for a time that is over, as the policy has it."""
+    until = custody.registered_until
+    return services.policy.visitors is not None and until is not None and until <= now
 
 
 def _is_unverified(custody: models.Custody) -> bool:

@@ -3,6 +3,8 @@
 Used by the procedures in their transaction: the holder was verified, an appeal was won, a finding was wrong.
 """
 
+from datetime import datetime
+
 from lineproof.line.correction import BY_VERIFICATION, OPEN, CorrectionEvent, CorrectionState
 from lineproof.line.ladder import Step
 from lineproof.line.notice import NoticeKind
@@ -11,17 +13,19 @@ from lineproof.registry import models
 from lineproof.registry.flows.corrections import end_correction, holder_of, note_end, party_of, restore, tell
 from lineproof.registry.flows.lines import take_custody
 from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.visits import keep_registered
 from lineproof.terms import HolderId, Origin
 from lineproof.transparency.entry import EntryKind, Stage
 
 _UNDONE = (*OPEN, CorrectionState.TERMINATED)
 
 
-def reverified(holder: HolderId, log: LogWriter) -> None:
+def reverified(holder: HolderId, log: LogWriter, *, registered_until: datetime | None) -> None:
     """Stop at once what verifying this holder puts right, and undo what was done of it.
 
     Called in the transaction in which somebody was verified. A line that has ended by it is given back as
-    long as its number is nobody's.
+    long as its number is nobody's. registered_until: what is in their name is registered until then at least,
+    by what they showed; None: without an end.
     """
     lines = models.Custody.objects.filter(holder_id=holder, until=None, line__origin=Origin.IMPORTED.value)
     lines.filter(verified_at=None).update(verified_at=log.now)
@@ -40,6 +44,7 @@ def reverified(holder: HolderId, log: LogWriter) -> None:
             subject=bytes(row.subject),
         )
         undo(row, CorrectionEvent.PUT_RIGHT, log)
+    keep_registered(holder, registered_until)
 
 
 def overturn(row: models.Correction, log: LogWriter) -> Stage:
@@ -75,7 +80,8 @@ def undo(
 
 def _give_back(row: models.Correction, log: LogWriter) -> None:
     last = row.line.custodies.order_by("-since", "-id").first()
-    take_custody(row.line, holder_of(row), log)
+    until = None if last is None else last.registered_until
+    take_custody(row.line, holder_of(row), log, registered_until=until)
     if last is not None:
         row.line.custodies.filter(until=None).update(verified_at=last.verified_at)
     restore(row, log)

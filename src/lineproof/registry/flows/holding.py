@@ -123,13 +123,15 @@ def give_notice(
     deadline: datetime | None = None,
     stage: Stage | None = None,
     to_line_only: bool = False,
+    undated: bool = False,
     by: Sequence[str] = (),
 ) -> models.Notice:
     """Give a notice to a holder: it is on record and on the holder's page from now on, and on its way.
 
     subject: of the case that it tells of, where that is not this procedure. deadline: until when the holder
     may act. stage: where the procedure is after it, where it neither goes on by itself nor waits for people.
-    to_line_only: it is for whoever uses the line; the holder has said that the line is not theirs. by: the
+    to_line_only: it is for whoever uses the line; the holder has said that the line is not theirs. undated:
+    the log does not say the deadline, which may be the same in two procedures of one holder. by: the
     member of staff who has it given, where it is not told of something done; the writer is of its procedure.
     """
     row = models.Notice.objects.create(
@@ -147,7 +149,7 @@ def give_notice(
         stage=stage or (Stage.UNDER_WAY if subject is None else Stage.WAITS_FOR_PEOPLE),
         outcome=kind.value,
         by=by,
-        due_at=deadline,
+        due_at=None if undated else deadline,
         parties=[SaltOwner(holder, Retention.IDENTITY)],
         subject=subject,
     )

@@ -23,11 +23,17 @@ _BEGINS = {Origin.REGISTERED: LineEvent.ACCEPTED, Origin.PORTED_IN: LineEvent.PO
 
 
 def enter_line(
-    request: LineRequest, holder: HolderId, log: LogWriter, *, origin: Origin = Origin.REGISTERED
+    request: LineRequest,
+    holder: HolderId,
+    log: LogWriter,
+    *,
+    origin: Origin = Origin.REGISTERED,
+    registered_until: datetime | None = None,
 ) -> LineId:
     """Enter a line in a holder's name, order it switched on, and tell the holder.
 
     A line whose number is to come from another operator is ordered on when it has come, not here.
+    registered_until: of a visitor's line; the notice says so. None: it is registered without an end.
     Raises Conflict when the number or account is registered already.
     """
     services = log.services
@@ -41,10 +47,17 @@ def enter_line(
         sealed_identifier=seal_line(services, request, holder),
         created_at=log.now,
     )
-    take_custody(line, holder, log)
+    take_custody(line, holder, log, registered_until=registered_until)
     if origin is Origin.REGISTERED:
         order(line, SwitchState.ON, log)
-    holding.give_notice(NoticeKind.LINE_REGISTERED, holder, log, line=LineId(line.id))
+    holding.give_notice(
+        NoticeKind.LINE_REGISTERED,
+        holder,
+        log,
+        line=LineId(line.id),
+        deadline=registered_until,
+        undated=True,
+    )
     log.enter(
         EntryKind.LINE_REGISTERED,
         {
@@ -58,9 +71,12 @@ def enter_line(
     return LineId(line.id)
 
 
-def take_custody(line: models.Line, holder: HolderId, log: LogWriter) -> None:
+def take_custody(
+    line: models.Line, holder: HolderId, log: LogWriter, *, registered_until: datetime | None = None
+) -> None:
     """Begin a holder's custody of a line, in the lowest slot that is free among their lines of its kind.
 
+    registered_until: when its registration in their name is over; None: it has no end.
     Raises Conflict if anybody holds it. In a database with several writers, two that take the same slot at
     once do not both get it.
     """
@@ -73,6 +89,7 @@ def take_custody(line: models.Line, holder: HolderId, log: LogWriter) -> None:
         slot=_slot_for(holder, line.kind),
         since=custody.since,
         until=None,
+        registered_until=registered_until,
     )
 
 

@@ -37,6 +37,7 @@ from lineproof.registry.flows.verification import (
     examine,
     record_decision,
 )
+from lineproof.registry.flows.visits import end_for
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import CaseId, HolderId, Procedure
 from lineproof.transparency.entry import EntryKind, Stage
@@ -107,7 +108,7 @@ def complete_link(application: LinkApplication, log: LogWriter) -> None:
     holding.give_notice(NoticeKind.DOCUMENT_LINKED, application.holder, log, line=None)
     record: dict[str, object] = {"holder": str(application.holder), "kind": application.document.kind}
     log.enter(EntryKind.DOCUMENT_LINKED, record, stage=Stage.ENDED)
-    reverified(application.holder, log)
+    reverified(application.holder, log, registered_until=end_for(application.document, None, log))
 
 
 def _holder_of(services: Services, document: IdentityDocument | None) -> HolderId:

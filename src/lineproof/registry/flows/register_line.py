@@ -1,11 +1,13 @@
 """Register a line in the name of the person whose document was verified, and have it switched on.
 
-1. parse: an application exists only if it is well formed; the line must be free, and the terms those in force
+1. parse: an application exists only if it is well formed; the line must be free, the terms those in force,
+   and a permit that an agent has seen in date
 2. examine the evidence in the booth; what it refers is put by as ciphertext, and gone again without a case
 3. begin the one transaction; verify and record the attestation
 4. read who the holder is, by document, and how many lines they hold
 5. decide
-6. accept:       holder, binding, line, custody and who vouched for it, order, notice, entries
+6. accept:       holder, binding, line, custody and who vouched for it, until when a visitor's is registered,
+                 order, notice, entries
    not verified: the decision with its reasons, entry
    refer:        the decision, and a case with the application sealed under its own key, entries
 7. after the commit: send the orders
@@ -41,6 +43,7 @@ from lineproof.registry.flows.verification import (
     examine,
     record_decision,
 )
+from lineproof.registry.flows.visits import end_for, permit_shown
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.holder import count_lines
 from lineproof.terms import CaseId, HolderId, LineId, Origin, Procedure
@@ -51,7 +54,8 @@ class Registration:
     """What became of an application: a line and its holder, or a case, or neither with the reasons.
 
     decision_id: for its receipt. evidence_until: until when the photographs of a case are kept at most; None
-    where they are not.
+    where they are not. registered_until: when the registration of a visitor's line is over; None: it
+    has no end.
     """
 
     decision: Decision
@@ -62,6 +66,16 @@ class Registration:
     line: LineId | None = None
     case: CaseId | None = None
     evidence_until: datetime | None = None
+    registered_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A line that was entered, whose it is, and when its registration is over; None: it has no end."""
+
+    holder: HolderId
+    line: LineId
+    until: datetime | None
 
 
 def register_line(
@@ -79,12 +93,14 @@ def register_line(
     line. Where it is "", nothing is noted: nobody says that they were accepted. from_operator: the one that
     its number is to come from (`port_in`).
     Raises Conflict when the line is registered already, or for terms that are not those in force; Malformed
-    and Unavailable from the booth; NotFound for an unknown agent; NotPermitted for a wrong attestation;
-    TooMany for one more than the agent may give now. In each case nothing was changed.
+    for a permit that is over or makes no difference; Malformed and Unavailable from the booth; NotFound for
+    an unknown agent; NotPermitted for a wrong attestation; TooMany for one more than the agent may give now.
+    In each case nothing was changed.
     """
     lines.refuse_registered(lines.line_index_of(services, request))  # 1
     if terms_version:
         lines.refuse_other_terms(services, terms_version)
+    permit_until = permit_shown(services, presentation, now=now)
     with awaiting_referral(services, presentation.session, now=now) as pending:
         examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 2
         pending.put_by(presentation.evidence, examination)
@@ -99,12 +115,16 @@ def register_line(
             )  # 5
             registration = Registration(decision, row.id, findings, examination)
             if document is not None:  # 6
-                application = RegisterApplication(document, request, terms_version, from_operator)
+                application = RegisterApplication(
+                    document, request, terms_version, from_operator, permit_until
+                )
                 match decision.verdict:
                     case Verdict.ACCEPT:
-                        holder, line = complete_registration(application, log)
-                        lines.note_vouchers(line, presentation.session)
-                        registration = replace(registration, holder=holder, line=line)
+                        done = complete_registration(application, log)
+                        lines.note_vouchers(done.line, presentation.session)
+                        registration = replace(
+                            registration, holder=done.holder, line=done.line, registered_until=done.until
+                        )
                     case Verdict.REFER:
                         case = holding.refer(application, row, pending, log)
                         registration = replace(registration, case=case, evidence_until=pending.kept_until)
@@ -118,7 +138,7 @@ def register_line(
     return registration
 
 
-def complete_registration(application: RegisterApplication, log: LogWriter) -> tuple[HolderId, LineId]:
+def complete_registration(application: RegisterApplication, log: LogWriter) -> Registered:
     """Enter an accepted application: the holder, found by document or made, the binding and the line.
 
     Raises Conflict when the document is bound to two holders, or the line was registered meanwhile.
@@ -129,15 +149,16 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> t
     holder = known_holder(known) or holding.create_holder(application.document, log)
     log.owner = SaltOwner(holder, Retention.IDENTITY)
     holding.bind_document(application.document, holder, log)
-    reverified(holder, log)
+    until = end_for(application.document, application.permit_until, log)
+    reverified(holder, log, registered_until=until)
     operator = application.from_operator
     origin = Origin.REGISTERED if operator is None else Origin.PORTED_IN
-    line = lines.enter_line(application.request, holder, log, origin=origin)
+    line = lines.enter_line(application.request, holder, log, origin=origin, registered_until=until)
     if application.terms_version:
         lines.note_terms(line, holder, application.terms_version, accepted_at=log.now)
     if operator is not None:
         enter_port_in(line, operator, log)
-    return holder, line
+    return Registered(holder, line, until)
 
 
 def record_findings(

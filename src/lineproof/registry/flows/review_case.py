@@ -163,9 +163,9 @@ def _carry_out(
     match from_json(sealed):
         case RegisterApplication() as application:
             _refuse_cap_unseen(application, referral, log.services)
-            holder, line = complete_registration(application, log)
-            note_vouchers(line, referral.session, accepted_by=accepted_by)
-            return holder, line
+            done = complete_registration(application, log)
+            note_vouchers(done.line, referral.session, accepted_by=accepted_by)
+            return done.holder, done.line
         case LinkApplication() as application:
             complete_link(application, log)
             return application.holder, None

@@ -22,6 +22,7 @@ from lineproof.line.notice import NoticeKind
 from lineproof.line.sim import SimEvent
 from lineproof.line.state import LineEvent, LineState
 from lineproof.line.transfer import TransferEnd
+from lineproof.line.visit import longer
 from lineproof.ports import Services, SwitchState
 from lineproof.registry import models
 from lineproof.registry.flows import lines
@@ -30,7 +31,7 @@ from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.flows.transfers import stop_transfer_of
-from lineproof.registry.flows.verify_holder import verified_holder
+from lineproof.registry.flows.verify_holder import verification_in, verified_holder
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.holder import count_lines
 from lineproof.terms import HolderId, LineId, LineKind, SessionId
@@ -65,13 +66,16 @@ def take_back(services: Services, line: LineId, session: SessionId, *, now: date
     erased, for who is not to be recognised any more, and at the cap.
     """
     with transaction.atomic():
-        holder = verified_holder(services, session, now=now)  # 4
-        row = _last_held(line, holder)
+        verified = verification_in(services, session, now=now)  # 4
+        holder = HolderId(verified.holder_id)
+        last = _last_held(line, holder)
+        row = last.line
         _refuse_state(row)
         refuse_erased(holder)
         _refuse_over_cap(services, holder, LineKind(row.kind))
+        until = longer(last.registered_until, verified.registered_until)
         with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
-            lines.take_custody(row, holder, log)  # 5
+            lines.take_custody(row, holder, log, registered_until=until)  # 5
             lines.move(row, LineEvent.RESTORED)
             lines.order(row, SwitchState.ON, log)
             give_notice(NoticeKind.LINE_RESTORED, holder, log, line=line)
@@ -79,7 +83,7 @@ def take_back(services: Services, line: LineId, session: SessionId, *, now: date
     finish(services, now=now)  # 6
 
 
-def _last_held(line: LineId, holder: HolderId) -> models.Line:
+def _last_held(line: LineId, holder: HolderId) -> models.Custody:
     row = models.Line.objects.select_for_update().filter(id=line).first()
     last = None if row is None else row.custodies.order_by("-since", "-id").first()
     if row is None or last is None or last.holder_id != holder or last.until is None:
@@ -87,7 +91,7 @@ def _last_held(line: LineId, holder: HolderId) -> models.Line:
             "There is no such line that they held last, and do not hold any more.",
             remedy="Check the number or account.",
         )
-    return row
+    return last
 
 
 def _refuse_state(row: models.Line) -> None:

@@ -45,7 +45,7 @@ from lineproof.registry.flows.held_line import refuse_in_course
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.transfers import end_transfer, owners_of, parties_of
-from lineproof.registry.flows.verify_holder import verified_holder
+from lineproof.registry.flows.verify_holder import verification_in, verified_holder
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.holder import count_lines
 from lineproof.terms import HolderId, LineId, LineKind, SessionId, TransferId
@@ -120,14 +120,15 @@ def accept_line(
     """
     policy = services.policy
     with transaction.atomic():
-        receiver = verified_holder(services, session, now=now)  # 3
+        verified = verification_in(services, session, now=now)  # 3
+        receiver = HolderId(verified.holder_id)
         offered = _open_offer(code, now)
         line = models.Line.objects.get(id=offered.line_id)
         refuse_held(_holds_on(line), HoldKind.TRANSFER, now=now)
         _refuse_receiver(services, offered, receiver, LineKind(line.kind), terms_version)
         offered.state = next_transfer_state(TransferState.OFFERED, TransferEvent.ACCEPTED).value
         offered.receiver_id, offered.accepted_at, offered.code_digest = receiver, now, None
-        offered.terms_version = terms_version
+        offered.terms_version, offered.registered_until = terms_version, verified.registered_until
         complete_at = deadline(now, policy.clocks.transfer_cooling, policy.calendar)
         offered.complete_at = complete_at
         offered.save(force_update=True)
@@ -221,7 +222,7 @@ def _complete(services: Services, transfer: UUID, now: datetime) -> bool:
         row.ended_at = now
         row.save(update_fields=["state", "ended_at"])
         lines.end_custody(line, log)
-        lines.take_custody(line, receiver, log)
+        lines.take_custody(line, receiver, log, registered_until=row.registered_until)
         line.sealed_identifier = lines.seal_line(services, request, receiver)
         line.save(update_fields=["sealed_identifier"])
         lines.move(line, LineEvent.TRANSFERRED)

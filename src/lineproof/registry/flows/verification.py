@@ -76,11 +76,17 @@ def attested_findings(
         session=presentation.session,
         document_digest=attestation.document_digest,
         signature=attestation.signature,
+        permit_until=attestation.papers.permit_until,
         given_at=log.now,
     )
     log.enter(
         EntryKind.ATTESTED,
-        {"agent": agent.name, "session": str(presentation.session), "signature": attestation.signature.hex()},
+        {
+            "agent": agent.name,
+            "session": str(presentation.session),
+            "signature": attestation.signature.hex(),
+            **attestation.papers.said(),
+        },
         by=[agent.name],
     )
     return attest(examination.findings, attestations_by_agent=agent.attestations.count())

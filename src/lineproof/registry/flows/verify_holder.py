@@ -34,6 +34,7 @@ from lineproof.registry.flows.giving_back import reverified
 from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.verification import attested_findings, document_in, examine, record_decision
+from lineproof.registry.flows.visits import end_for, permit_shown
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import CaseId, HolderId, Procedure, SessionId
 from lineproof.transparency.entry import EntryKind, Stage
@@ -44,7 +45,8 @@ class HolderVerified:
     """What became of it. holder: whom the document names, where it was accepted. case: where people decide.
 
     decision_id: for its receipt. evidence_until: until when the photographs of a case are kept at most; None
-    where they are not.
+    where they are not. registered_until: of a visitor, until when their lines are registered at least; None:
+    by what was shown, without an end.
     """
 
     decision: Decision
@@ -53,13 +55,16 @@ class HolderVerified:
     holder: HolderId | None = None
     case: CaseId | None = None
     evidence_until: datetime | None = None
+    registered_until: datetime | None = None
 
 
 def verify_holder(services: Services, presentation: Presentation, *, now: datetime) -> HolderVerified:
     """Verify who presents a document, as a holder who is known here or a new one.
 
-    Raises what the booth and the attestation raise; in each case nothing was changed.
+    Raises what the booth and the attestation raise, and Malformed for a permit that is over or makes no
+    difference; in each case nothing was changed.
     """
+    permit_until = permit_shown(services, presentation, now=now)
     with awaiting_referral(services, presentation.session, now=now) as pending:
         examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 1
         pending.put_by(presentation.evidence, examination)
@@ -72,10 +77,11 @@ def verify_holder(services: Services, presentation: Presentation, *, now: dateti
             decision, row = record_decision(findings, presentation, log, procedure=Procedure.HOLDER)  # 4
             verified = HolderVerified(decision, row.id, findings)
             if document is not None:  # 5
-                application = VerifyApplication(document, presentation.session)
+                application = VerifyApplication(document, presentation.session, permit_until)
                 if decision.verdict is Verdict.ACCEPT:
                     holder = complete_verification(application, row, log)
-                    verified = replace(verified, holder=holder)
+                    until = end_for(document, permit_until, log)
+                    verified = replace(verified, holder=holder, registered_until=until)
                 elif decision.verdict is Verdict.REFER:
                     case = holding.refer(application, row, pending, log)
                     verified = replace(verified, case=case, evidence_until=pending.kept_until)
@@ -98,15 +104,20 @@ def complete_verification(
     holder = known_holder(known) or holding.create_holder(application.document, log)
     log.owner = SaltOwner(holder, Retention.IDENTITY)
     holding.bind_document(application.document, holder, log)
+    until = end_for(application.document, application.permit_until, log)
     models.HolderVerification.objects.create(
-        session=application.session, holder_id=holder, decision=decision, verified_at=log.now
+        session=application.session,
+        holder_id=holder,
+        decision=decision,
+        verified_at=log.now,
+        registered_until=until,
     )
     log.enter(
         EntryKind.HOLDER_VERIFIED,
         {"holder": str(holder), "session": str(application.session)},
         stage=Stage.ENDED,
     )
-    reverified(holder, log)
+    reverified(holder, log, registered_until=until)
     return holder
 
 
@@ -115,6 +126,11 @@ def verified_holder(services: Services, session: SessionId, *, now: datetime) ->
 
     A door hands in the session of who is before it, and nobody else's.
     """
+    return HolderId(verification_in(services, session, now=now).holder_id)
+
+
+def verification_in(services: Services, session: SessionId, *, now: datetime) -> models.HolderVerification:
+    """Give the verification of `verified_holder`, with until when it lets a line be registered."""
     row = models.HolderVerification.objects.filter(session=session).first()
     policy = services.policy
     if row is None or now >= deadline(row.verified_at, policy.clocks.verified_within, policy.calendar):
@@ -122,4 +138,4 @@ def verified_holder(services: Services, session: SessionId, *, now: datetime) ->
             f"Nobody was verified in this session within {policy.clocks.verified_within}.",
             remedy="Show the document again, at a counter or by face.",
         )
-    return HolderId(row.holder_id)
+    return row

@@ -16,7 +16,8 @@ class Custody(models.Model):
     that register at once cannot both take the last one. verified_at: of a line that was brought in from
     earlier records, when its holder was first verified here; null before, and of every other line.
     disowned_at: since when the line does not count as the holder's, because a dispute was upheld: it has no
-    slot, and is being closed.
+    slot, and is being closed. registered_until: of a visitor's line, when its registration is over; null: it
+    has no end. reminded_at: when its holder was told that this end comes.
     """
 
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="custodies")
@@ -28,6 +29,8 @@ class Custody(models.Model):
     until = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
     disowned_at = models.DateTimeField(null=True)
+    registered_until = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
 
     class Meta:
         """A line has at most one holder at a time."""
@@ -42,5 +45,16 @@ class Custody(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(disowned_at=None) | Q(slot=None), name="a_disowned_line_has_no_slot"
+            ),
+            models.CheckConstraint(
+                condition=Q(reminded_at=None) | Q(registered_until__isnull=False),
+                name="who_is_reminded_has_an_end",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("registered_until",),
+                condition=Q(until=None, registered_until__isnull=False),
+                name="registrations_that_end",
             ),
         )

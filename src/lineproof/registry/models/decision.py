@@ -84,13 +84,15 @@ class DecisionFinding(models.Model):
 class AttestationRecord(models.Model):
     """An agent's attestation as it was given. document_digest: SHA-256 of the photograph examined.
 
-    Digest and signature are null once they are erased; the row stays, because attestations are counted.
+    permit_until: what else is signed, the last day of a permit that they have seen; null without one. Digest,
+    signature and that day are null once they are erased; the row stays, because attestations are counted.
     """
 
     agent = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="attestations")
     session = models.UUIDField()
     document_digest = models.BinaryField(max_length=32, null=True)
     signature = models.BinaryField(max_length=64, null=True)
+    permit_until = models.DateField(null=True)
     given_at = models.DateTimeField()
 
     class Meta:
@@ -101,7 +103,7 @@ class AttestationRecord(models.Model):
                 fields=("session", "document_digest"), name="one_attestation_per_document"
             ),
             models.CheckConstraint(
-                condition=Q(document_digest=None, signature=None)
+                condition=Q(document_digest=None, signature=None, permit_until=None)
                 | Q(document_digest__isnull=False, signature__isnull=False),
                 name="an_attestation_is_erased_whole",
             ),

@@ -18,8 +18,9 @@ class Transfer(models.Model):
     """A line on its way from one holder to another.
 
     code_digest: SHA-256 of the random code by which it is accepted, as long as it can be; the code itself is
-    nowhere in the record. receiver: null until they accept. outcome: why it came to nothing, or "". subject:
-    the log's pseudonym, 16 bytes. The row goes with the line's data, or with either party's identity.
+    nowhere in the record. receiver: null until they accept. registered_until: when the registration in their
+    name will be over; null: it has no end. outcome: why it came to nothing, or "". subject: the log's
+    pseudonym, 16 bytes. The row goes with the line's data, or with either party's identity.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +38,7 @@ class Transfer(models.Model):
     accept_by = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     complete_at = models.DateTimeField(null=True)
+    registered_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

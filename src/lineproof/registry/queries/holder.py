@@ -24,7 +24,8 @@ from lineproof.terms import HolderId, LineId, LineKind, Msisdn
 class HeldLine:
     """One line in a holder's name. label: the number or account. detail: SIM number or address, or "".
 
-    disowned: a dispute was upheld: it is not theirs, and is being closed.
+    disowned: a dispute was upheld: it is not theirs, and is being closed. registered_until: when the
+    registration of a visitor's line is over; None: it has no end.
     """
 
     id: LineId
@@ -34,6 +35,7 @@ class HeldLine:
     detail: str
     held_since: datetime
     disowned: bool = False
+    registered_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +179,5 @@ def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine
         detail=value["detail"] or "",
         held_since=custody.since,
         disowned=custody.disowned_at is not None,
+        registered_until=custody.registered_until,
     )

@@ -1,0 +1,40 @@
+"""What a pack says of applicants whose lines are registered otherwise: visitors. Its table is optional."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lineproof.decision.clocks import MOST_TERM, Term, TermUnit, bounded_term
+from lineproof.decision.pack_table import Table, WrongValue
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorTerms:
+    """For how long a line is registered whose holder showed the document of an issuer not in `home`.
+
+    home: codes of issuers (ICAO Doc 9303-3, section 5). line_for: in days. remind_before: how many days
+    before the end its holder is reminded.
+    """
+
+    home: frozenset[str]
+    line_for: Term
+    remind_before: Term
+
+
+def parse_visitors(pack: Table, issuers: Callable[[Table, str], frozenset[str]]) -> VisitorTerms | None:
+    """Read `[visitors]` of a pack; None where there is none: no difference is made.
+
+    issuers: reads a list of codes of issuers. WrongValue says what is wrong with which key.
+    """
+    if "visitors" not in pack.values:
+        return None
+    table = pack.table("visitors", "home", "line_for", "remind_before")
+    line_for = bounded_term(table, "line_for", (1, MOST_TERM))
+    remind_before = bounded_term(table, "remind_before", (1, MOST_TERM))
+    if remind_before.unit is not TermUnit.DAYS:
+        raise table.wrong("remind_before", 'a term in days of the calendar, such as "7 days"')
+    if remind_before.count > line_for.count:
+        raise table.wrong("remind_before", f'no more than visitors.line_for, which is "{line_for}"')
+    home = issuers(table, "home")
+    if not home:
+        raise WrongValue("visitors.home is an empty list; expected the issuers whose holders are no visitors")
+    return VisitorTerms(home, line_for, remind_before)
