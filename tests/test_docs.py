@@ -44,7 +44,7 @@ PARTS_OF_PROCEDURES = {
     *("corrections", "find_corrections", "giving_back"),
     *("log_origin", "import_batch", "import_holders"),
     *("log_origin", "due"),
-    *("log_origin", "visits"),
+    *("log_origin", "visits", "minors"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What a pack says of visitors: every key, at its edges."""
+"""What a pack says of visitors and minors: every key, at its edges."""
 
 import copy
 from typing import Any
@@ -68,4 +68,54 @@ def test_every_value_of_it_says_where_it_comes_from():
     content = pack()
     content["sources"] = {key: text for key, text in content["sources"].items() if key != "visitors"}
     with pytest.raises(Malformed, match=r"visitors\.home has no source"):
+        parse_policy(content)
+
+
+def with_minors(under: Any = 18, *, required: bool = True) -> dict[str, Any]:
+    """Give the generic pack with a table of minors, and the check that goes with it."""
+    content = copy.deepcopy(dict(shipped_policy("generic").content))
+    content["minors"] = {"under": under}
+    content["sources"]["minors"] = "ours"
+    if required:
+        content["required"]["registration"].append("adult_by_document")
+    return content
+
+
+@pytest.mark.parametrize("under", [1, 18, 21])
+def test_table_of_minors_is_read(under: int):
+    policy = parse_policy(with_minors(under))
+    assert policy.minors is not None
+    assert policy.minors.under == under
+    assert policy.source_of("minors.under") == "ours"
+
+
+@pytest.mark.parametrize("under", [0, 22, 17.5, "18", True, None])
+def test_what_is_no_number_of_years_is_refused(under: Any):
+    with pytest.raises(Malformed, match=r"minors\.under is .*; expected a whole number from 1 to 21"):
+        parse_policy(with_minors(under))
+
+
+def test_nothing_but_the_years_is_said_of_minors():
+    content = with_minors()
+    content["minors"]["curfew"] = "22:00"
+    with pytest.raises(Malformed, match=r"minors\.curfew is not a key"):
+        parse_policy(content)
+
+
+def test_table_and_check_go_together():
+    """Where it was required and not carried out, every registration would go to people."""
+    with pytest.raises(Malformed, match=r"required\.registration leaves out adult_by_document"):
+        parse_policy(with_minors(required=False))
+    content = with_minors()
+    del content["minors"], content["sources"]["minors"]
+    with pytest.raises(Malformed, match=r"required\.registration has adult_by_document; expected it in"):
+        parse_policy(content)
+
+
+@pytest.mark.parametrize("whose", ["face", "counter", "holder", "link", "verification"])
+def test_nothing_but_a_registration_asks_for_it(whose: str):
+    """Whoever is verified for something that they hold already is asked nothing of it."""
+    content = with_minors()
+    content["required"][whose].append("adult_by_document")
+    with pytest.raises(Malformed, match=rf"required\.{whose} has adult_by_document"):
         parse_policy(content)

@@ -113,6 +113,8 @@ def test_papers_that_were_seen_are_in_what_is_signed_and_none_are_in_the_first_v
         (SeenPapers(), SeenPapers(permit_until=date(2027, 3, 1))),
         (SeenPapers(permit_until=date(2027, 3, 1)), SeenPapers()),
         (SeenPapers(permit_until=date(2027, 3, 1)), SeenPapers(permit_until=date(2027, 3, 2))),
+        (SeenPapers(), SeenPapers(guardianship=True)),
+        (SeenPapers(guardianship=True), SeenPapers()),
     ],
 )
 def test_other_papers_than_were_signed_are_not_permitted(signed: SeenPapers, shown: SeenPapers):

@@ -46,6 +46,9 @@ def test_line_of_a_visitor_is_shown_with_its_last_day(
     Custody.objects.update(registered_until=datetime(2026, 8, 1, tzinfo=UTC))
     page = browser.get("/lines").content.decode()
     assert "Registered until the end of" in page
+    assert "whose parent or guardian you are" not in page
+    Custody.objects.update(for_minor=True)
+    assert "whose parent or guardian you are" in browser.get("/lines").content.decode()
     assert '<time datetime="2026-07-31">31 July 2026</time>' in page
 
 

@@ -343,7 +343,7 @@ def test_what_is_sealed_has_only_the_fields_of_its_kind(full: "Desk"):  # noqa: 
             assert opened(row.sealed_application, row.id, Retention.CASE, "case.sealed_application") <= {
                 *("kind", "issuer", "number", "surname", "given_names", "nationality", "born_on", "sex"),
                 *("expires_on", "personal_number", "line_kind", "line", "detail", "terms", "link_to_holder"),
-                *("from_operator", "permit_until"),
+                *("from_operator", "permit_until", "for_minor"),
             }
     for row in full.rows("SimReplacement"):
         place = "simreplacement.sealed_iccid"

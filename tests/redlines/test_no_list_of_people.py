@@ -166,6 +166,8 @@ def test_checks_are_the_closed_list_of_this_version():
         *("evidence_distinct", "document_read", "check_digits", "document_accepted", "document_in_date"),
         *("document_genuine", "portrait_found", "one_face", "same_person", "live"),
         *("passive_liveness", "holder_present", "holder_certain", "within_cap"),
+        # by the date of birth in the document, never by a face
+        "adult_by_document",
         *("one_document", "barcode_agrees", "portrait_original"),
         *("printed_name_agrees", "printed_number_agrees", "printed_dates_agree"),
         # of the photograph, by the names of ISO/IEC 29794-5

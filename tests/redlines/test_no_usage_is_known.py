@@ -91,7 +91,8 @@ def test_that_a_line_is_used_by_another_is_said_by_people_and_by_nothing_about_i
     assert taken == {"services", "line", "source", "now", "correction", "order", "cls", "text"}
     assert not [name for name in mentioned if USAGE.search(name.lower())]
     assert {kind: [field.name for field in fields(kind)] for kind in get_args(Source)} == {
-        WordOfHolder: ["session"],
+        # The second: that it is somebody else than the minor for whom the line is registered.
+        WordOfHolder: ["session", "besides_minor"],
         OrderOfCourt: ["reference", "seen_by"],
     }
     assert {who.value for who in WhoSaidSo} == {"holder", "court"}

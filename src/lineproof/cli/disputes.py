@@ -182,6 +182,7 @@ def withdraw(dispute: uuid.UUID, session: uuid.UUID, record: Path | None) -> Non
 @disputes.command("used-by-another")
 @click.argument("line", metavar="NUMBER|ACCOUNT")
 @click.option("--session", type=click.UUID, help="In which its holder was verified, who says so.")
+@click.option("--not-the-minor", is_flag=True, help="Of a line for a minor: that somebody else uses it.")
 @click.option("--court", metavar="REFERENCE", help="What a court calls its order that says so.")
 @click.option("--seen-by", metavar="AGENT", help="Who has read the court's order.")
 @options.policy
@@ -189,6 +190,7 @@ def withdraw(dispute: uuid.UUID, session: uuid.UUID, record: Path | None) -> Non
 def used_by_another(
     line: str,
     session: uuid.UUID | None,
+    not_the_minor: bool,
     court: str | None,
     seen_by: str | None,
     policy: str,
@@ -200,8 +202,8 @@ def used_by_another(
 
     source: Source
     if session is not None and court is None and seen_by is None:
-        source = WordOfHolder(SessionId(session))
-    elif session is None and court is not None and seen_by is not None:
+        source = WordOfHolder(SessionId(session), besides_minor=not_the_minor)
+    elif session is None and court is not None and seen_by is not None and not not_the_minor:
         source = OrderOfCourt(CourtReference.parse(court), StaffName.parse(seen_by))
     else:
         raise click.UsageError("Give --session of its holder, or --court with --seen-by.")

@@ -23,11 +23,11 @@ def default_record() -> Path:
     return Path(data) / "lineproof"
 
 
-def papers_seen(permit_until: datetime | None) -> "SeenPapers":
+def papers_seen(permit_until: datetime | None, *, guardianship: bool = False) -> "SeenPapers":
     """Give the papers that are named by options, as an agent signs that they have seen them."""
     from lineproof.decision.attestation import SeenPapers
 
-    return SeenPapers(None if permit_until is None else permit_until.date())
+    return SeenPapers(None if permit_until is None else permit_until.date(), guardianship)
 
 
 @contextmanager
@@ -75,6 +75,11 @@ permit_until: Decorator = click.option(
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="A visitor's permit to stay, which the agent has seen, is good until then.",
+)
+for_minor: Decorator = click.option(
+    "--for-minor",
+    is_flag=True,
+    help="A minor is to use it; the agent has seen their document, and that the applicant is their guardian.",
 )
 way: Decorator = click.option(
     "--way",

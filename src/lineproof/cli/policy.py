@@ -155,6 +155,7 @@ def _as_json(pack: "Policy", begins: datetime) -> dict[str, Any]:
             "line_for": term("visitors.line_for", pack.visitors.line_for),
             "remind_before": str(pack.visitors.remind_before),
         },
+        "minors": None if pack.minors is None else {"under": pack.minors.under},
         "clocks": {name: term(f"clocks.{name}", getattr(pack.clocks, name)) for name in CLOCKS},
         "correction": {name: term(f"correction.{name}", getattr(pack.correction, name)) for name in STEPS},
         "extension": {
@@ -204,6 +205,9 @@ def _print_terms(pack: "Policy", begins: datetime) -> None:
         _print_line("at home", ", ".join(sorted(pack.visitors.home)))
         _print_term("their line is registered for", pack.visitors.line_for, pack, begins)
         click.echo(f"  {'they are told before that ends, by':<48} {pack.visitors.remind_before}")
+    if pack.minors is not None:
+        _print_title("Minors: a line is in the name of their parent or guardian")
+        _print_line("under, in years", str(pack.minors.under))
     _print_title("Correction, if its notice is given then; never before, and only by two people")
     for name, says in STEPS.items():
         _print_term(says, getattr(ladder, name), pack, begins)

@@ -68,6 +68,7 @@ def port_out(
 @options.way
 @options.attended_by
 @options.permit_until
+@options.for_minor
 @options.policy
 @options.record
 @options.as_json
@@ -80,6 +81,7 @@ def port_in(
     way: str,
     attended_by: str | None,
     permit_until: datetime | None,
+    for_minor: bool,
     policy: str,
     record: Path | None,
     as_json: bool,
@@ -102,7 +104,7 @@ def port_in(
         way=way,
         attended_by=attended_by,
         policy=policy,
-        papers=options.papers_seen(permit_until),
+        papers=options.papers_seen(permit_until, guardianship=for_minor),
     )
     request = LineRequest(Msisdn.parse(number), Iccid.parse(iccid))
     name, folder = OperatorName.parse(operator), record or options.default_record()

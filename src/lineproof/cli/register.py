@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @options.way
 @options.attended_by
 @options.permit_until
+@options.for_minor
 @options.policy
 @options.record
 @options.as_json
@@ -38,11 +39,14 @@ def register(
     way: str,
     attended_by: str | None,
     permit_until: datetime | None,
+    for_minor: bool,
     policy: str,
     record: Path | None,
     as_json: bool,
 ) -> None:
     """Verify a person and register a line in their name.
+
+    For a minor, their parent or guardian is the applicant, and the line is in the guardian's name.
 
     A mobile line: --mobile NUMBER --sim ICCID. An internet access: --internet ACCOUNT --address TEXT.
 
@@ -61,7 +65,7 @@ def register(
         way=way,
         attended_by=attended_by,
         policy=policy,
-        papers=options.papers_seen(permit_until),
+        papers=options.papers_seen(permit_until, guardianship=for_minor),
     )
     request = _request(mobile or "", sim or "", internet, address or "")
     folder = record or options.default_record()

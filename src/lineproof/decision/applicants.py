@@ -1,10 +1,13 @@
-"""What a pack says of applicants whose lines are registered otherwise: visitors. Its table is optional."""
+"""What a pack says of applicants whose lines are registered otherwise: visitors, minors. Neither need be."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from lineproof.decision.clocks import MOST_TERM, Term, TermUnit, bounded_term
 from lineproof.decision.pack_table import Table, WrongValue
+
+# No law is known by which somebody comes of age later.
+MOST_YEARS = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,20 @@ class VisitorTerms:
     home: frozenset[str]
     line_for: Term
     remind_before: Term
+
+
+@dataclass(frozen=True, slots=True)
+class MinorTerms:
+    """From how many years on somebody has a line in their own name; below it, in their guardian's."""
+
+    under: int
+
+
+def parse_minors(pack: Table) -> MinorTerms | None:
+    """Read `[minors]` of a pack; None where there is none: no difference is made."""
+    if "minors" not in pack.values:
+        return None
+    return MinorTerms(pack.table("minors", "under").count("under", least=1, most=MOST_YEARS))
 
 
 def parse_visitors(pack: Table, issuers: Callable[[Table, str], frozenset[str]]) -> VisitorTerms | None:

@@ -27,13 +27,23 @@ ATTESTABLE = frozenset({Check.DOCUMENT_GENUINE, Check.LIVE, Check.HOLDER_PRESENT
 
 @dataclass(frozen=True, slots=True)
 class SeenPapers:
-    """What an agent has seen besides the document. permit_until: the last day of a permit to stay, if any."""
+    """What an agent has seen besides the document.
+
+    permit_until: the last day of a permit to stay, if any. guardianship: the document of a minor, and proof
+    that the holder of this one is their parent or guardian. Nothing of the minor is said.
+    """
 
     permit_until: date | None = None
+    guardianship: bool = False
 
-    def said(self) -> dict[str, str]:
+    def said(self) -> dict[str, str | bool]:
         """Give what is signed, and recorded, of them: only what was seen."""
-        return {} if self.permit_until is None else {"permit_until": self.permit_until.isoformat()}
+        said: dict[str, str | bool] = {}
+        if self.permit_until is not None:
+            said["permit_until"] = self.permit_until.isoformat()
+        if self.guardianship:
+            said["guardianship"] = True
+        return said
 
 
 NO_PAPERS = SeenPapers()

@@ -51,6 +51,8 @@ class Check(Enum):
     HOLDER_PRESENT = "holder_present"
     HOLDER_CERTAIN = "holder_certain"
     WITHIN_CAP = "within_cap"
+    # By the date of birth in the document, and by nothing else.
+    ADULT_BY_DOCUMENT = "adult_by_document"
 
 
 # Checks that earlier releases recorded and none carries out any more; rows that name them stay as they are.

@@ -22,7 +22,7 @@ WITHOUT_A_FACE = frozenset(
             Check.PRINTED_NUMBER_AGREES,
         ),
         *(Check.PRINTED_DATES_AGREE, Check.BARCODE_AGREES),
-        *(Check.HOLDER_PRESENT, Check.HOLDER_CERTAIN, Check.WITHIN_CAP),
+        *(Check.HOLDER_PRESENT, Check.HOLDER_CERTAIN, Check.WITHIN_CAP, Check.ADULT_BY_DOCUMENT),
     }
 )
 _OF_THE_DOCUMENT = (
@@ -36,7 +36,7 @@ NEVER_LEFT_OUT: Mapping[Way, tuple[Check, ...]] = {
 }
 # The tables of which every value says where it comes from.
 SOURCED = ("caps", "calendar", "clocks", "correction", "notices", "retention", "log")
-SOURCED_IF_THERE = ("visitors",)
+SOURCED_IF_THERE = ("visitors", "minors")
 _PRESS = re.compile(r"press: .+; check with counsel")
 _CHECKS = 'a list of checks such as "check_digits"'
 
@@ -71,6 +71,24 @@ def _checks(table: Table, name: str) -> frozenset[Check]:
         except ValueError:
             raise table.wrong_item(name, text, _CHECKS) from None
     return frozenset(checks)
+
+
+def refuse_unasked_birth(required: Mapping[Way | Procedure, frozenset[Check]], *, asked: bool) -> None:
+    """Raise WrongValue unless a registration requires `adult_by_document` exactly where `[minors]` is there.
+
+    Nothing else carries that check out: where it were required, it would always be missing.
+    """
+    check = Check.ADULT_BY_DOCUMENT
+    if asked and check not in required[Procedure.REGISTRATION]:
+        raise WrongValue(
+            f"required.registration leaves out {check.value}; expected it, since there is a table minors"
+        )
+    for whose, checks in required.items():
+        if check in checks and not (asked and whose is Procedure.REGISTRATION):
+            raise WrongValue(
+                f"required.{whose.value} has {check.value}; expected it in required.registration alone, and "
+                "with a table minors"
+            )
 
 
 def refuse_early_reuse(clocks: Clocks, *, line_kept_days: int) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import rfc8785
 
-from lineproof.decision.applicants import VisitorTerms, parse_visitors
+from lineproof.decision.applicants import MinorTerms, VisitorTerms, parse_minors, parse_visitors
 from lineproof.decision.clocks import (
     Calendar,
     Clocks,
@@ -34,6 +34,7 @@ from lineproof.decision.pack_rules import (
     parse_sources,
     refuse_early_forgetting,
     refuse_early_reuse,
+    refuse_unasked_birth,
     source_of,
 )
 from lineproof.decision.pack_table import Table, WrongValue
@@ -52,7 +53,7 @@ _NAME = re.compile(r"[a-z][a-z0-9\-]{0,39}")
 _SOME_ISSUERS = 'a list of codes of ICAO Doc 9303-3 section 5, such as "IND"'
 _CODE, _ISSUER = re.compile(r"[A-Z]"), re.compile(r"[A-Z]{1,3}")
 _TABLES = ("required", "face", "documents", "caps", "calendar", "clocks", "correction", "notices", "terms")
-_OPTIONAL = ("visitors",)
+_OPTIONAL = ("visitors", "minors")
 _KEYS = ("name", "version", "source", *_TABLES, "retention", "log", *_OPTIONAL, "sources")
 _MOST_DAYS = {
     "identity": MOST_RETENTION_DAYS,
@@ -120,7 +121,7 @@ class Policy:
     pack, or of another calibration of it, they mean nothing.
     terms_version: of the contract's terms, which who registers a line accepts.
     issuers: ICAO codes accepted, or None for every one not in `not_issuers`.
-    visitors: None where it makes no difference who issued the document.
+    visitors: None where it makes no difference who issued the document. minors: None where none is made.
     sources: where a value comes from, by the path of its key or of the table it lies in.
     digest: SHA-256 of the pack's content in canonical JSON, lower-case hexadecimal.
     """
@@ -148,6 +149,7 @@ class Policy:
     retention: RetentionPeriods
     log: LogTerms
     visitors: VisitorTerms | None
+    minors: MinorTerms | None
     sources: Mapping[str, str]
     content: Mapping[str, Any]
 
@@ -197,6 +199,8 @@ def _policy_of(pack: Table) -> Policy:
     accept_from, reject_below, face = _thresholds(pack)
     codes, issuers, not_issuers, unique = _documents(pack)
     required, clocks, retention = parse_required(pack), parse_clocks(pack), _retention(pack)
+    minors = parse_minors(pack)
+    refuse_unasked_birth(required, asked=minors is not None)
     refuse_early_reuse(clocks, line_kept_days=retention.line.days)
     calendar = parse_calendar(pack)
     refuse_early_forgetting(clocks, calendar, decision_kept_days=retention.decision.days)
@@ -224,6 +228,7 @@ def _policy_of(pack: Table) -> Policy:
         retention=retention,
         log=_log(pack),
         visitors=parse_visitors(pack, _issuers),
+        minors=minors,
         sources=MappingProxyType(parse_sources(pack)),
         content=MappingProxyType(dict(pack.values)),
         digest=_digest(pack.values),

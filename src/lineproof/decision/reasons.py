@@ -57,6 +57,8 @@ class ReasonCode(Enum):
     DOCUMENT_CONTESTED = "document_contested"
     DOCUMENTS_DISAGREE = "documents_disagree"
     CAP_REACHED = "cap_reached"
+    GUARDIAN_NEEDED = "guardian_needed"
+    BIRTH_NOT_KNOWN = "birth_not_known"
     CHECK_NOT_DONE = "check_not_done"
 
 
@@ -305,6 +307,16 @@ _REASONS = (
         ReasonCode.CAP_REACHED,
         "The number of lines that one person may hold here is reached.",
         "Give up a line you no longer need, or wait for a person to look at your case.",
+    ),
+    Reason(
+        ReasonCode.GUARDIAN_NEEDED,
+        "By the document, its holder is too young for a line in their own name.",
+        "Come with a parent or guardian to any counter, and the line is registered in their name for you.",
+    ),
+    Reason(
+        ReasonCode.BIRTH_NOT_KNOWN,
+        "The document does not say the whole date of birth.",
+        "Nothing more is needed from you: a person will look at it.",
     ),
     Reason(
         ReasonCode.CHECK_NOT_DONE,

@@ -44,9 +44,13 @@ class CourtReference:
 
 @dataclass(frozen=True, slots=True)
 class WordOfHolder:
-    """The holder says so, who was verified in a session."""
+    """The holder says so, who was verified in a session.
+
+    besides_minor: that it is somebody else than the minor for whom the line is registered, if it is for one.
+    """
 
     session: SessionId
+    besides_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

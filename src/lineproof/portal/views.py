@@ -57,6 +57,7 @@ class LineCard:
     is_on: bool
     held_since: datetime
     last_day: date | None
+    for_minor: bool
     receipt: str
 
 
@@ -181,6 +182,7 @@ def _card(request: PortalRequest, line: HeldLine, *, receipt: str) -> LineCard:
         is_on=line.state in _ON and not line.disowned,
         held_since=line.held_since,
         last_day=None if until is None else last_day(until, calendar),
+        for_minor=line.for_minor,
         receipt=receipt,
     )
 

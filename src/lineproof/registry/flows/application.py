@@ -17,7 +17,8 @@ class RegisterApplication:
 
     terms_version: of the contract's terms, which the applicant accepted; "" where nobody said so.
     from_operator: where its number is to come from; None for a number of ours. permit_until: the last day of
-    a permit to stay that an agent has seen; None without one.
+    a permit to stay that an agent has seen; None without one. for_minor: a minor uses it, whose guardian the
+    applicant is, as an agent has seen.
     """
 
     document: IdentityDocument
@@ -25,6 +26,7 @@ class RegisterApplication:
     terms_version: str = ""
     from_operator: OperatorName | None = None
     permit_until: date | None = None
+    for_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def to_json(application: Application) -> Json:
             flat["detail"] = application.request.detail
             flat["terms"] = application.terms_version
             flat["permit_until"] = _day(application.permit_until)
+            if application.for_minor:
+                flat["for_minor"] = "yes"
             if application.from_operator is not None:
                 flat["from_operator"] = application.from_operator.text
     return flat
@@ -110,6 +114,7 @@ def from_json(flat: Json) -> Application:
         terms_version=flat.get("terms") or "",
         from_operator=None if operator is None else OperatorName.parse(operator),
         permit_until=permit_until,
+        for_minor=flat.get("for_minor") is not None,
     )
 
 

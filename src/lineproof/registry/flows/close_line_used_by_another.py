@@ -1,6 +1,7 @@
 """Close a line that somebody other than its holder uses, on the holder's word or a court's.
 
-1. one transaction: the holder was verified, and holds the line; or an agent has seen the order of a court
+1. one transaction: the holder was verified, and holds the line; or an agent has seen the order of a court.
+   That a minor uses a line that is registered for one is nothing to be corrected
 2. what was said, entry; of an order its reference, sealed under the holder's key
 3. a correction: from here on `correct_lines`, with a notice, a deadline and two people before each step, and
    an appeal that stops it
@@ -35,7 +36,8 @@ def report_used_by_another(
     """Have a line corrected because somebody else uses it, as its holder or a court says.
 
     Raises NotPermitted when nobody was verified, or the line is not theirs; NotFound for an unknown agent, or
-    a line that nobody holds; Conflict when this was said of it before, since its holder holds it.
+    a line that nobody holds; Conflict when this was said of it before, since its holder holds it, and when it
+    is registered for a minor, unless the holder says that somebody else uses it.
     """
     with transaction.atomic():
         custody = _custody_on_word_of(services, line, source, now=now)  # 1
@@ -71,6 +73,11 @@ def _custody_on_word_of(services: Services, line: LineId, source: Source, *, now
             raise NotPermitted(
                 "That line is not in the name of who was verified here.",
                 remedy="Only its holder, or a court, can say this of it.",
+            )
+        if custody.for_minor and not source.besides_minor:
+            raise Conflict(
+                "That line is registered for a minor, who may use it.",
+                remedy="If it is somebody else who uses it, have its holder say so.",
             )
         return custody
     custody = held.first()

@@ -186,7 +186,7 @@ def _give_back(custody: models.Custody, log: LogWriter) -> bool:
     if LineState(line.state) not in _GIVEN_UP or line.sealed_identifier is None or last != custody:
         return False
     lines.move(line, LineEvent.RESTORED)
-    lines.take_custody(line, holder, log, registered_until=custody.registered_until)
+    lines.take_custody_again(custody, log)
     lines.order(line, SwitchState.ON, log)
     holding.give_notice(NoticeKind.LINE_RESTORED, holder, log, line=LineId(line.id))
     log.enter(EntryKind.LINE_RESTORED, {"line": str(line.id)})

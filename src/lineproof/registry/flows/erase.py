@@ -195,7 +195,7 @@ def _forget_recognition(row: models.Holder) -> bool:
         personal_number_index_next=None,
     )
     # Where notices go serves nobody either, who holds no line; the page is there as long as the identity.
-    _forget_ends(row.custodies.all())
+    _forget_terms(row.custodies.all())
     row.contact_points.all().delete()
     return True
 
@@ -221,9 +221,9 @@ def _erase_identity(row: models.Holder, log: LogWriter) -> bool:
     return True
 
 
-def _forget_ends(custodies: QuerySet[models.Custody]) -> None:
-    """Forget until when lines were registered: it may be the day on which a document expires."""
-    custodies.update(registered_until=None, reminded_at=None)
+def _forget_terms(custodies: QuerySet[models.Custody]) -> None:
+    """Forget until when lines were registered, which may be as long as a document is good; and for whom."""
+    custodies.update(registered_until=None, reminded_at=None, for_minor=False)
 
 
 def _erase_corrections(corrections: QuerySet[models.Correction]) -> None:
@@ -274,7 +274,7 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool, appealed: b
             models.Dispute.objects.filter(custody__line=line).update(subject=b"")
             models.EntryPlace.objects.filter(about=line.id).delete()  # its receipt has the number
             forget_sims(models.SimReplacement.objects.filter(line=line), log)
-            _forget_ends(line.custodies.all())
+            _forget_terms(line.custodies.all())
             line.portings.all().delete()
             line.holds.all().delete()
             erased += 1
@@ -348,7 +348,7 @@ def _erase_sessions(services: Services, now: datetime, most: int) -> int:
     # From then on nothing says in which session somebody was verified.
     models.HolderVerification.objects.filter(session__in=sessions).delete()
     models.AttestationRecord.objects.filter(session__in=sessions).update(
-        document_digest=None, signature=None, permit_until=None
+        document_digest=None, signature=None, permit_until=None, guardianship=False
     )
     if sessions:
         with LogWriter(services, None, now=now) as log:

@@ -10,8 +10,8 @@ from lineproof.line.ladder import Step
 from lineproof.line.notice import NoticeKind
 from lineproof.line.state import LineState
 from lineproof.registry import models
-from lineproof.registry.flows.corrections import end_correction, holder_of, note_end, party_of, restore, tell
-from lineproof.registry.flows.lines import take_custody
+from lineproof.registry.flows.corrections import end_correction, note_end, party_of, restore, tell
+from lineproof.registry.flows.lines import take_custody_again
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.flows.visits import keep_registered
 from lineproof.terms import HolderId, Origin
@@ -80,10 +80,8 @@ def undo(
 
 def _give_back(row: models.Correction, log: LogWriter) -> None:
     last = row.line.custodies.order_by("-since", "-id").first()
-    until = None if last is None else last.registered_until
-    take_custody(row.line, holder_of(row), log, registered_until=until)
-    if last is not None:
-        row.line.custodies.filter(until=None).update(verified_at=last.verified_at)
+    assert last is not None  # the line has ended by this correction, and was held until then
+    take_custody_again(last, log)
     restore(row, log)
     tell(row, NoticeKind.LINE_RESTORED, log)
 

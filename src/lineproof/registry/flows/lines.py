@@ -29,11 +29,13 @@ def enter_line(
     *,
     origin: Origin = Origin.REGISTERED,
     registered_until: datetime | None = None,
+    for_minor: bool = False,
 ) -> LineId:
     """Enter a line in a holder's name, order it switched on, and tell the holder.
 
     A line whose number is to come from another operator is ordered on when it has come, not here.
     registered_until: of a visitor's line; the notice says so. None: it is registered without an end.
+    for_minor: a minor uses it, whose guardian the holder is.
     Raises Conflict when the number or account is registered already.
     """
     services = log.services
@@ -47,7 +49,7 @@ def enter_line(
         sealed_identifier=seal_line(services, request, holder),
         created_at=log.now,
     )
-    take_custody(line, holder, log, registered_until=registered_until)
+    take_custody(line, holder, log, registered_until=registered_until, for_minor=for_minor)
     if origin is Origin.REGISTERED:
         order(line, SwitchState.ON, log)
     holding.give_notice(
@@ -65,6 +67,7 @@ def enter_line(
             "holder": str(holder),
             "kind": request.kind.value,
             "identifier": request.name,
+            **({"for_minor": True} if for_minor else {}),
         },
         about=line.id,
     )
@@ -72,11 +75,18 @@ def enter_line(
 
 
 def take_custody(
-    line: models.Line, holder: HolderId, log: LogWriter, *, registered_until: datetime | None = None
+    line: models.Line,
+    holder: HolderId,
+    log: LogWriter,
+    *,
+    registered_until: datetime | None = None,
+    for_minor: bool = False,
+    verified_at: datetime | None = None,
 ) -> None:
     """Begin a holder's custody of a line, in the lowest slot that is free among their lines of its kind.
 
-    registered_until: when its registration in their name is over; None: it has no end.
+    registered_until: when its registration in their name is over; None: it has no end. for_minor,
+    verified_at: as of `models.Custody`.
     Raises Conflict if anybody holds it. In a database with several writers, two that take the same slot at
     once do not both get it.
     """
@@ -90,6 +100,20 @@ def take_custody(
         since=custody.since,
         until=None,
         registered_until=registered_until,
+        for_minor=for_minor,
+        verified_at=verified_at,
+    )
+
+
+def take_custody_again(last: models.Custody, log: LogWriter) -> None:
+    """Begin anew the custody of who held a line last, as it was; Conflict if anybody holds it."""
+    take_custody(
+        last.line,
+        HolderId(last.holder_id),
+        log,
+        registered_until=last.registered_until,
+        for_minor=last.for_minor,
+        verified_at=last.verified_at,
     )
 
 

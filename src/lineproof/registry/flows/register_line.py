@@ -1,10 +1,10 @@
 """Register a line in the name of the person whose document was verified, and have it switched on.
 
 1. parse: an application exists only if it is well formed; the line must be free, the terms those in force,
-   and a permit that an agent has seen in date
+   and what an agent has seen, a permit or a guardian's papers, of use under the policy
 2. examine the evidence in the booth; what it refers is put by as ciphertext, and gone again without a case
 3. begin the one transaction; verify and record the attestation
-4. read who the holder is, by document, and how many lines they hold
+4. read who the holder is, by document, how many lines they hold, and whether they are of full age
 5. decide
 6. accept:       holder, binding, line, custody and who vouched for it, until when a visitor's is registered,
                  order, notice, entries
@@ -36,6 +36,7 @@ from lineproof.registry.flows.application import RegisterApplication
 from lineproof.registry.flows.giving_back import reverified
 from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.minors import adult_findings, guardianship_shown
 from lineproof.registry.flows.portings import enter_port_in
 from lineproof.registry.flows.verification import (
     attested_findings,
@@ -93,14 +94,15 @@ def register_line(
     line. Where it is "", nothing is noted: nobody says that they were accepted. from_operator: the one that
     its number is to come from (`port_in`).
     Raises Conflict when the line is registered already, or for terms that are not those in force; Malformed
-    for a permit that is over or makes no difference; Malformed and Unavailable from the booth; NotFound for
-    an unknown agent; NotPermitted for a wrong attestation; TooMany for one more than the agent may give now.
-    In each case nothing was changed.
+    for a permit that is over, and for papers that make no difference; Malformed and Unavailable from the
+    booth; NotFound for an unknown agent; NotPermitted for a wrong attestation; TooMany for one more than the
+    agent may give now. In each case nothing was changed.
     """
     lines.refuse_registered(lines.line_index_of(services, request))  # 1
     if terms_version:
         lines.refuse_other_terms(services, terms_version)
     permit_until = permit_shown(services, presentation, now=now)
+    for_minor = guardianship_shown(services, presentation)
     with awaiting_referral(services, presentation.session, now=now) as pending:
         examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 2
         pending.put_by(presentation.evidence, examination)
@@ -110,13 +112,14 @@ def register_line(
             findings = attested_findings(presentation, examination, log)
             if document is not None:  # 4
                 findings += record_findings(services, document, request)
+                findings += adult_findings(services, document.born_on, now=now)
             decision, row = record_decision(
                 findings, presentation, log, procedure=Procedure.REGISTRATION
             )  # 5
             registration = Registration(decision, row.id, findings, examination)
             if document is not None:  # 6
                 application = RegisterApplication(
-                    document, request, terms_version, from_operator, permit_until
+                    document, request, terms_version, from_operator, permit_until, for_minor
                 )
                 match decision.verdict:
                     case Verdict.ACCEPT:
@@ -153,7 +156,14 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> R
     reverified(holder, log, registered_until=until)
     operator = application.from_operator
     origin = Origin.REGISTERED if operator is None else Origin.PORTED_IN
-    line = lines.enter_line(application.request, holder, log, origin=origin, registered_until=until)
+    line = lines.enter_line(
+        application.request,
+        holder,
+        log,
+        origin=origin,
+        registered_until=until,
+        for_minor=application.for_minor,
+    )
     if application.terms_version:
         lines.note_terms(line, holder, application.terms_version, accepted_at=log.now)
     if operator is not None:

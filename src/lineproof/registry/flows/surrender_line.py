@@ -22,7 +22,6 @@ from lineproof.line.notice import NoticeKind
 from lineproof.line.sim import SimEvent
 from lineproof.line.state import LineEvent, LineState
 from lineproof.line.transfer import TransferEnd
-from lineproof.line.visit import longer
 from lineproof.ports import Services, SwitchState
 from lineproof.registry import models
 from lineproof.registry.flows import lines
@@ -32,6 +31,7 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.flows.transfers import stop_transfer_of
 from lineproof.registry.flows.verify_holder import verification_in, verified_holder
+from lineproof.registry.flows.visits import keep_registered
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.holder import count_lines
 from lineproof.terms import HolderId, LineId, LineKind, SessionId
@@ -73,9 +73,9 @@ def take_back(services: Services, line: LineId, session: SessionId, *, now: date
         _refuse_state(row)
         refuse_erased(holder)
         _refuse_over_cap(services, holder, LineKind(row.kind))
-        until = longer(last.registered_until, verified.registered_until)
         with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
-            lines.take_custody(row, holder, log, registered_until=until)  # 5
+            lines.take_custody_again(last, log)  # 5
+            keep_registered(holder, verified.registered_until)
             lines.move(row, LineEvent.RESTORED)
             lines.order(row, SwitchState.ON, log)
             give_notice(NoticeKind.LINE_RESTORED, holder, log, line=line)

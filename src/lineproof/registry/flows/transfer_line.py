@@ -44,6 +44,7 @@ from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.held_line import refuse_in_course
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.minors import refuse_minor
 from lineproof.registry.flows.transfers import end_transfer, owners_of, parties_of
 from lineproof.registry.flows.verify_holder import verification_in, verified_holder
 from lineproof.registry.models.choices import Retention
@@ -115,8 +116,9 @@ def accept_line(
 
     terms_version: of the contract's terms, which the receiver was shown and accepts.
     Raises NotPermitted if nobody is freshly verified in the session, or the code is unknown, used or too old;
-    Conflict for the line's own holder, for terms that are not those in force, at the cap, and while a hold
-    keeps the line. In each case nothing was changed, and the code still holds.
+    Conflict for the line's own holder, for terms that are not those in force, at the cap, for who is too
+    young for a line in their own name, and while a hold keeps the line. In each case nothing was changed, and
+    the code still holds.
     """
     policy = services.policy
     with transaction.atomic():
@@ -126,6 +128,7 @@ def accept_line(
         line = models.Line.objects.get(id=offered.line_id)
         refuse_held(_holds_on(line), HoldKind.TRANSFER, now=now)
         _refuse_receiver(services, offered, receiver, LineKind(line.kind), terms_version)
+        refuse_minor(services, receiver, now=now)
         offered.state = next_transfer_state(TransferState.OFFERED, TransferEvent.ACCEPTED).value
         offered.receiver_id, offered.accepted_at, offered.code_digest = receiver, now, None
         offered.terms_version, offered.registered_until = terms_version, verified.registered_until

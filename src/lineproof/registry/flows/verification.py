@@ -77,6 +77,7 @@ def attested_findings(
         document_digest=attestation.document_digest,
         signature=attestation.signature,
         permit_until=attestation.papers.permit_until,
+        guardianship=attestation.papers.guardianship,
         given_at=log.now,
     )
     log.enter(

@@ -17,7 +17,8 @@ class Custody(models.Model):
     earlier records, when its holder was first verified here; null before, and of every other line.
     disowned_at: since when the line does not count as the holder's, because a dispute was upheld: it has no
     slot, and is being closed. registered_until: of a visitor's line, when its registration is over; null: it
-    has no end. reminded_at: when its holder was told that this end comes.
+    has no end. reminded_at: when its holder was told that this end comes. for_minor: a minor uses it, whose
+    guardian the holder is; nothing says who.
     """
 
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="custodies")
@@ -31,6 +32,7 @@ class Custody(models.Model):
     disowned_at = models.DateTimeField(null=True)
     registered_until = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    for_minor = models.BooleanField(db_default=False)
 
     class Meta:
         """A line has at most one holder at a time."""

@@ -25,7 +25,7 @@ class HeldLine:
     """One line in a holder's name. label: the number or account. detail: SIM number or address, or "".
 
     disowned: a dispute was upheld: it is not theirs, and is being closed. registered_until: when the
-    registration of a visitor's line is over; None: it has no end.
+    registration of a visitor's line is over; None: it has no end. for_minor: a minor uses it.
     """
 
     id: LineId
@@ -36,6 +36,7 @@ class HeldLine:
     held_since: datetime
     disowned: bool = False
     registered_until: datetime | None = None
+    for_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +181,5 @@ def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine
         held_since=custody.since,
         disowned=custody.disowned_at is not None,
         registered_until=custody.registered_until,
+        for_minor=custody.for_minor,
     )
