@@ -84,6 +84,12 @@ def test_every_cause_is_in_the_catalogue_with_what_puts_it_right():
     assert {cause for cause, text in CAUSES.items() if text.to_line_only} == {Cause.HOLDER_DISPUTE}
 
 
+def test_what_is_the_holders_affair_is_not_for_who_else_reads_their_line():
+    affairs = {cause for cause, text in CAUSES.items() if text.holders_affair}
+    assert affairs == {Cause.CAP_EXCEEDED, Cause.CONTESTED_BINDING, Cause.USED_BY_ANOTHER}
+    assert not [cause for cause in affairs if CAUSES[cause].to_line_only]
+
+
 @pytest.mark.parametrize("text", CAUSES.values(), ids=lambda text: text.cause.value)
 def test_cause_is_about_the_registration_of_a_line(text: CauseText):
     assert "line" in text.says

@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from lineproof.line.correction import CAUSES, Cause
 from lineproof.line.language import Language
 from lineproof.line.letter import Facts, write_letter
 from lineproof.line.notice import NOTICES, NoticeKind
+from lineproof.line.wording import frame_of, notice_text
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 KOLKATA, BERLIN, UTC_ZONE = (ZoneInfo(name) for name in ("Asia/Kolkata", "Europe/Berlin", "Etc/UTC"))
@@ -20,9 +22,11 @@ def a_letter(
     zone: ZoneInfo = UTC_ZONE,
     language: Language = Language.ENGLISH,
     line: str = NUMBER,
+    kind: NoticeKind = NoticeKind.SUSPENSION,
+    cause: Cause | None = None,
 ) -> str:
-    """Write the notice of a suspension."""
-    facts = Facts(NoticeKind.SUSPENSION, 4711, NOON, deadline, line=line)
+    """Write the notice of a suspension, unless told otherwise."""
+    facts = Facts(kind, 4711, NOON, deadline, line=line, cause=cause)
     return write_letter(facts, language=language, zone=zone).text
 
 
@@ -36,6 +40,36 @@ def test_letter_says_all_of_its_notice_in_its_order():
         said.objection,
         "Given on 1 July 2026. Number of this notice: 4711.",
     ]
+
+
+def test_letter_of_a_correction_says_its_cause_before_what_puts_it_right():
+    said, cause = NOTICES[NoticeKind.SUSPENSION], CAUSES[Cause.CAP_EXCEEDED]
+    assert a_letter(datetime(2026, 8, 1, tzinfo=UTC), cause=Cause.CAP_EXCEEDED).split("\n\n") == [
+        said.happened,
+        "This is about your line that ends in 987.",
+        "The time given here: until the end of 31 July 2026.",
+        f"What is wrong: {cause.says}",
+        cause.remedy,
+        said.objection,
+        "Given on 1 July 2026. Number of this notice: 4711.",
+    ]
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("cause", Cause)
+def test_letter_of_a_line_that_ended_promises_no_more_than_is_true_for_its_cause(
+    cause: Cause, language: Language
+):
+    kind = NoticeKind.LINE_TERMINATED
+    said, frame = notice_text(kind, language), frame_of(language)
+    letter = a_letter(kind=kind, cause=cause, language=language)
+    by_verification = CAUSES[cause].by_verification
+    assert (said.remedy in letter, frame.on_appeal in letter) == (by_verification, not by_verification)
+
+
+def test_cause_of_what_is_no_correction_is_a_mistake_of_ours():
+    with pytest.raises(ValueError, match="line_restored has no cause"):
+        a_letter(kind=NoticeKind.LINE_RESTORED, cause=Cause.CAP_EXCEEDED)
 
 
 def test_deadline_at_midnight_is_the_end_of_the_day_before_in_the_zone_of_the_jurisdiction():

@@ -5,12 +5,13 @@ from dataclasses import fields, replace
 
 import pytest
 
+from lineproof.line.correction import CAUSES, Cause
 from lineproof.line.language import Language
-from lineproof.line.notice import NOTICES, NoticeKind, NoticeText
+from lineproof.line.notice import NOTICES, OF_CORRECTION, NoticeKind, NoticeText
 from lineproof.line.wording import ENGLISH, Frame, _parse, frame_of, notice_text
 
 OTHERS = [language for language in Language if language is not Language.ENGLISH]
-PARTS = [field.name for field in fields(NoticeText)]
+PARTS = [field.name for field in fields(NoticeText) if field.name != "wrong"]
 # What a text of the language is written in, and how its sentences end.
 SCRIPTS = {
     Language.HINDI: (r"[\u0900-\u097f]", "।"),
@@ -47,6 +48,30 @@ def test_every_notice_names_the_counter_as_a_place_to_object_in_every_language(
     kind: NoticeKind, language: Language
 ):
     assert COUNTERS[language] in notice_text(kind, language).objection
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("kind", sorted(OF_CORRECTION, key=lambda kind: kind.value))
+@pytest.mark.parametrize("cause", Cause)
+def test_every_notice_of_a_correction_says_every_cause_in_every_language(
+    cause: Cause, kind: NoticeKind, language: Language
+):
+    said, english = notice_text(kind, language, cause), CAUSES[cause]
+    script, end = SCRIPTS[language]
+    for sentence in (said.wrong, said.remedy):
+        assert english.says not in sentence
+        assert english.remedy not in sentence
+        assert sentence == sentence.strip()
+        assert len(re.findall(script, sentence)) > len(sentence) / 2, sentence
+        assert sentence.endswith(end), sentence
+    if kind is not NoticeKind.LINE_TERMINATED:
+        assert COUNTERS[language] in said.remedy
+
+
+@pytest.mark.parametrize("language", Language)
+def test_two_causes_do_not_say_the_same(language: Language):
+    said = [notice_text(NoticeKind.SUSPENSION, language, cause) for cause in Cause]
+    assert len({text.wrong for text in said}) == len({text.remedy for text in said}) == len(Cause)
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -104,6 +129,8 @@ def a_file(**instead: str) -> str:
         kind.value: "\n".join(f'{part} = "{part} {kind.value}"' for part in PARTS) for kind in NoticeKind
     }
     sentences = [f'{field.name} = "{getattr(ENGLISH, field.name)}"' for field in fields(Frame)[:-1]]
+    for cause in Cause:
+        tables[f"causes.{cause.value}"] = f'says = "says {cause.value}"\nremedy = "remedy {cause.value}"'
     tables["frame"] = "\n".join([*sentences, f"months = {list(ENGLISH.months)}"])
     return "\n".join(f"[{name}]\n{content}" for name, content in {**tables, **instead}.items() if content)
 
@@ -120,11 +147,18 @@ def test_file_of_a_language_is_read():
         {"suspension": 'subject = "x"'},
         {"suspension": "\n".join(f'{part} = ""' for part in PARTS)},
         {"frame": ""},
+        {"causes.cap_exceeded": ""},
+        {"causes.another": 'says = "x"\nremedy = "x"'},
+        {"causes.cap_exceeded": 'says = "x"'},
+        {"causes.cap_exceeded": 'says = "x"\nremedy = ""'},
     ],
-    ids=["a kind missing", "a kind too many", "a sentence missing", "empty", "no frame"],
+    ids=[
+        *("a kind missing", "a kind too many", "a sentence missing", "empty", "no frame"),
+        *("a cause missing", "a cause too many", "a cause without its remedy", "an empty cause"),
+    ],
 )
 def test_file_that_leaves_something_out_is_refused(instead: dict[str, str]):
-    with pytest.raises((ValueError, KeyError)):
+    with pytest.raises((ValueError, KeyError, TypeError)):
         _parse(a_file(**instead))
 
 
@@ -134,6 +168,8 @@ def test_file_that_leaves_something_out_is_refused(instead: dict[str, str]):
         {"line": "Your line."},
         {"until_moment": "{date} {time}"},
         {"reference": "{number} {name}"},
+        {"wrong": "Something."},
+        {"on_appeal": "On appeal of {says}."},
         {"months": ENGLISH.months[:11]},
         {"months": ("", *ENGLISH.months[1:])},
     ],

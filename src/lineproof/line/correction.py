@@ -24,11 +24,12 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CauseText:
-    """One cause, in whole sentences for the person concerned.
+    """One cause, in whole sentences for the person concerned; `wording` has them in the other languages.
 
     says: what is wrong. remedy: what puts it right. by_verification: whether it is put right, at once, by
     verifying who the holder is. to_line_only: whoever uses the line is told, since its holder says that it is
-    not theirs.
+    not theirs. holders_affair: it says more of the holder than who else uses the line needs to know, and so
+    is not said to the line itself.
     """
 
     cause: Cause
@@ -36,6 +37,7 @@ class CauseText:
     remedy: str
     by_verification: bool = False
     to_line_only: bool = False
+    holders_affair: bool = False
 
 
 _CAUSES = (
@@ -47,7 +49,7 @@ _CAUSES = (
     ),
     CauseText(
         Cause.DOCUMENT_EXPIRED,
-        "Every document that the line's registration rests on has expired.",
+        "Every document that the line was registered with has expired.",
         "Show a document that is in date, at any counter, or by face. If yours is being renewed, ask at a "
         "counter what helps.",
         by_verification=True,
@@ -57,22 +59,26 @@ _CAUSES = (
         "More lines of this kind are in one name than the rules allow, and the line is the latest of them.",
         "Give up a line that is not needed, or pass one on to who uses it, at any counter. Which one, you "
         "choose.",
+        holders_affair=True,
     ),
     CauseText(
         Cause.CONTESTED_BINDING,
-        "Two people decided that the document that the line's registration rests on is somebody else's.",
+        "Two people decided that the document that the line was registered with is somebody else's.",
         "Bring a document of your own to any counter, and have the line registered with it.",
+        holders_affair=True,
     ),
     CauseText(
         Cause.HOLDER_DISPUTE,
         "The person in whose name the line is registered says that it is not theirs.",
-        "Whoever uses the line shows their own document at any counter, and has it registered in their name.",
+        "If you use the line, bring its SIM or modem and your own document to any counter, and have it "
+        "registered in your name.",
         to_line_only=True,
     ),
     CauseText(
         Cause.USED_BY_ANOTHER,
-        "The line's holder said, or a court, that somebody other than its holder uses the line.",
+        "The line's holder, or a court, said that somebody other than its holder uses the line.",
         "Have it passed on, at any counter, to who uses it. If you use it yourself, show that there.",
+        holders_affair=True,
     ),
     CauseText(
         Cause.REGISTRATION_LAPSED,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from lineproof.line.correction import Cause
 from lineproof.line.language import Language
 from lineproof.line.notice import NoticeKind
 from lineproof.line.wording import Frame, frame_of, notice_text
@@ -29,25 +30,29 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What varies in a notice. number: by which a counter finds it. line: the number or account, or ""."""
+    """What varies in a notice. number: by which a counter finds it. line: the number or account, or "".
+
+    cause: of the correction that it tells of; None where it tells of none, or is not to name it.
+    """
 
     kind: NoticeKind
     number: int
     given_at: datetime
     deadline: datetime | None
     line: str = ""
+    cause: Cause | None = None
 
 
 def write_letter(facts: Facts, *, language: Language, zone: ZoneInfo) -> Letter:
     """Write a notice in a language, its times in a zone."""
-    said, frame = notice_text(facts.kind, language), frame_of(language)
+    said, frame = notice_text(facts.kind, language, facts.cause), frame_of(language)
     put = _Putting(language)
     paragraphs = [said.happened]
     if facts.line:
         paragraphs.append(put(frame.line, tail=facts.line[-SHOWN_OF_LINE:]))
     if facts.deadline is not None:
         paragraphs.append(_until(frame, facts.deadline.astimezone(zone), put))
-    paragraphs += [said.remedy, said.objection]
+    paragraphs += filter(None, (said.wrong, said.remedy, said.objection))
     given = put(frame.given, date=_in_words(frame, facts.given_at.astimezone(zone)))
     paragraphs.append(f"{given} {put(frame.reference, number=str(facts.number))}")
     return Letter(said.subject, "\n\n".join(map(put.paragraph, paragraphs)), language)

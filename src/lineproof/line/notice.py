@@ -59,12 +59,16 @@ class NoticeState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeText:
-    """The sentences of a notice; none may be empty. A notice that needs no act has no deadline."""
+    """The sentences of a notice; none may be empty but wrong. A notice that needs no act has no deadline.
+
+    wrong: of a correction, its cause, where that is told.
+    """
 
     subject: str
     happened: str
     remedy: str
     objection: str
+    wrong: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a notice that leaves out what the law wants said."""
@@ -73,10 +77,23 @@ class NoticeText:
 
     @property
     def text(self) -> str:
-        """Give the body as one text of three paragraphs."""
-        return f"{self.happened}\n\n{self.remedy}\n\n{self.objection}"
+        """Give the body as one text, a paragraph for each sentence."""
+        return "\n\n".join(filter(None, (self.happened, self.wrong, self.remedy, self.objection)))
 
 
+# What is told of a correction that has a cause, and what of it is to be put right.
+OF_CORRECTION = frozenset(
+    {
+        NoticeKind.RESTRICTION,
+        NoticeKind.SUSPENSION,
+        NoticeKind.TERMINATION,
+        NoticeKind.LINE_RESTRICTED,
+        NoticeKind.LINE_SUSPENDED,
+        NoticeKind.LINE_TERMINATED,
+        NoticeKind.CORRECTION_EXTENDED,
+    }
+)
+# Where the cause is not told: to a line that others may read, and once the correction was erased.
 _ELSE = "If something else is wrong, they tell you at any counter what it is, and what helps."
 _OBJECTION = "If this was not you, say so at any counter. It costs nothing."
 

@@ -237,7 +237,7 @@ def _line_itself(services: Services, row: Notice) -> Msisdn | None:
 def _try(services: Services, row: Notice, due: tuple[_Place, int], now: datetime) -> bool:
     """Send a notice to a place, and record it; give whether it was taken over."""
     place, attempt = due
-    letter = letter_of(services, row, place.language)
+    letter = letter_of(services, row, place.language, to_line=place.contact_point is None)
     message = Message(
         id=_message_id(services, row, place),
         to=place.address,

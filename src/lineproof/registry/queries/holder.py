@@ -7,9 +7,11 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from lineproof.errors import NotFound
-from lineproof.line.notice import NOTICES, NoticeKind, NoticeText
+from lineproof.line.language import Language
+from lineproof.line.notice import NoticeKind, NoticeText
 from lineproof.line.state import LineState
 from lineproof.line.transfer import TransferState
+from lineproof.line.wording import notice_text
 from lineproof.ports import KeyService
 from lineproof.registry.blind_index import BlindIndex, line_index
 from lineproof.registry.key_versions import read_key_versions
@@ -17,6 +19,7 @@ from lineproof.registry.models import Custody, Holder, Notice, Transfer
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.personal import unseal
 from lineproof.registry.queries.disputes import HeldDispute, read_disputes_of
+from lineproof.registry.queries.notices import cause_of
 from lineproof.terms import HolderId, LineId, LineKind, Msisdn
 
 
@@ -76,13 +79,14 @@ def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
     )
     lines = read_lines(keys, holder)
     labels = {line.id: line.label for line in lines}
-    notices = Notice.objects.filter(holder=holder, to_line_only=False).order_by("-given_at", "-id")
+    rows = Notice.objects.filter(holder=holder, to_line_only=False).select_related("line")
+    notices = rows.order_by("-given_at", "-id")
     return HolderPage(
         name=identity["full_name"] or "",
         lines=lines,
         notices=tuple(
             GivenNotice(
-                NOTICES[NoticeKind(notice.kind)],
+                notice_text(NoticeKind(notice.kind), Language.ENGLISH, cause_of(notice)),
                 labels.get(LineId(notice.line_id), "") if notice.line_id else "",
                 notice.given_at,
                 notice.deadline,

@@ -8,10 +8,11 @@ from django.db.models import Count
 
 from lineproof.errors import Erased, NotFound
 from lineproof.line.clock import find_zone
+from lineproof.line.correction import CAUSES, Cause
 from lineproof.line.delivery import Channel
 from lineproof.line.language import Language
 from lineproof.line.letter import Facts, Letter, write_letter
-from lineproof.line.notice import NoticeKind, NoticeState
+from lineproof.line.notice import OF_CORRECTION, NoticeKind, NoticeState
 from lineproof.messages_port import Address
 from lineproof.ports import KeyService, Services
 from lineproof.registry.models import ContactPoint, Notice
@@ -73,12 +74,35 @@ def read_letter(services: Services, number: int, language: Language) -> Letter:
     return letter_of(services, row, language)
 
 
-def letter_of(services: Services, row: Notice, language: Language) -> Letter:
-    """Write a notice in a language, its times in the jurisdiction's zone."""
+def letter_of(services: Services, row: Notice, language: Language, *, to_line: bool = False) -> Letter:
+    """Write a notice in a language, its times in the jurisdiction's zone.
+
+    to_line: it goes to the line itself, where who else uses it may read it.
+    """
     facts = Facts(
-        NoticeKind(row.kind), row.id, row.given_at, row.deadline, line=line_of(services.keys, row) or ""
+        NoticeKind(row.kind),
+        row.id,
+        row.given_at,
+        row.deadline,
+        line=line_of(services.keys, row) or "",
+        cause=cause_of(row, to_line=to_line),
     )
     return write_letter(facts, language=language, zone=find_zone(services.policy.calendar.zone))
+
+
+def cause_of(row: Notice, *, to_line: bool = False) -> Cause | None:
+    """Give the cause of the correction that a notice tells of.
+
+    None where it tells of none, where the correction was erased, and, to the line itself, where the cause
+    says more of its holder than who else uses the line needs to know.
+    """
+    if NoticeKind(row.kind) not in OF_CORRECTION or row.line is None or row.subject is None:
+        return None
+    correction = row.line.corrections.filter(subject=row.subject).first()
+    if correction is None:
+        return None
+    cause = Cause(correction.cause)
+    return None if to_line and CAUSES[cause].holders_affair else cause
 
 
 def line_of(keys: KeyService, row: Notice, *, held_now: bool = False) -> str | None:
