@@ -41,7 +41,7 @@ PARTS_OF_PROCEDURES = {
     *("log_origin", "transfers"),
     *("log_origin", "held_line", "portings"),
     "log_origin",
-    *("corrections", "find_corrections", "giving_back"),
+    *("corrections", "announcing", "find_corrections", "giving_back"),
     *("log_origin", "import_batch", "import_holders"),
     *("log_origin", "due"),
     *("log_origin", "visits", "minors"),

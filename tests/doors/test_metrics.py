@@ -109,6 +109,7 @@ def test_numbers_are_those_of_the_record(numbers):
         "lineproof_oldest_order_seconds": {"": 90},
         "lineproof_cases_open": {"referral": 0, "contested_document": 2, "possible_same_holder": 0},
         "lineproof_oldest_overdue_case_seconds": {"": 90},
+        "lineproof_corrections_stuck": {"": 0},
         "lineproof_notices": {"given": 1, "undelivered": 1},
         "lineproof_log_entries": {"": 2},
         "lineproof_log_published_entries": {"": 1},

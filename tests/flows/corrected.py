@@ -63,11 +63,12 @@ class Corrected:
         return self.deliver()
 
     def deliver(self, state: str = "delivered") -> "Corrected":
-        """Have the notice of the announced step delivered, or whatever became of it."""
-        notice = self.row.notice
-        if notice is not None:
-            notice.state = state
-            notice.save()
+        """Have the notice of the announced step, and one given ahead, delivered or whatever became of it."""
+        row = self.row
+        for notice in (row.notice, row.told_ahead):
+            if notice is not None:
+                notice.state = state
+                notice.save()
         return self
 
     def sign(

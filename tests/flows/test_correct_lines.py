@@ -324,7 +324,7 @@ def test_what_waits_for_whom_is_listed_without_saying_who_signed_what(desk: "Des
     (row,) = read_corrections(now=case.now)
     assert (row.wait, row.is_due, row.signed) == (None, True, 1)
     assert {field.name for field in fields(CorrectionRow)} == {
-        *("id", "cause", "state", "found_at", "step", "due_at", "wait", "signed"),
+        *("id", "cause", "state", "found_at", "step", "due_at", "wait", "signed", "stuck"),
     }
 
 

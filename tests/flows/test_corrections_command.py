@@ -76,7 +76,7 @@ def test_what_is_printed_for_programs_names_nobody(desk: "Desk"):
     }
     (row,) = json.loads(said("list", "--json"))
     assert set(row) == {
-        *("id", "cause", "state", "found_at", "step", "due_at", "wait", "signed", "is_due"),
+        *("id", "cause", "state", "found_at", "step", "due_at", "wait", "signed", "stuck", "is_due"),
     }
     assert (row["state"], row["step"], row["is_due"]) == ("found", None, True)
 

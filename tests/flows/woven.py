@@ -328,9 +328,10 @@ def _deliver(world: World) -> None:
     """Have the notice of the announced step reach its holder."""
     world.seen = {}
     row = world.announced
-    if row is not None:
-        row.notice.state = "delivered"
-        row.notice.save()
+    for notice in () if row is None else (row.notice, row.told_ahead):
+        if notice is not None:
+            notice.state = "delivered"
+            notice.save()
 
 
 def extend(world: World) -> bool:

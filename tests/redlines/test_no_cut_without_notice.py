@@ -98,8 +98,11 @@ def test_cut_line_calls_for_help_on_the_network(desk: "Desk", state: str):
     }
 
 
-def test_each_cut_has_its_notice_its_deadline_and_two_people_in_the_log(desk: "Desk"):
-    entries = entries_of(desk, Corrected.found(desk).until("terminated").id)
+@pytest.mark.parametrize("cause", [correction.Cause.MISSING_VERIFICATION, correction.Cause.HOLDER_DISPUTE])
+def test_each_cut_has_its_notice_its_deadline_and_two_people_in_the_log(
+    desk: "Desk", cause: correction.Cause
+):
+    entries = entries_of(desk, Corrected.found(desk, cause).until("terminated").id)
     for kind, notice in (
         ("line_restricted", "restriction"),
         ("line_suspended", "suspension"),
@@ -143,11 +146,17 @@ def test_database_takes_no_step_by_one_person_and_no_announcement_without_its_de
 
 def test_nothing_but_two_signatures_cuts_a_line():
     """The events of a cut are named in one place of the procedures, which asks for the signatures."""
-    from lineproof.registry.flows import correct_lines, corrections, find_corrections, giving_back
+    from lineproof.registry.flows import (
+        announcing,
+        correct_lines,
+        corrections,
+        find_corrections,
+        giving_back,
+    )
 
     cutting = [
         module.__name__.rpartition(".")[2]
-        for module in (correct_lines, corrections, find_corrections, giving_back)
+        for module in (announcing, correct_lines, corrections, find_corrections, giving_back)
         if "LINE_EVENT_OF" in inspect.getsource(module)
     ]
     assert cutting == ["correct_lines"]

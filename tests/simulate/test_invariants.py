@@ -305,6 +305,27 @@ def appeal_by_involved(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
     )
 
 
+def end_told_too_late(rows: "Rows", *_: object, told: float = 51, channel: str = "sms") -> None:
+    correction = rows.put(
+        "correction",
+        line_id=LINE,
+        subject=SUBJECT,
+        cause="holder_dispute",
+        noticed_at=day(0),
+        announced_by_id=9,
+        state="given_up",
+    )
+    notice = rows.put(
+        "notice", line_id=LINE, subject=SUBJECT, kind="termination", given_at=day(40), deadline=day(60)
+    )
+    rows.put(
+        "noticedelivery", notice_id=notice, accepted=True, attempted_at=day(told), attempt=1, channel=channel
+    )
+    a_step(rows, "restrict", 40, correction=correction)
+    a_step(rows, "suspend", 50, correction=correction, signed=False)
+    a_step(rows, "terminate", 70, correction=correction, announced=False, signed=False)
+
+
 def without_a_reason(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
     rows.put("decision", outcome="refused_by_people", people=2)
 
@@ -339,6 +360,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     "a_step_is_not_early": (too_early,),
     "who_was_given_longer_had_it": (within_the_extension,),
     "notices_of_cuts_arrived": (not_arrived,),
+    "an_end_is_told_in_time": (end_told_too_late,),
     "steps_in_their_order": (out_of_order,),
     "an_appeal_stops_it": (while_appealed,),
     "a_cut_has_its_step": (cut_without_a_step,),
@@ -386,10 +408,15 @@ def test_in_an_empty_record_nothing_is_broken(emptied: Services) -> None:
     [
         lambda rows, _, __: a_step(rows, "restrict", 40),
         lambda rows, _, __: a_step(rows, "restrict", 40, arrived=False, third_id=3),
+        lambda rows, _, __: end_told_too_late(rows, told=49),
+        lambda rows, _, __: end_told_too_late(rows, channel="counter"),
         lambda rows, _, __: handed_over(rows, 9),
         lambda rows, _, __: a_decided_dispute(rows),
     ],
-    ids=["a step in order", "three where a notice did not arrive", "a transfer", "a decided dispute"],
+    ids=[
+        *("a step in order", "three where a notice did not arrive", "an end that was told in time"),
+        *("an end that was told at a counter", "a transfer", "a decided dispute"),
+    ],
 )
 def test_what_keeps_the_rules_breaks_no_invariant(emptied: Services, kept: Break) -> None:
     """What the breaking rows are made of is right but for what each changes."""

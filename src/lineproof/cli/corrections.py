@@ -66,22 +66,28 @@ def find(write: bool, causes: tuple[str, ...], policy: str, record: Path | None,
 
 @corrections.command("list")
 @click.option("--due", is_flag=True, help="Only what waits for people: to be announced, or signed.")
+@click.option("--stuck", is_flag=True, help="Only what goes no further: its notice did not arrive.")
 @options.policy
 @options.record
 @options.as_json
-def list_corrections(due: bool, policy: str, record: Path | None, as_json: bool) -> None:
+def list_corrections(due: bool, stuck: bool, policy: str, record: Path | None, as_json: bool) -> None:
     """List the corrections that are open, those that are due first at the top."""
     _opened(record, policy)
     from lineproof.registry.queries.corrections import read_corrections
 
-    rows = [row for row in read_corrections(now=datetime.now(UTC)) if row.is_due or not due]
+    rows = [
+        row
+        for row in read_corrections(now=datetime.now(UTC))
+        if (row.is_due or not due) and (row.stuck or not stuck)
+    ]
     if as_json:
         click.echo(json.dumps([_as_json(row) for row in rows]))
         return
     for row in rows:
         click.echo(f"{row.id}  {row.cause.value}  {row.state.value}  {_what_waits(row)}")
     if not rows:
-        click.echo("No correction is open." if not due else "No correction waits for people.")
+        none = "No correction waits for people." if due else "No correction is open."
+        click.echo("No correction is stuck." if stuck else none)
 
 
 @corrections.command()

@@ -132,28 +132,37 @@ class Wait(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What stands of a step that was announced: until when the holder had time, and what has become of it."""
+    """What stands of a step that was announced: until when the holder had time, and what has become of it.
+
+    told_ahead: what has become of the notice of the end, where it was given with that of this suspension.
+    """
 
     step: Step
     due_at: datetime
     notice: NoticeState
     line: LineState
     appealed: bool
+    told_ahead: NoticeState | None = None
 
 
 def why_wait(step: Step, announced: Announced | None, *, now: datetime) -> Wait | None:
     """Tell why a step cannot be carried out now; None where two people may."""
     if announced is None or announced.step is not step:
         return Wait.NOT_ANNOUNCED
-    unreached = announced.notice is NoticeState.UNDELIVERED
     hindrances = {
         Wait.APPEALED: announced.appealed,
         Wait.NOT_DUE: now < announced.due_at,
-        Wait.NOTICE_UNDER_WAY: announced.notice is NoticeState.GIVEN,
-        Wait.UNREACHED: unreached and step is not Step.RESTRICT,
+        # Once the line is suspended, it takes no notice any more.
+        Wait.NOTICE_UNDER_WAY: NoticeState.GIVEN in {announced.notice, announced.told_ahead},
+        Wait.UNREACHED: is_stuck(announced),
         Wait.LINE_ELSEWHERE: (announced.line, LINE_EVENT_OF[step]) not in LINE_TABLE,
     }
     return next((wait for wait, holds in hindrances.items() if holds), None)
+
+
+def is_stuck(announced: Announced) -> bool:
+    """Tell whether a step is never done, since its notice reached nobody; a restriction is, by three."""
+    return announced.notice is NoticeState.UNDELIVERED and announced.step is not Step.RESTRICT
 
 
 def eyes_for(notice: NoticeState) -> int:

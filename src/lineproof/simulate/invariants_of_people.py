@@ -57,6 +57,16 @@ OF_PEOPLE: tuple[tuple[str, str, str], ...] = (
               WHERE d.notice_id = n.id AND d.accepted AND d.attempted_at <= s.done_at)""",
     ),
     (
+        "an_end_is_told_in_time",
+        "A line that alone tells its user was told of its end before it was suspended, or at a counter.",
+        f"""SELECT s.id FROM {_STEPS} JOIN registry_notice n ON n.id = {_ANNOUNCED}
+            WHERE s.step = 'terminate' AND k.cause = 'holder_dispute' AND NOT EXISTS (
+              SELECT 1 FROM registry_noticedelivery d
+              JOIN registry_correctionstep b ON b.correction_id = k.id AND b.step = 'suspend'
+              WHERE d.notice_id = n.id AND d.accepted
+                AND (d.channel = 'counter' OR d.attempted_at < b.done_at))""",
+    ),
+    (
         "steps_in_their_order",
         "No line was suspended before it was restricted, where the pack restricts, or ended before that.",
         f"""SELECT s.id, s.step FROM {_STEPS}

@@ -6,7 +6,8 @@
    the notice is on its way, or the line is being passed on; never without somebody left to hear an appeal.
    Where the notice did not arrive, three restrict, and nobody suspends or ends the line
 4. with the second signature, at once: the line is barred, or has emergency calls alone, or ends; the order;
-   entry with both; the holder is told, and the next step is announced to them with its own deadline
+   entry with both; the holder is told, and the next step is announced to them with its own deadline. Where
+   the line alone is told, its end is announced with its suspension: it takes no messages then (`announcing`)
 5. who needs longer has longer, once for each ground of the policy; signatures given before then count no more
 6. who is verified is put right at once, by the procedure that verified them (`giving_back`); a finding that
    was wrong is withdrawn by one reviewer, and everything is undone
@@ -33,7 +34,6 @@ from lineproof.line.correction import (
 )
 from lineproof.line.eyes import Agreed, Vote, add_vote, agreed, refuse_too_few, refuse_unheard
 from lineproof.line.ladder import (
-    ANNOUNCED_BY,
     EVENT_OF,
     LINE_EVENT_OF,
     TOLD_BY,
@@ -43,17 +43,15 @@ from lineproof.line.ladder import (
     Wait,
     eyes_for,
     first_deadline,
-    next_deadline,
     next_step,
-    put_off,
     why_wait,
 )
-from lineproof.line.notice import NoticeKind
 from lineproof.line.sim import SimEvent
 from lineproof.ports import Services, SwitchState
 from lineproof.registry import models, personal
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.announcing import announce_step, go_on_to, put_off_step
 from lineproof.registry.flows.corrections import holder_of, involved_in, party_of, settle_cap, tell
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.giving_back import undo
@@ -62,7 +60,7 @@ from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.corrections import question_of, read_announced
 from lineproof.terms import LineKind, StaffName, StaffRole
-from lineproof.transparency.entry import EntryKind, Stage
+from lineproof.transparency.entry import EntryKind
 
 _ORDERS = {
     Step.RESTRICT: SwitchState.OUTGOING_BARRED,
@@ -155,7 +153,7 @@ def extend(services: Services, correction: UUID, ground: str, staff: StaffName, 
             )
         with _writer(services, row, now) as log:
             number = row.put_off
-            until = _put_off(row, [granted_by.name], log)  # 5
+            until = put_off_step(row, log, by=[granted_by.name])  # 5
             models.CorrectionExtension.objects.create(
                 correction=row,
                 number=number,
@@ -197,17 +195,8 @@ def _announce_first(row: models.Correction, staff: models.Staff, writer: LogWrit
         due_at = first_deadline(log.now, policy.correction, policy.calendar)
         step = next_step(CorrectionState.FOUND, policy.correction)
         assert step is not None  # what was found has a first step
-        _announce(row, step, due_at, log, by=[staff.name])  # 2
+        announce_step(row, step, due_at, log, by=[staff.name])  # 2
     return True
-
-
-def _announce(
-    row: models.Correction, step: Step, due_at: datetime, log: LogWriter, *, by: Sequence[str] = ()
-) -> None:
-    """Give notice of a step, and save the correction with it."""
-    row.step, row.due_at = step.value, due_at
-    row.notice = tell(row, ANNOUNCED_BY[step], log, due_at=due_at, stage=Stage.WAITS_FOR_PARTY, by=by)
-    row.save(update_fields=["state", "noticed_at", "announced_by", "step", "due_at", "notice"])
 
 
 def _sign(
@@ -224,7 +213,7 @@ def _sign(
         if decided is None:
             return Signed(row.id)
         if decided.choice == Choice.PUT_OFF.value:
-            _put_off(row, [name.text for name in decided.by], log)
+            put_off_step(row, log, by=[name.text for name in decided.by])
         else:
             _carry_out(row, step, decided, log)  # 4
         return Signed(row.id, decided=Choice(decided.choice))
@@ -271,38 +260,13 @@ def _carry_out(row: models.Correction, step: Step, decided: Agreed, log: LogWrit
     following = next_step(state, policy.correction)
     if following is not None:
         tell(row, TOLD_BY[step], log)
-        due_at = next_deadline(
-            following,
-            first_notice=_first_notice(row),
-            now=log.now,
-            ladder=policy.correction,
-            calendar=policy.calendar,
-        )
-        _announce(row, following, due_at, log)
+        go_on_to(row, following, log, by=[name.text for name in decided.by])
         return
     stop_open_sim(row.line, SimEvent.LINE_NOT_ACTIVE, log)
     row.step, row.due_at, row.notice = "", None, None
     row.save(update_fields=["state", "step", "due_at", "notice"])
     tell(row, TOLD_BY[step], log, due_at=deadline(log.now, policy.clocks.appeal_open, policy.calendar))
     lines.end_custody(row.line, log)
-
-
-def _put_off(row: models.Correction, by: Sequence[str], log: LogWriter) -> datetime:
-    """Put off the step that is announced, and by that all that follow; tell the holder until when."""
-    policy, before = log.services.policy, row.due_at
-    until = put_off(max(before or log.now, log.now), policy.correction.extension, policy.calendar)
-    row.due_at, row.put_off = until, row.put_off + 1
-    row.save(update_fields=["due_at", "put_off"])
-    log.enter(
-        EntryKind.CORRECTION_EXTENDED,
-        {"correction": str(row.id), "line": str(row.line_id)},
-        stage=Stage.WAITS_FOR_PARTY,
-        by=by,
-        due_at=until,
-        answers=before,
-    )
-    tell(row, NoticeKind.CORRECTION_EXTENDED, log, due_at=until, stage=Stage.WAITS_FOR_PARTY)
-    return until
 
 
 def _is_right_again(row: models.Correction, log: LogWriter) -> bool:
@@ -322,7 +286,7 @@ def _is_on_a_ladder(row: models.Correction) -> bool:
 def _rows(ids: Iterable[UUID]) -> list[models.Correction]:
     """Read corrections in the order in which they are named; NotFound for one that is not there."""
     wanted = list(dict.fromkeys(ids))
-    found = models.Correction.objects.select_related("line", "notice").in_bulk(wanted)
+    found = models.Correction.objects.select_related("line", "notice", "told_ahead").in_bulk(wanted)
     for each in wanted:
         if each not in found:
             raise NotFound(
@@ -344,12 +308,6 @@ def _agent_or_reviewer(name: StaffName) -> models.Staff:
 
 def _writer(services: Services, row: models.Correction, now: datetime) -> LogWriter:
     return LogWriter(services, party_of(row), now=now, subject=bytes(row.subject))
-
-
-def _first_notice(row: models.Correction) -> datetime:
-    if row.noticed_at is None:
-        raise ValueError("what was carried out was announced")
-    return row.noticed_at
 
 
 def _grounds_of(services: Services, row: models.Correction) -> set[str | None]:

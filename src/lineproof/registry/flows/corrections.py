@@ -133,9 +133,9 @@ def note_end(
     if stage is Stage.ENDED and is_appealed(row.id):
         stage = Stage.WAITS_FOR_PEOPLE
     row.state = next_correction_state(CorrectionState(row.state), event).value
-    row.step, row.notice, row.due_at = "", None, None
+    row.step, row.notice, row.told_ahead, row.due_at = "", None, None, None
     row.ended_at, row.ended_by = log.now, by
-    row.save(update_fields=["state", "step", "notice", "due_at", "ended_at", "ended_by"])
+    row.save(update_fields=["state", "step", "notice", "told_ahead", "due_at", "ended_at", "ended_by"])
     log.enter(
         EntryKind.CORRECTION_ENDED,
         {"correction": str(row.id), "line": str(row.line_id)},

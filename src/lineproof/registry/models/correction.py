@@ -22,8 +22,9 @@ class Correction(models.Model):
     """One cause for one line of one holder. subject: the log's pseudonym of its procedure, 16 bytes.
 
     announced_by: who had the first notice given, at noticed_at; every step is counted from it. step, notice,
-    due_at: what is announced next, by which notice, and until when the holder has time. put_off: how often
-    that was put off, which asks for fresh signatures. ended_by: who withdrew it.
+    due_at: what is announced next, by which notice, and until when the holder has time. told_ahead: the
+    notice of the line's end, where it was given with that of its suspension. put_off: how often the step was
+    put off, which asks for fresh signatures. ended_by: who withdrew it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +38,7 @@ class Correction(models.Model):
     noticed_at = models.DateTimeField(null=True)
     step = models.CharField(max_length=12, blank=True, choices=choices_of(Step))
     notice = models.ForeignKey(Notice, null=True, on_delete=models.PROTECT, related_name="corrections")
+    told_ahead = models.ForeignKey(Notice, null=True, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField(null=True)
     put_off = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)
@@ -75,6 +77,10 @@ class Correction(models.Model):
                 )
                 | (~Q(state__in=_ANNOUNCED) & Q(step="", due_at=None, notice=None)),
                 name="a_step_is_announced_with_its_deadline",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_ahead=None) | Q(state__in=["notified", "restricted"], step="suspend"),
+                name="an_end_is_told_ahead_with_a_suspension",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=_ENDED, ended_at__isnull=False)

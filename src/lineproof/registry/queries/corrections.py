@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from lineproof.line.correction import ANNOUNCED, OPEN, Cause, CorrectionState
-from lineproof.line.ladder import Announced, Step, Wait, eyes_for, why_wait
+from lineproof.line.ladder import Announced, Step, Wait, eyes_for, is_stuck, why_wait
 from lineproof.line.notice import NoticeState
 from lineproof.line.state import LineState
-from lineproof.registry.models import Correction, Vote
+from lineproof.registry.models import Correction, Notice, Vote
 from lineproof.registry.queries.appeals import is_appealed
 
 
@@ -17,7 +17,7 @@ class CorrectionRow:
     """One correction that is open. step, due_at: what is announced, and until when its holder has time.
 
     wait: why that cannot be signed now; None where it can be, or nothing is announced. signed: how many have;
-    who, and what they chose, is not shown to the next.
+    who, and what they chose, is not shown to the next. stuck: it goes no further, due or not.
     """
 
     id: UUID
@@ -28,6 +28,7 @@ class CorrectionRow:
     due_at: datetime | None
     wait: Wait | None
     signed: int
+    stuck: bool
 
     @property
     def is_due(self) -> bool:
@@ -38,8 +39,17 @@ class CorrectionRow:
 def read_corrections(*, now: datetime) -> tuple[CorrectionRow, ...]:
     """Read the corrections that are open, what is due first at the top."""
     rows = Correction.objects.filter(state__in=[state.value for state in OPEN])
-    rows = rows.select_related("line", "notice").order_by("due_at", "found_at", "id")
+    rows = rows.select_related("line", "notice", "told_ahead").order_by("due_at", "found_at", "id")
     return tuple(_row(row, now) for row in rows)
+
+
+def count_stuck_corrections() -> int:
+    """Count the corrections that go no further: the notice of what comes next did not reach its holder."""
+    # In the words of the partial index: SQLite sees no other way that it would do.
+    unreached = Notice.objects.exclude(state=NoticeState.DELIVERED.value)
+    unreached = unreached.filter(state=NoticeState.UNDELIVERED.value)
+    stuck = [Step.SUSPEND.value, Step.TERMINATE.value]
+    return Correction.objects.filter(notice__in=unreached, step__in=stuck).count()
 
 
 def read_announced(row: Correction) -> Announced | None:
@@ -52,6 +62,7 @@ def read_announced(row: Correction) -> Announced | None:
         notice=NoticeState(row.notice.state),
         line=LineState(row.line.state),
         appealed=is_appealed(row.id),
+        told_ahead=None if row.told_ahead is None else NoticeState(row.told_ahead.state),
     )
 
 
@@ -76,4 +87,5 @@ def _row(row: Correction, now: datetime) -> CorrectionRow:
         signed=0
         if announced is None
         else Vote.objects.filter(about=row.id, question=question_of(row, announced)).count(),
+        stuck=announced is not None and is_stuck(announced),
     )

@@ -16,6 +16,7 @@ from lineproof.line.state import LineState
 from lineproof.ports import Services
 from lineproof.registry.models import Case, CaseEvidence, Entry, Line, Notice
 from lineproof.registry.models.choices import CaseKind, CaseState
+from lineproof.registry.queries.corrections import count_stuck_corrections
 from lineproof.registry.queries.log import read_bodies
 from lineproof.registry.queries.orders import count_open_orders, count_stuck_orders, read_oldest_order
 from lineproof.registry.queries.published import entered_at, read_published, read_waiting_since
@@ -68,6 +69,10 @@ def _cases_open(_: Services, __: datetime) -> list[Sample]:
 def _case_overdue(_: Services, now: datetime) -> list[Sample]:
     open_cases = Case.objects.filter(state=CaseState.OPEN.value, due_at__lt=now)
     return _age(open_cases.aggregate(oldest=Min("due_at"))["oldest"], now)
+
+
+def _corrections_stuck(_: Services, __: datetime) -> list[Sample]:
+    return [Sample(count_stuck_corrections())]
 
 
 def _notices(_: Services, __: datetime) -> list[Sample]:
@@ -123,6 +128,11 @@ GAUGES = (
     Gauge("lineproof_oldest_order_seconds", "Age of the oldest open order; 0 when none is.", _oldest_order),
     Gauge("lineproof_cases_open", "Cases that wait for people.", _cases_open, "kind"),
     Gauge("lineproof_oldest_overdue_case_seconds", "How late the latest case is; 0 if none.", _case_overdue),
+    Gauge(
+        "lineproof_corrections_stuck",
+        "Corrections that go no further, since their notice did not arrive.",
+        _corrections_stuck,
+    ),
     Gauge("lineproof_notices", "Notices that have not reached their holder.", _notices, "state"),
     Gauge("lineproof_log_entries", "Entries in the log of the record.", _entries),
     Gauge("lineproof_log_published_entries", "Entries under the newest published checkpoint.", _published),

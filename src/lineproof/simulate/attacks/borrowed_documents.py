@@ -128,9 +128,8 @@ INCIDENT = Incident(
             "then for the weeks that the notices to its user take."
         ),
         (
-            "A suspended line takes no messages, so that its user cannot be told of its end, and "
-            "nobody ends it: it keeps "
-            "emergency calls, and its number, until somebody brings them the notice."
+            "A suspended line takes no messages. If the notice of its end, given with that of its "
+            "suspension, does not arrive, nobody ends it: it keeps emergency calls, and its number."
         ),
         (
             "Who has no contact point, holds no line yet and never comes to a counter is told on their "
