@@ -29,7 +29,7 @@ PROCEDURES = (
     "settle_identity",
     *("transfer_line", "surrender_line", "reissue_numbers"),
     *("replace_sim", "port_out", "port_in"),
-    *("dispute_line", "decide_dispute", "close_line_used_by_another"),
+    *("dispute_line", "decide_dispute", "close_line_used_by_another", "take_over_line"),
     "correct_lines",
     *("contact_points", "deliver_notices"),
     "remind_holders",

@@ -24,7 +24,7 @@ from tests.flows.changes import UTOPIA, a_card
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
 
-BEA, RHEA, SOL, TOVE = (StaffName(name) for name in ("bea", "rhea", "sol", "tove"))
+BEA, RHEA, SOL, TOVE, UMA = (StaffName(name) for name in ("bea", "rhea", "sol", "tove", "uma"))
 A_WHILE = timedelta(minutes=1)
 _REASON = {
     ("not_mine", "upheld"): DisputeReason.DOCUMENT_WAS_MISUSED,
@@ -399,7 +399,8 @@ def _hear(world: World, reason: AppealReason) -> bool:
     if (row := world.appeal) is None:
         return False
     with suppress(Unavailable):
-        hear_appeal(world.desk.services, row.id, TOVE, reason, now=world.now)
+        before = world.first("Appeal", about=row.about, heard_by__name=TOVE.text)
+        hear_appeal(world.desk.services, row.id, TOVE if before is None else UMA, reason, now=world.now)
     return True
 
 
@@ -422,6 +423,17 @@ def take_back(world: World) -> bool:
     from lineproof.registry.flows.surrender_line import take_back
 
     take_back(world.desk.services, world.line, world.session, now=world.now)
+    return True
+
+
+def take_over(world: World) -> bool:
+    """Have Bo, who uses it, take a disowned line over."""
+    from lineproof.registry.flows.take_over_line import LineInHand, take_over_line
+    from tests.flows.desk import a_mobile
+
+    services, shown = world.desk.services, LineInHand(a_mobile(), BEA)
+    terms = services.policy.terms_version
+    take_over_line(services, shown, world.sessions[world.bo], terms_version=terms, now=world.now)
     return True
 
 
@@ -480,6 +492,7 @@ ALPHABET: tuple[Act, ...] = (
     appeal_is_won,
     surrender,
     take_back,
+    take_over,
     wait,
     wait_long,
     network,
@@ -498,7 +511,7 @@ def a_world(desk: "Desk") -> World:
     assert done.line is not None
     assert done.holder is not None
     desk.enrol_agent(BEA)
-    enrol_staff(desk.services, StaffName("uma"), StaffRole.REVIEWER, public_key=None, now=NOW)
+    enrol_staff(desk.services, UMA, StaffRole.REVIEWER, public_key=None, now=NOW)
     sessions = {_verified(desk, passport): None for passport in (ALICE, BO)}
     (alice, first), (bo, second) = sessions
     return World(desk, done.line, alice, bo, {alice: first, bo: second}, NOW + A_WHILE)

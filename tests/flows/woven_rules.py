@@ -30,16 +30,19 @@ QUESTIONS: dict[str, str] = {
     "a line has one holder at a time": """
         SELECT a.id, b.id FROM registry_custody a
             JOIN registry_custody b ON a.line_id = b.line_id AND a.id < b.id
-        WHERE a.since < COALESCE(b.until, '9999') AND b.since < COALESCE(a.until, '9999')""",
+        WHERE a.since < COALESCE(b.until, '9999-12-31') AND b.since < COALESCE(a.until, '9999-12-31')""",
     "somebody holds a line exactly where its state says so": f"""
         SELECT l.state FROM registry_line l WHERE (l.state IN {_HELD}) <> {_HAS_HOLDER}""",
-    "another holds it only after a transfer to them was completed": """
+    "another holds it only after a transfer to them was completed, or once it was disowned": """
         SELECT b.id FROM registry_custody b JOIN registry_custody a ON a.line_id = b.line_id
         WHERE a.holder_id <> b.holder_id AND a.until = (
             SELECT MAX(e.until) FROM registry_custody e WHERE e.line_id = b.line_id AND e.until <= b.since)
         AND NOT EXISTS (SELECT 1 FROM registry_transfer t WHERE t.line_id = b.line_id
             AND t.state = 'completed'
-            AND t.giver_id = a.holder_id AND t.receiver_id = b.holder_id AND t.ended_at = b.since)""",
+            AND t.giver_id = a.holder_id AND t.receiver_id = b.holder_id AND t.ended_at = b.since)
+        AND NOT EXISTS (SELECT 1 FROM registry_custody x JOIN registry_dispute d ON d.custody_id = x.id
+            WHERE x.line_id = b.line_id AND x.until = b.since AND x.disowned_at < b.since
+            AND d.kind = 'not_mine')""",
     "each line that counts has its slot, and one that was disowned has none": """
         SELECT id FROM registry_custody WHERE until IS NULL
             AND (slot IS NULL) <> (disowned_at IS NOT NULL)""",
@@ -80,7 +83,7 @@ QUESTIONS: dict[str, str] = {
             AND n.kind IN ({_ANNOUNCING}, 'correction_extended') AND n.deadline > s.done_at)""",
     "no step was carried out while an appeal against it was open": """
         SELECT s.id FROM registry_correctionstep s JOIN registry_appeal a ON a.about = s.correction_id
-        WHERE a.opened_at < s.done_at AND COALESCE(a.decided_at, '9999') > s.done_at""",
+        WHERE a.opened_at < s.done_at AND COALESCE(a.decided_at, '9999-12-31') > s.done_at""",
     "whoever hears an appeal signed nothing of what is appealed": """
         SELECT a.id FROM registry_appeal a JOIN registry_vote v ON v.about = a.about
         WHERE v.staff_id = a.heard_by_id""",
@@ -89,7 +92,7 @@ QUESTIONS: dict[str, str] = {
             SELECT MAX(n) FROM (SELECT COUNT(DISTINCT staff_id) AS n FROM registry_vote
                 WHERE about = d.id AND question = 'dispute' GROUP BY choice))
         OR ((SELECT choice FROM registry_vote WHERE about = d.id AND question = 'dispute' LIMIT 1) <> d.state)
-            <> EXISTS (SELECT 1 FROM registry_appeal a WHERE a.about = d.id AND a.state = 'overturned')
+            <> (SELECT COUNT(*) % 2 FROM registry_appeal a WHERE a.about = d.id AND a.state = 'overturned')
         OR (NOT EXISTS (SELECT 1 FROM registry_disputestatement h WHERE h.dispute_id = d.id)
             AND d.answer_by > (
             SELECT MIN(given_at) FROM registry_vote WHERE about = d.id AND question = 'dispute')))""",
@@ -97,23 +100,27 @@ QUESTIONS: dict[str, str] = {
         SELECT w.what, d.state FROM ({_UNDER_WAY}) w JOIN registry_custody u ON u.line_id = w.line_id
         LEFT JOIN registry_dispute d ON d.custody_id = u.id AND d.state IN ('open', 'heard')
         WHERE u.until IS NULL AND (d.id IS NOT NULL OR u.disowned_at IS NOT NULL)""",
-    # An appeal against that correction alone may end it: the line is then nobody's, until it is given up.
-    "a line that was disowned is being corrected for it, unless an appeal said that it must not": f"""
+    "a line that was disowned is being corrected for it": f"""
         SELECT u.id FROM registry_custody u WHERE u.until IS NULL AND u.disowned_at IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM registry_correction c WHERE c.line_id = u.line_id
-            AND c.holder_id = u.holder_id AND c.cause = 'holder_dispute'
-            AND (c.state IN {_OPEN} OR c.state = 'overturned'))""",
+            AND c.holder_id = u.holder_id AND c.cause = 'holder_dispute' AND c.state IN {_OPEN})""",
     "nothing is under way with a line that nobody holds": f"""
         SELECT w.what FROM ({_UNDER_WAY}) w JOIN registry_line l ON l.id = w.line_id
             WHERE NOT {_HAS_HOLDER}""",
     "a line has one open dispute": """
         SELECT u.line_id FROM registry_dispute d JOIN registry_custody u ON u.id = d.custody_id
         WHERE d.state IN ('open', 'heard') GROUP BY u.line_id HAVING COUNT(*) > 1""",
-    "what ended a line or was decided of a dispute is appealed within seven days of it": """
+    "what ended a line or was decided of a dispute is appealed in seven days, or while carried out": """
         SELECT a.id FROM registry_appeal a JOIN registry_correctionstep s ON s.correction_id = a.about
         WHERE s.step = 'terminate' AND julianday(a.opened_at) - julianday(s.done_at) >= 8
         UNION ALL SELECT a.id FROM registry_appeal a JOIN registry_vote v ON v.about = a.about
-        WHERE v.question = 'dispute' AND julianday(a.opened_at) - julianday(v.given_at) >= 8""",
+        JOIN registry_dispute d ON d.id = a.about JOIN registry_custody u ON u.id = d.custody_id
+        WHERE v.question = 'dispute' AND julianday(a.opened_at) - julianday(v.given_at) >= 8
+        AND NOT EXISTS (SELECT 1 FROM registry_correction c
+            LEFT JOIN registry_correctionstep s ON s.correction_id = c.id AND s.step = 'terminate'
+            WHERE c.line_id = u.line_id AND c.holder_id = u.holder_id AND c.cause = 'holder_dispute'
+            AND c.found_at <= a.opened_at AND a.opened_at <= COALESCE(c.ended_at, '9999-12-31')
+            AND julianday(a.opened_at) - julianday(COALESCE(s.done_at, a.opened_at)) < 8)""",
     "a transfer took its time to think, a day of 24 hours": """
         SELECT id FROM registry_transfer WHERE state = 'completed'
         AND (ended_at < complete_at OR julianday(ended_at) - julianday(accepted_at) < 0.99999

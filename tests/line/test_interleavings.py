@@ -47,7 +47,9 @@ RULES: dict[str, Callable[[Whole], bool]] = {
     "nobody takes a line away that is disputed or was disowned": lambda w: (
         not (w.transfer or w.sim or w.porting) or (w.open_dispute is None and not w.disowned)
     ),
-    "a line that was disowned was corrected for it": lambda w: not w.disowned or w.disputed is not None,
+    "a line that was disowned is being corrected for it": lambda w: (
+        not w.disowned or w.disputed in OPEN_CORRECTIONS
+    ),
 }
 
 

@@ -176,7 +176,7 @@ def uphold(whole: Whole, kind: DisputeKind, dispute: Dispute) -> Whole:
     if kind is DisputeKind.NOT_NEEDED:
         return end_custody(whole, "dispute").moved(LineEvent.SURRENDERED)
     whole = replace(whole, disowned=True)
-    return whole if whole.disputed is not None else replace(whole, disputed=CorrectionState.FOUND)
+    return whole if whole.disputed in OPEN_CORRECTIONS else replace(whole, disputed=CorrectionState.FOUND)
 
 
 # What can happen
@@ -282,10 +282,15 @@ def find(whole: Whole) -> Iterator[Whole]:
     yield replace(whole, found=CorrectionState.FOUND)
 
 
+def rests(whole: Whole, cause: Cause) -> bool:
+    """A correction that carries out a dispute is appealed with it."""
+    return whole.appeal == (DisputeKind.NOT_MINE if cause is DISPUTED else cause).value
+
+
 def announce(whole: Whole) -> Iterator[Whole]:
     require(not any(state in ANNOUNCED for state in whole.corrections.values()))
     for cause, state in whole.corrections.items():
-        if state is CorrectionState.FOUND:
+        if state is CorrectionState.FOUND and not rests(whole, cause):
             yield whole.with_correction(cause, next_correction_state(state, CorrectionEvent.NOTIFIED))
 
 
@@ -296,7 +301,7 @@ def carry_out(whole: Whole) -> Iterator[Whole]:
             continue
         step = next_step(CorrectionState.FOUND if state is CorrectionState.NOTIFIED else state, LADDER)
         assert step is not None
-        appealed = whole.appeal == cause.value
+        appealed = rests(whole, cause)
         told = Announced(step, NOW - timedelta(1), NoticeState.DELIVERED, whole.line, appealed=appealed)
         if why_wait(step, told, now=NOW) is not None:
             continue
@@ -317,7 +322,7 @@ def put_right(whole: Whole) -> Iterator[Whole]:
 
 def appeal(whole: Whole) -> Iterator[Whole]:
     require(not whole.appeal)
-    corrections = {cause.value for cause, state in whole.corrections.items() if state in _UNDONE}
+    corrections = {FOUND.value} if whole.found in _UNDONE else set()
     decided = {DisputeState.UPHELD, DisputeState.DISMISSED}
     disputes = {k.value for k, one in whole.disputes.items() if one is not None and one.state in decided}
     for about in sorted(corrections | disputes):
@@ -333,9 +338,8 @@ def hear_appeal(whole: Whole) -> Iterator[Whole]:
 
 
 def overturn(whole: Whole, about: str) -> Whole:
-    for cause, state in whole.corrections.items():
-        if about == cause.value:
-            return undo(whole, cause, CorrectionEvent.OVERTURNED) if state in _UNDONE else whole
+    if about == FOUND.value:
+        return undo(whole, FOUND, CorrectionEvent.OVERTURNED) if whole.found in _UNDONE else whole
     for kind, one in whole.disputes.items():
         if about != kind.value or one is None:
             continue
@@ -361,6 +365,16 @@ def surrender(whole: Whole) -> Iterator[Whole]:
 def take_back(whole: Whole) -> Iterator[Whole]:
     require(whole.line is LineState.QUARANTINE)
     yield begin_custody(whole).moved(LineEvent.RESTORED)
+
+
+def take_over(whole: Whole) -> Iterator[Whole]:
+    """Let a disowned line be who uses it: nothing that was said of it before is said of theirs."""
+    require(whole.disowned and whole.appeal != DisputeKind.NOT_MINE.value)
+    for cause, state in whole.corrections.items():
+        if state in OPEN_CORRECTIONS:
+            whole = undo(whole, cause, CorrectionEvent.PUT_RIGHT)
+    after = begin_custody(end_custody(whole, "taken over"))
+    yield Whole(line=after.line, appeal="gone" if whole.appeal else "")
 
 
 def switch(whole: Whole) -> Iterator[Whole]:
@@ -406,6 +420,7 @@ HAPPENINGS: tuple[Happening, ...] = (
     hear_appeal,
     surrender,
     take_back,
+    take_over,
     switch,
     release,
 )

@@ -199,6 +199,10 @@ SURRENDERED = [
     Act("line_surrendered"),
     Act("line_switched", 1, outcome="off", stage=ENDED),
 ]
+TAKEN_OVER = [
+    *(Act("notice_given", outcome="line_taken_over") for _ in range(2)),
+    Act("line_taken_over", by=(BEA,), stage=ENDED),
+]
 TAKEN_BACK_LINE = [
     Act("notice_given", outcome="line_restored"),
     Act("line_taken_back"),
@@ -343,6 +347,7 @@ KEEPING = {
     "offer expired": EXPIRED,
     "surrendered": SURRENDERED,
     "line taken back": TAKEN_BACK_LINE,
+    "line taken over": TAKEN_OVER,
     "disputed": DISPUTED,
     "disputed, not answered, and given back on appeal": NOT_ANSWERED,
     "dispute withdrawn": DISPUTE_WITHDRAWN,

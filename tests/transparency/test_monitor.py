@@ -54,6 +54,7 @@ from tests.transparency.monitored import (
     REGISTRATION,
     SIM_REPLACED,
     SIM_STOPPED,
+    TAKEN_OVER,
     TERMINATED,
     TOLD,
     TRANSFERRED,
@@ -377,7 +378,10 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
         [RESTRICTED[0], Act("notice_undelivered", 8, "restriction"), ending(RESTRICTED[1])],
         [],
     ),
+    "line taken over, and one of both not told": (less(TAKEN_OVER, 0), [("holder_told", 1)]),
     # line_after_acceptance
+    "line taken over before nobody": (but(TAKEN_OVER, 2, by=()), [("line_after_acceptance", 2)]),
+    "line taken over before two": (but(TAKEN_OVER, 2, by=(BEA, CAL)), [("line_after_acceptance", 2)]),
     "line without a decision": (less(REGISTRATION, 0), [("line_after_acceptance", 1)]),
     "line of a referral": (
         but(but(REGISTRATION, 0, outcome="refer"), 3, stage=ENDED),

@@ -106,7 +106,9 @@ def announce(ids: tuple[uuid.UUID, ...], reviewer: str, policy: str, record: Pat
     announced = announce_corrections(services, ids, name, now=datetime.now(UTC))
     for each in dict.fromkeys(ids):
         said = (
-            "announced" if each in announced else "not announced: right again, or another one is on this line"
+            "announced"
+            if each in announced
+            else "not announced: right again, appealed, or another one is on this line"
         )
         click.echo(f"{each}  {said}")
 

@@ -1,4 +1,4 @@
-"""`lineproof lines`: a line is given up, taken back, and its number released."""
+"""`lineproof lines`: a line is given up, taken back, taken over by who uses it, and its number released."""
 
 import json
 import uuid
@@ -11,12 +11,13 @@ import click
 from lineproof.cli import options
 
 if TYPE_CHECKING:
+    from lineproof.line.request import LineRequest
     from lineproof.ports import Services
 
 
 @click.group()
 def lines() -> None:
-    """Give lines up, take them back, and release their numbers."""
+    """Give lines up, take them back, take disowned ones over, and release their numbers."""
 
 
 @lines.command()
@@ -63,6 +64,46 @@ def take_back_line(name: str, session: uuid.UUID, policy: str, record: Path | No
     click.echo(json.dumps({"line": str(line)}) if as_json else "Given back. The line is switched on.")
 
 
+@lines.command("take-over")
+@click.argument("name", metavar="NUMBER|ACCOUNT")
+@click.option("--sim", metavar="ICCID", help="Of a mobile line: the number printed on the SIM card in hand.")
+@click.option("--address", help="Of an internet access: where it is installed.")
+@click.option("--seen-by", "agent", required=True, metavar="AGENT", help="Who has the line in hand.")
+@click.option(
+    "--terms", "terms_version", required=True, metavar="VERSION", help="Of the contract, that they accept."
+)
+@options.session
+@options.policy
+@options.record
+@options.as_json
+def take_over(
+    name: str,
+    sim: str | None,
+    address: str | None,
+    agent: str,
+    terms_version: str,
+    session: uuid.UUID,
+    policy: str,
+    record: Path | None,
+    as_json: bool,
+) -> None:
+    """Register a line that its holder disowned in the name of who uses it, who was verified in SESSION."""
+    from lineproof.terms import SessionId, StaffName
+
+    if (sim is None) == (address is None):
+        raise click.UsageError("Give --sim of a mobile line, or --address of an internet access.")
+    line = _copied(name, sim=sim, address=address)
+    services = _open(record, policy)
+    from lineproof.registry.flows.take_over_line import LineInHand, take_over_line
+
+    shown = LineInHand(line, StaffName.parse(agent))
+    taken = take_over_line(
+        services, shown, SessionId(session), terms_version=terms_version, now=datetime.now(UTC)
+    )
+    said = "Taken over. The line is in their name, and works."
+    click.echo(json.dumps({"line": str(taken)}) if as_json else said)
+
+
 @lines.command()
 @options.policy
 @options.record
@@ -74,6 +115,16 @@ def release(policy: str, record: Path | None, as_json: bool) -> None:
 
     released = release_numbers(services, now=datetime.now(UTC))
     click.echo(json.dumps({"released": released}) if as_json else f"Numbers released: {released}.")
+
+
+def _copied(name: str, *, sim: str | None, address: str | None) -> "LineRequest":
+    """Read what was copied from a line: one of the two is given."""
+    from lineproof.line.request import LineRequest
+    from lineproof.terms import AccessId, Iccid, Msisdn
+
+    if sim is not None:
+        return LineRequest(Msisdn.parse(name), Iccid.parse(sim))
+    return LineRequest(AccessId.parse(name, address or ""))
 
 
 def _open(record: Path | None, policy: str) -> "Services":

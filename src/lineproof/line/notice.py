@@ -43,6 +43,7 @@ class NoticeKind(Enum):
     APPEAL_DECIDED = "appeal_decided"
     PORT_IN_REFUSED = "port_in_refused"
     CONTACT_CHANGED = "contact_changed"
+    LINE_TAKEN_OVER = "line_taken_over"
 
 
 class NoticeState(Enum):
@@ -302,14 +303,14 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "If it is still too short, say so at any counter. It costs nothing.",
     ),
     NoticeKind.APPEAL_RECEIVED: NoticeText(
-        "Your appeal was received",
-        "You appealed. Somebody who had no part in the decision looks at it. Until then nothing more is "
-        "done.",
+        "An appeal was received",
+        "You appealed, or somebody else whom it concerns. Somebody who had no part in the decision looks at "
+        "it. Until then nothing more is done.",
         "Nothing needs to be done. You are told what is decided by the time given here, and why.",
         "You can add what you want to be considered, at any counter. It costs nothing.",
     ),
     NoticeKind.APPEAL_DECIDED: NoticeText(
-        "Your appeal was decided",
+        "An appeal was decided",
         "Somebody who had no part in the decision looked at it. What they decided and why is on your page, "
         "and at any counter.",
         "Do what the decision says, if it asks anything of you.",
@@ -329,5 +330,12 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "verified as you.",
         "Nothing needs to be done if it was you. Where your notices go is told to you at any counter.",
         _OBJECTION,
+    ),
+    NoticeKind.LINE_TAKEN_OVER: NoticeText(
+        "A line was taken over by who uses it",
+        "A line that was registered in the wrong name is registered in the name of who uses it now, who was "
+        "verified. It works as before.",
+        "Nothing needs to be done. From now on it stands among the lines of its new holder alone.",
+        "If you think that this is wrong, say so at any counter. It costs nothing.",
     ),
 }

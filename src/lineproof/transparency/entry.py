@@ -27,6 +27,7 @@ class EntryKind(Enum):
     LINE_SURRENDERED = "line_surrendered"
     LINE_TAKEN_BACK = "line_taken_back"
     LINE_TRANSFERRED = "line_transferred"
+    LINE_TAKEN_OVER = "line_taken_over"
     TRANSFER_OFFERED = "transfer_offered"
     TRANSFER_ACCEPTED = "transfer_accepted"
     TRANSFER_ENDED = "transfer_ended"

@@ -268,7 +268,7 @@ def _pending(entry: LoggedEntry) -> Pending:
 
 
 _NEVER_UNTOLD = {"suspension", "termination"}
-_TOLD_BOTH = {"transfer_accepted", "line_transferred"}
+_TOLD_BOTH = {"transfer_accepted", "line_transferred", "line_taken_over"}
 _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "attested": _attested,
     "notice_given": _notice_given,
@@ -285,6 +285,7 @@ _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "transfer_accepted": _transfer_accepted,
     "transfer_ended": _transfer_over,
     "line_transferred": _transfer_over,
+    "line_taken_over": _tell,
     "sim_replacement_asked": _change_asked,
     "sim_replacement_stopped": _change_ended,
     "sim_replaced": _sim_replaced,

@@ -166,6 +166,13 @@ def verified_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Itera
         yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, "A holder was verified, and nothing was accepted.")
 
 
+def taken_over_before_somebody(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Let a line be taken over before one person who had it in hand."""
+    if len(entry.by) != 1:
+        said = f"A line is taken over before one person, and this one before {len(entry.by)}."
+        yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, said)
+
+
 # holder_told
 
 
@@ -321,6 +328,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "line_surrendered": _NONE,
     "line_taken_back": _NONE,
     "line_transferred": (line_after_time_to_think,),
+    "line_taken_over": (taken_over_before_somebody,),
     "transfer_offered": (transfer_with_deadline,),
     "transfer_accepted": (transfer_accepted_in_time,),
     "transfer_ended": (transfer_ended_once,),

@@ -1,14 +1,16 @@
 """Appeal against what people decided, and hear the appeal.
 
 Appeal:
-1. one transaction: what is appealed is decided, within the policy's time, and was not appealed before
+1. one transaction: what is appealed is decided, within the policy's time, and was not appealed before. A
+   correction that carries out a dispute is appealed with it, as long as the correction lasts: undone alone,
+   it would leave the line in nobody's name
 2. record the appeal, entry with its deadline; from now on what is appealed rests
-3. tell the holder that it was received
+3. tell the holder that it was received, and of a dispute the line's user too
 
 Hear:
 1. one transaction: the appeal is open, and the reviewer had no part in what is appealed
 2. record what they decide and why
-3. tell the holder; entry
+3. tell them; entry
 4. overturned: undo what was decided
 5. after the commit: orders go out
 
@@ -16,7 +18,7 @@ An appeal that is late stays open, and what is appealed rests for as long.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import assert_never
@@ -37,7 +39,7 @@ from lineproof.line.appeal import (
 )
 from lineproof.line.clock import deadline
 from lineproof.line.correction import OPEN as OPEN_CORRECTIONS
-from lineproof.line.correction import CorrectionState
+from lineproof.line.correction import Cause, CorrectionState
 from lineproof.line.dispute import DisputeState
 from lineproof.line.ladder import Step
 from lineproof.line.notice import NoticeKind
@@ -53,7 +55,7 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.review_case import accept_on_appeal
 from lineproof.registry.flows.settle_identity import holders_of, party_of, unsettle
 from lineproof.registry.models.choices import CaseState, Retention
-from lineproof.registry.queries.disputes import involved_in
+from lineproof.registry.queries.disputes import dispute_of, involved_in
 from lineproof.terms import DisputeId, HolderId, LineId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
 
@@ -65,7 +67,7 @@ class Appealed:
     party: whose key its entries are under. holder: who is told, if anybody is. decided_at: None where it can
     be appealed as long as it lasts. involved: who had a part. rests_at: the stage to which it goes back when
     it stands. overturn: undoes it, and gives the stage to which it comes. undo_first: it is undone before the
-    entry that says so; what was applied for is done after it.
+    entry that says so; what was applied for is done after it. user_too: whoever uses the line is told, too.
     """
 
     subject: bytes
@@ -77,6 +79,17 @@ class Appealed:
     rests_at: Stage
     overturn: Callable[[LogWriter], Stage]
     undo_first: bool = True
+    user_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What somebody appeals, as it is filed. since: what was appealed before that was another decision."""
+
+    kind: AppealKind
+    about: UUID
+    appealed: Appealed
+    since: datetime | None = None
 
 
 def open_appeal(services: Services, kind: AppealKind, about: UUID, *, now: datetime) -> UUID:
@@ -88,10 +101,11 @@ def open_appeal(services: Services, kind: AppealKind, about: UUID, *, now: datet
     """
     services = _under_its_policy(services, kind, about)
     with transaction.atomic():
-        appealed = _find(kind, about)  # 1
+        matter = _matter(kind, about)  # 1
+        appealed = matter.appealed
         _refuse_late(services, appealed, now)
-        earlier = models.Appeal.objects.filter(about=about).exclude(state=AppealState.WITHDRAWN.value)
-        if earlier.exists():
+        earlier = models.Appeal.objects.filter(about=matter.about).exclude(state=AppealState.WITHDRAWN.value)
+        if (earlier if matter.since is None else earlier.filter(opened_at__gte=matter.since)).exists():
             raise Conflict(
                 "That was appealed already.",
                 remedy="Any counter tells which authority or court can be turned to besides.",
@@ -99,8 +113,8 @@ def open_appeal(services: Services, kind: AppealKind, about: UUID, *, now: datet
         due_at = deadline(now, services.policy.clocks.appeal, services.policy.calendar)
         with LogWriter(services, appealed.party, now=now, subject=appealed.subject) as log:
             row = models.Appeal.objects.create(  # 2
-                kind=kind.value,
-                about=about,
+                kind=matter.kind.value,
+                about=matter.about,
                 state=AppealState.OPEN.value,
                 subject=appealed.subject,
                 opened_at=now,
@@ -108,9 +122,9 @@ def open_appeal(services: Services, kind: AppealKind, about: UUID, *, now: datet
             )
             log.enter(
                 EntryKind.APPEAL_OPENED,
-                {"appeal": str(row.id), "kind": kind.value},
+                {"appeal": str(row.id), "kind": row.kind},
                 stage=Stage.WAITS_FOR_PEOPLE,
-                outcome=kind.value,
+                outcome=row.kind,
                 due_at=due_at,
                 about=row.id,
             )
@@ -188,6 +202,17 @@ def _under_its_policy(services: Services, kind: AppealKind, about: UUID) -> Serv
     """Give services with the policy that a case was referred under."""
     case = models.Case.objects.filter(id=about).first() if kind is AppealKind.CASE else None
     return services if case is None else under_policy_of(services, case)
+
+
+def _matter(kind: AppealKind, about: UUID) -> _Matter:
+    """Find what is appealed. A correction that carries out a dispute stands or falls with it."""
+    appealed = _find(kind, about)
+    row = models.Correction.objects.filter(id=about).first() if kind is AppealKind.CORRECTION else None
+    dispute = None if row is None else dispute_of(row)
+    if row is None or dispute is None:
+        return _Matter(kind, about, appealed)
+    with_it = replace(_dispute(dispute), decided_at=appealed.decided_at)
+    return _Matter(AppealKind.DISPUTE, dispute, with_it, since=row.found_at)
 
 
 def _find(kind: AppealKind, about: UUID, reviewer: StaffName | None = None) -> Appealed:
@@ -296,10 +321,19 @@ def _dispute(about: UUID) -> Appealed:
         holder=HolderId(row.custody.holder_id),
         line=LineId(row.custody.line_id),
         decided_at=row.ended_at,
-        involved=involved_in(row.id),
+        involved=_involved_in(row),
         rests_at=Stage.UNDER_WAY if waiting.exists() else Stage.ENDED,
         overturn=lambda log: Stage.UNDER_WAY if decide_dispute.overturn(row, log) else Stage.ENDED,
+        user_too=row.custody.until is None,
     )
+
+
+def _involved_in(row: models.Dispute) -> frozenset[StaffName]:
+    """Give who had a part in a dispute, or in the correction that carries it out."""
+    of_line = row.custody.line.corrections.filter(cause=Cause.HOLDER_DISPUTE.value)
+    found = of_line.filter(holder=row.custody.holder_id).order_by("-found_at").first()
+    of_correction = frozenset[StaffName]() if found is None else corrections.involved_in(found.id)
+    return involved_in(row.id) | of_correction
 
 
 def _row(appeal: UUID) -> models.Appeal:
@@ -321,7 +355,15 @@ def _refuse_late(services: Services, appealed: Appealed, now: datetime) -> None:
 
 
 def _tell(kind: NoticeKind, appealed: Appealed, log: LogWriter, *, until: datetime | None = None) -> None:
-    """Tell the holder; who holds nothing is told where they appealed."""
-    if appealed.holder is not None:
-        stage = Stage.WAITS_FOR_PEOPLE
-        give_notice(kind, appealed.holder, log, line=appealed.line, deadline=until, stage=stage)
+    """Tell the holder, and whom else it concerns; who holds nothing is told where they appealed."""
+    for to_line in (False, True) if appealed.user_too else (False,):
+        if appealed.holder is not None:
+            give_notice(
+                kind,
+                appealed.holder,
+                log,
+                line=appealed.line,
+                deadline=until,
+                stage=Stage.WAITS_FOR_PEOPLE,
+                to_line_only=to_line,
+            )

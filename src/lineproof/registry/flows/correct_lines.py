@@ -58,7 +58,7 @@ from lineproof.registry.flows.giving_back import undo
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.models.choices import Retention
-from lineproof.registry.queries.corrections import question_of, read_announced
+from lineproof.registry.queries.corrections import question_of, read_announced, rests
 from lineproof.terms import LineKind, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind
 
@@ -92,7 +92,8 @@ def announce_corrections(
 ) -> tuple[UUID, ...]:
     """Have the first step of findings announced to their holders; give those that now are.
 
-    Not those of a line on which another correction is announced, nor what is right again meanwhile. Raises
+    Not those of a line on which another correction is announced, nor what is right again meanwhile, nor what
+    is appealed. Raises
     NotFound for an unknown reviewer or correction, Conflict for one that is announced or has ended, and
     NotPermitted with too few reviewers for the step to become final; nothing has changed then.
     """
@@ -188,7 +189,7 @@ def withdraw(services: Services, correction: UUID, reviewer: StaffName, *, now: 
 def _announce_first(row: models.Correction, staff: models.Staff, writer: LogWriter) -> bool:
     with writer as log:
         state = next_correction_state(CorrectionState(row.state), CorrectionEvent.NOTIFIED)
-        if _is_right_again(row, log) or _is_on_a_ladder(row):
+        if _is_right_again(row, log) or _is_on_a_ladder(row) or rests(row):
             return False
         policy = log.services.policy
         row.state, row.noticed_at, row.announced_by = state.value, log.now, staff

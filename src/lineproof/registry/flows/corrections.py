@@ -24,6 +24,7 @@ from lineproof.registry import models
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter, SaltOwner, new_subject
 from lineproof.registry.models.choices import CaseState, Retention
+from lineproof.registry.queries import disputes
 from lineproof.registry.queries.appeals import is_appealed
 from lineproof.terms import HolderId, LineId, LineKind, StaffName
 from lineproof.transparency.entry import EntryKind, Stage
@@ -31,14 +32,20 @@ from lineproof.transparency.entry import EntryKind, Stage
 _OPEN = [state.value for state in OPEN]
 
 
-def open_correction(line: models.Line, cause: Cause, log: LogWriter) -> models.Correction | None:
+def open_correction(
+    line: models.Line, cause: Cause, log: LogWriter, *, again: bool = False
+) -> models.Correction | None:
     """Enter a finding about a line and its holder; nobody is told yet, and nothing is done.
 
     None where nobody holds the line, or a correction of this cause was ever entered for it since this holder
-    came to hold it: once per cause, and of a registration that lapsed once for each end it has had.
+    came to hold it: once per cause, and of a registration that lapsed once for each end it has had. again: unless
+    one is still open; for who decides anew that it is so.
     """
     custody = line.custodies.filter(until=None).first()
-    if custody is None or not is_first_of_cause(custody, cause):
+    if custody is None:
+        return None
+    of_cause = line.corrections.filter(cause=cause.value)
+    if of_cause.filter(state__in=_OPEN).exists() or not (again or is_first_of_cause(custody, cause)):
         return None
     row = models.Correction.objects.create(
         line=line,
@@ -87,16 +94,18 @@ def holder_of(row: models.Correction) -> HolderId:
 def involved_in(correction: UUID) -> frozenset[StaffName]:
     """Give everybody who had a part in a correction: who announced, signed, gave longer or heard an appeal.
 
-    None of them hears an appeal against it.
+    So had who had one in the dispute that it carries out. None of them hears an appeal against it.
     """
-    staff = models.Staff.objects
+    staff, row = models.Staff.objects, models.Correction.objects.get(id=correction)
     people = {
         *staff.filter(announcements__id=correction).values_list("name", flat=True),
         *staff.filter(extensions__correction=correction).values_list("name", flat=True),
         *staff.filter(votes__about=correction).values_list("name", flat=True),
         *staff.filter(appeals__about=correction).values_list("name", flat=True),
     }
-    return frozenset(StaffName(name) for name in people)
+    dispute = disputes.dispute_of(row)
+    of_dispute = frozenset[StaffName]() if dispute is None else disputes.involved_in(dispute)
+    return of_dispute | {StaffName(name) for name in people}
 
 
 def end_correction(

@@ -169,7 +169,7 @@ def _carry_out(row: models.Dispute, log: LogWriter) -> bool:
     stop_what_is_under_way(custody.line, log)
     if DisputeKind(row.kind) is DisputeKind.NOT_MINE:
         lines.disown(custody, log)
-        corrections.open_correction(custody.line, Cause.HOLDER_DISPUTE, log)
+        corrections.open_correction(custody.line, Cause.HOLDER_DISPUTE, log, again=True)
         return False
     lines.end_custody(custody.line, log)
     lines.move(custody.line, LineEvent.SURRENDERED)

@@ -10,6 +10,7 @@ from lineproof.line.notice import NoticeState
 from lineproof.line.state import LineState
 from lineproof.registry.models import Correction, Notice, Vote
 from lineproof.registry.queries.appeals import is_appealed
+from lineproof.registry.queries.disputes import dispute_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,15 @@ def read_announced(row: Correction) -> Announced | None:
         due_at=row.due_at,
         notice=NoticeState(row.notice.state),
         line=LineState(row.line.state),
-        appealed=is_appealed(row.id),
+        appealed=rests(row),
         told_ahead=None if row.told_ahead is None else NoticeState(row.told_ahead.state),
     )
+
+
+def rests(row: Correction) -> bool:
+    """Tell whether an appeal against a correction, or against the dispute that it carries out, is open."""
+    dispute = dispute_of(row)
+    return is_appealed(row.id) or (dispute is not None and is_appealed(dispute))
 
 
 def question_of(row: Correction, announced: Announced) -> str:

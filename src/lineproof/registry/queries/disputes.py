@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from lineproof.errors import NotFound
+from lineproof.line.correction import Cause
 from lineproof.line.dispute import (
     OPEN_STATES,
     QUESTION,
@@ -15,7 +16,15 @@ from lineproof.line.dispute import (
     DisputeState,
     Statement,
 )
-from lineproof.registry.models import Custody, Dispute, DisputeStatement, Vote, Vouching
+from lineproof.registry.models import (
+    Appeal,
+    Correction,
+    Custody,
+    Dispute,
+    DisputeStatement,
+    Vote,
+    Vouching,
+)
 from lineproof.terms import DisputeId, HolderId, LineId, StaffName
 
 _OPEN = [state.value for state in OPEN_STATES]
@@ -97,10 +106,28 @@ def holder_of(dispute: UUID) -> HolderId:
 
 
 def involved_in(dispute: UUID) -> frozenset[StaffName]:
-    """Give everybody who had a part in a dispute: who heard, gave an opinion, or vouched for its custody."""
+    """Give everybody who had a part in a dispute.
+
+    Who heard its user or an appeal, gave an opinion, or vouched for its custody.
+    """
     heard = DisputeStatement.objects.filter(dispute=dispute).values_list("agent__name", flat=True)
     opined = Vote.objects.filter(about=dispute).values_list("staff__name", flat=True)
-    return frozenset(map(StaffName, {*heard, *opined})) | read_vouchers(dispute)
+    appeals = Appeal.objects.filter(about=dispute, heard_by__isnull=False)
+    named = {*heard, *opined, *appeals.values_list("heard_by__name", flat=True)}
+    return frozenset(map(StaffName, named)) | read_vouchers(dispute)
+
+
+def dispute_of(correction: Correction) -> UUID | None:
+    """Give the dispute that a correction carries out; None for one of another cause."""
+    if correction.cause != Cause.HOLDER_DISPUTE.value:
+        return None
+    upheld = Dispute.objects.filter(
+        custody__line=correction.line_id,
+        custody__holder=correction.holder_id,
+        kind=DisputeKind.NOT_MINE.value,
+        opened_at__lte=correction.found_at,
+    )
+    return upheld.order_by("-opened_at").values_list("id", flat=True).first()
 
 
 def read_vouchers(dispute: UUID) -> frozenset[StaffName]:
