@@ -25,7 +25,7 @@ PROCEDURES = (
     "inspector_access",
     "verify_holder",
     "appeal_decision",
-    "inspect",
+    *("inspect", "second_look"),
     "settle_identity",
     *("transfer_line", "surrender_line", "reissue_numbers"),
     *("replace_sim", "port_out", "port_in"),

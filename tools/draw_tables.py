@@ -26,6 +26,7 @@ TABLES = {
     "sim": ("lineproof.line.sim", "TABLE"),
     "porting": ("lineproof.line.porting", "TABLE"),
     "transfer": ("lineproof.line.transfer", "TABLE"),
+    "second_look": ("lineproof.line.second_look", "TABLE"),
     "inspection": ("lineproof.line.inspection", "TABLE"),
 }
 

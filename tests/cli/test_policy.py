@@ -130,7 +130,7 @@ def test_what_a_pack_says_of_visitors_and_minors_is_shown(pack: Path):
 
 def test_file_that_is_a_pack_is_shown(pack: Path):
     out = printed("check", pack)
-    assert out.startswith(f"in-6, version 1   {pack}\n")
+    assert out.startswith(f"in-6, version 2   {pack}\n")
     assert re.search(r"\n  mobile +6\n", out)
     assert json.loads(printed("check", pack, "--json"))["caps"]["mobile"]["lines"] == 6
 

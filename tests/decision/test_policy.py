@@ -62,6 +62,7 @@ def changed(path: Path, value: Any) -> dict[str, Any]:
 
 
 ANOTHER = {
+    ("agents", "second_looks"): 0.5,
     ("name",): "another",
     ("log", "audience"): "inspectors",
     ("calendar", "zone"): "Asia/Kolkata",
@@ -331,6 +332,17 @@ def test_pack_that_publishes_otherwise_is_refused_with_its_key_and_what_may_be(
         parse_policy(changed(("log", key), value))
 
 
+@pytest.mark.parametrize("share", [0, 0.0, 0.02, 1, 1.0])
+def test_share_of_second_looks_is_from_none_to_all(share: float):
+    assert parse_policy(changed(("agents", "second_looks"), share)).agents.second_looks == share
+
+
+def test_packs_for_real_lines_have_one_in_fifty_looked_at_again():
+    shares = {name: shipped_policy(name).agents.second_looks for name in PACKS}
+    assert {share for name, share in shares.items() if name != "specimen"} == {0.02}
+    assert shares["specimen"] == 0
+
+
 def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
     policy = shipped_policy("generic")
     assert Check.SAME_PERSON in policy.required[Way.FACE]
@@ -361,6 +373,11 @@ def test_face_way_requires_the_comparison_and_the_counter_way_the_holder():
         ("clocks", "case", "3"),
         ("clocks", "case", "367 days"),
         ("clocks", "verified_within", "32 days"),
+        ("agents", "second_looks", -0.01),
+        ("agents", "second_looks", 1.01),
+        ("agents", "second_looks", True),
+        ("agents", "second_looks", "0.02"),
+        ("agents", "second_looks", float("nan")),
         ("notices", "attempts", 0),
         ("notices", "attempts", 21),
         ("notices", "apart", "0 hours"),

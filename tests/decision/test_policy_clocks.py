@@ -109,6 +109,7 @@ _NATIONAL = {
     "port_out": "3 working days",
     "quarantine": "90 days",
     "inspection_answer": "10 working days",
+    "second_look": "10 working days",
     "suspend_after": "30 days",
     "terminate_after": "90 days",
     "extension": "30 days",

@@ -73,6 +73,7 @@ BYTES = {
     "Passkey.public_key": 448,
     "PasskeyLink.token_digest": 32,
     "Porting.subject": 16,
+    "SecondLook.subject": 16,
     "SealedSalt.commitment": 32,
     "SealedSalt.sealed": 128,
     "SimReplacement.sealed_iccid": 64,
@@ -150,6 +151,7 @@ def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the 
 
     content = copy.deepcopy(dict(desk.services.policy.content))
     content["documents"]["unique_personal_number"] = ["UTO"]
+    content["agents"]["second_looks"] = 1
     desk.services = replace(desk.services, policy=parse_policy(content))
     longest = "X" * 190
     first = desk.register().line

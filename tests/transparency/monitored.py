@@ -286,6 +286,15 @@ GIVEN_BACK = [
     Act("correction_ended", 32 * DAY, outcome="put_right"),
     Act("line_switched_on", 32 * DAY, stage=ENDED),
 ]
+# Of what an agent attested one in fifty is looked at once more.
+LOOKED_AT = [
+    Act("second_look_drawn", stage=PEOPLE, by=(ADA,), due_at=14 * DAY),
+    Act("second_look_done", 9 * DAY, outcome="confirmed", stage=ENDED, by=(BEA,), answers=14 * DAY),
+]
+LOOK_LAPSED = [
+    LOOKED_AT[0],
+    Act("second_look_done", 20 * DAY, outcome="erased", stage=ENDED, answers=14 * DAY),
+]
 # What became of notices comes when it comes, after the end too, and changes no stage.
 BROUGHT = [
     *REGISTRATION,
@@ -354,6 +363,8 @@ KEEPING = {
     "corrected": CORRECTED,
     "given back": GIVEN_BACK,
     "given up": [CORRECTED[0], Act("correction_ended", 1, outcome="given_up", stage=ENDED)],
+    "looked at": LOOKED_AT,
+    "look lapsed": LOOK_LAPSED,
     "brought": BROUGHT,
     "handed over": HANDED_OVER,
     **{

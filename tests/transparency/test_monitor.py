@@ -38,6 +38,7 @@ from tests.transparency.monitored import (
     IMPORTED,
     KEEPING,
     LINKED,
+    LOOKED_AT,
     NOON,
     NOT_ANSWERED,
     NOT_VERIFIED,
@@ -558,6 +559,8 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
         [*APPEAL[:11], replace(APPEAL[10], due_at=20 * DAY), APPEAL[11]],
         [("deadline_kept", 11)],
     ),
+    # other_person_looks
+    "look by who attested": (but(LOOKED_AT, 1, by=(ADA,)), [("other_person_looks", 1)]),
     # of disputes
     "dispute decided by one": (but(DISPUTED, 7, by=(BEA,)), [("two_people", 7)]),
     "dispute decided by one without an opinion": (but(DISPUTED, 7, by=(BEA, DAN)), [("two_people", 7)]),

@@ -30,6 +30,7 @@ CLOCKS = {
     "port_out": "a line that is ported out has left within",
     "quarantine": "the number of an ended line rests for",
     "inspection_answer": "an inspector's finding is answered within",
+    "second_look": "what was drawn is looked at once more within",
 }
 STEPS = {
     "restrict_after": "calls from the line are barred",
@@ -163,6 +164,10 @@ def _as_json(pack: "Policy", begins: datetime) -> dict[str, Any]:
             "grounds": sorted(pack.correction.extension_grounds),
             "source": pack.source_of("correction.extension"),
         },
+        "second_looks": {
+            "share": pack.agents.second_looks,
+            "source": pack.source_of("agents.second_looks"),
+        },
         "holidays": sorted(day.isoformat() for day in pack.calendar.holidays),
         "sources": dict(pack.sources),
         "notes": _notes(pack, begins),
@@ -215,6 +220,8 @@ def _print_terms(pack: "Policy", begins: datetime) -> None:
     click.echo(f"  {'what is still to come is put off by':<48} {ladder.extension!s:<16} {grounds}")
     tried = f"{pack.notices.attempts} times, {pack.notices.apart} apart"
     click.echo(f"  {'a notice is tried on each channel':<48} {tried}")
+    looks = f"{pack.agents.second_looks:.1%}, drawn by nobody"
+    click.echo(f"  {'of what agents attest is looked at once more':<48} {looks}")
 
 
 def _print_kept(pack: "Policy") -> None:

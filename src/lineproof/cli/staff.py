@@ -8,12 +8,16 @@ from pathlib import Path
 import click
 
 from lineproof.cli import options
+from lineproof.cli.looks import looks
 from lineproof.cli.serve import PORT
 
 
 @click.group()
 def agents() -> None:
     """Add, list and limit the agents who attest at a counter."""
+
+
+agents.add_command(looks)
 
 
 @click.group()
@@ -97,7 +101,7 @@ def list_agents(record: Path | None, as_json: bool) -> None:
 @options.record
 @options.as_json
 def agent_statistics(record: Path | None, *, as_json: bool) -> None:
-    """List, of the lines whose holders each agent attested, how many were not their holders'.
+    """List what became of what each agent attested: lines that were not their holders', and second looks.
 
     With few lines the interval is wide, and says little. Nothing follows by itself: ask the agent.
     """
@@ -112,14 +116,23 @@ def agent_statistics(record: Path | None, *, as_json: bool) -> None:
         click.echo(json.dumps([asdict(row) for row in rows]))
         return
     for row in rows:
-        share = "" if row.low is None or row.high is None else f"  ({row.low:.1%} to {row.high:.1%})"
         limit = "" if row.per_day is None else f"  limit {row.per_day} in 24 hours"
         click.echo(
             f"{row.name:<40} attestations {row.attestations}  lines {row.lines}  "
-            f"disputes upheld {row.upheld}{share}{limit}"
+            f"disputes upheld {row.upheld}{_between(row.low, row.high)}{limit}"
         )
+        found = row.looks
+        if found.drawn:
+            click.echo(
+                f"    second looks {found.drawn}  confirmed {found.confirmed}  wrong {found.wrong}"
+                f"{_between(found.low, found.high)}"
+            )
     if not rows:
         click.echo("No agent yet. Add one with: lineproof agents add NAME")
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"  ({low:.1%} to {high:.1%})"
 
 
 @agents.command("limit")

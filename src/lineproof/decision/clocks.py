@@ -82,7 +82,7 @@ class Clocks:
     SIM until it is switched on. sim_hold_port, sim_hold_answers: from then on, no porting out, no answers of
     high risk. port_out: until a line that is being ported out has left. quarantine: from a line's end until
     its number may be given to somebody else. inspection_answer: until the operator has answered a finding of
-    an inspector.
+    an inspector. second_look: until what an agent attested, and was drawn, is looked at once more.
     """
 
     case: Term
@@ -98,6 +98,7 @@ class Clocks:
     port_out: Term
     quarantine: Term
     inspection_answer: Term
+    second_look: Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ _BOUNDS_DAYS: dict[str, tuple[int, int] | None] = {
     "port_out": (0, MOST_DAYS_TO_DECIDE),
     "quarantine": (0, MOST_TERM),
     "inspection_answer": (0, MOST_DAYS_TO_DECIDE),
+    "second_look": (0, MOST_DAYS_TO_DECIDE),
 }
 _A_TERM = 'a term such as "3 days", "10 working days" or "24 hours"'
 _DAYS = 'a term such as "30 days" or "20 working days"'

@@ -35,7 +35,7 @@ NEVER_LEFT_OUT: Mapping[Way, tuple[Check, ...]] = {
     Way.COUNTER: (*_OF_THE_DOCUMENT, Check.HOLDER_PRESENT),
 }
 # The tables of which every value says where it comes from.
-SOURCED = ("caps", "calendar", "clocks", "correction", "notices", "retention", "log")
+SOURCED = ("caps", "calendar", "clocks", "correction", "notices", "agents", "retention", "log")
 SOURCED_IF_THERE = ("visitors", "minors")
 _PRESS = re.compile(r"press: .+; check with counsel")
 _CHECKS = 'a list of checks such as "check_digits"'

@@ -80,6 +80,14 @@ class Table:
             raise self.wrong(name, expected)
         return value
 
+    def fraction(self, name: str) -> float:
+        """Give a number from 0 to 1, both of them as well."""
+        expected = "a number from 0 to 1"
+        value = self.value(name, expected)
+        if type(value) not in (int, float) or not 0 <= value <= 1:
+            raise self.wrong(name, expected)
+        return float(value)
+
     def flag(self, name: str) -> bool:
         """Give true or false."""
         value = self.value(name, "true or false")

@@ -52,9 +52,9 @@ MOST_CAP, MOST_VERSION = 9999, 999_999
 _NAME = re.compile(r"[a-z][a-z0-9\-]{0,39}")
 _SOME_ISSUERS = 'a list of codes of ICAO Doc 9303-3 section 5, such as "IND"'
 _CODE, _ISSUER = re.compile(r"[A-Z]"), re.compile(r"[A-Z]{1,3}")
-_TABLES = ("required", "face", "documents", "caps", "calendar", "clocks", "correction", "notices", "terms")
+_TABLES = ("required", "face", "documents", "caps", "calendar", "clocks", "correction", "notices", "agents")
 _OPTIONAL = ("visitors", "minors")
-_KEYS = ("name", "version", "source", *_TABLES, "retention", "log", *_OPTIONAL, "sources")
+_KEYS = ("name", "version", "source", *_TABLES, "terms", "retention", "log", *_OPTIONAL, "sources")
 _MOST_DAYS = {
     "identity": MOST_RETENTION_DAYS,
     "line": MOST_RETENTION_DAYS,
@@ -112,6 +112,13 @@ class LogTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentTerms:
+    """What is asked of agents. second_looks: the share of what they attest that is looked at once more."""
+
+    second_looks: float
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The rules of one jurisdiction.
 
@@ -145,6 +152,7 @@ class Policy:
     clocks: Clocks
     correction: CorrectionLadder
     notices: NoticeTerms
+    agents: AgentTerms
     terms_version: str
     retention: RetentionPeriods
     log: LogTerms
@@ -224,6 +232,7 @@ def _policy_of(pack: Table) -> Policy:
         clocks=clocks,
         correction=parse_ladder(pack),
         notices=parse_notice_terms(pack),
+        agents=AgentTerms(pack.table("agents", "second_looks").fraction("second_looks")),
         terms_version=pack.table("terms", "version").text("version"),
         retention=retention,
         log=_log(pack),

@@ -20,6 +20,7 @@ class Cause(Enum):
     HOLDER_DISPUTE = "holder_dispute"
     USED_BY_ANOTHER = "used_by_another"
     REGISTRATION_LAPSED = "registration_lapsed"
+    ATTESTATION_WRONG = "attestation_wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ _CAUSES = (
         "The line was registered for the time of a visit, and that time is over.",
         "Show your document, and a permit to stay if you have one, at any counter, or your document by face. "
         "As soon as you are verified, this stops.",
+        by_verification=True,
+    ),
+    CauseText(
+        Cause.ATTESTATION_WRONG,
+        "A second look at what an agent attested about the line found that it was not so.",
+        "Show your document at any counter, or by face. As soon as you are verified, this stops.",
         by_verification=True,
     ),
 )

@@ -8,12 +8,12 @@ every entry of it.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lineproof.decision.policy import Policy
+from lineproof.decision.policy import AgentTerms, Policy
 from lineproof.simulate.world import World
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def simulate(folder: Path, plan: Plan, *, tell: Callable[[Progress], None] | Non
     Raises Stopped with the seed, the day and the event where something is raised that no procedure declares;
     Unavailable where the folder cannot be used.
     """
-    world = World.opened(folder, plan.policy, start=START, seed=plan.seed)
+    # A draw differs with each record's key, and the same seed gives the same life: all is looked at again.
+    policy = replace(plan.policy, agents=AgentTerms(second_looks=1.0))
+    world = World.opened(folder, policy, start=START, seed=plan.seed)
     from lineproof.simulate.operating import begin, judge, live
 
     operator = begin(world, plan, folder)

@@ -26,6 +26,7 @@ from lineproof.registry.flows.remind_holders import remind_holders
 from lineproof.registry.flows.replace_sim import switch_due_sims
 from lineproof.registry.flows.transfer_line import complete_due_transfers, end_stale_offers
 from lineproof.simulate.agenda import Act
+from lineproof.simulate.looking import forget_lapsed
 from lineproof.simulate.operator import Operator
 from lineproof.terms import LineId, StaffName
 
@@ -59,6 +60,7 @@ def close_the_day(op: Operator) -> None:
     erased = erase_due(op.services, now=op.now)
     _count(op, "holders erased as due", erased.holders)
     _count(op, "sessions erased as due", erased.sessions)
+    forget_lapsed(op)
 
 
 def _count(op: Operator, name: str, count: int) -> None:

@@ -18,7 +18,7 @@ from lineproof.registry import models
 from lineproof.registry.flows.enrol_staff import enrol_staff
 from lineproof.registry.flows.publish_log import publish_log
 from lineproof.registry.queries.log import read_bodies, read_log_end
-from lineproof.simulate import bringing_in, changing, correcting, disputing, joining, office
+from lineproof.simulate import bringing_in, changing, correcting, disputing, joining, looking, office
 from lineproof.simulate.invariants import INVARIANTS, Broken, broken_in, terms_of
 from lineproof.simulate.life import (
     AGENTS,
@@ -65,6 +65,7 @@ _OFFICE: dict[str, tuple[int, Callable[[Operator], str | None]]] = {
     "notices go out": (7, office.deliver),
     "notices go out again": (19, office.deliver),
     "cases of two holders": (8, joining.look_at_identities),
+    "second looks are planned": (8, looking.look_again),
     "corrections are announced": (9, correcting.announce),
     "corrections are signed": (10, correcting.sign),
     "the day is closed": (23, office.close_the_day),

@@ -57,6 +57,8 @@ class EntryKind(Enum):
     DISPUTE_WITHDRAWN = "dispute_withdrawn"
     USED_BY_ANOTHER_REPORTED = "used_by_another_reported"
     AGENT_LIMITED = "agent_limited"
+    SECOND_LOOK_DRAWN = "second_look_drawn"
+    SECOND_LOOK_DONE = "second_look_done"
     NOTICE_DELIVERED = "notice_delivered"
     NOTICE_UNDELIVERED = "notice_undelivered"
     CONTACT_POINT_ADDED = "contact_point_added"

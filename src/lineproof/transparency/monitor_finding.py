@@ -20,6 +20,7 @@ class Rule(Enum):
     MACHINE_NEVER_REFUSES = "machine_never_refuses"
     TWO_PEOPLE = "two_people"
     OTHER_PERSON_ON_APPEAL = "other_person_on_appeal"
+    OTHER_PERSON_LOOKS = "other_person_looks"
     EVIDENCE_DESTROYED_IN_TIME = "evidence_destroyed_in_time"
     NOTICE_BEFORE_CUT = "notice_before_cut"
     CUT_UNDONE = "cut_undone"

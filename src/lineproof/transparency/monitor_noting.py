@@ -263,6 +263,17 @@ def _inspection_answered(procedure: Procedure, _: LoggedEntry) -> None:
     procedure.report = None
 
 
+def _second_look_drawn(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.attested |= entry.by
+    # Drawn again, it keeps the deadline that it has.
+    if procedure.look is None:
+        procedure.look = _pending(entry)
+
+
+def _second_look_done(procedure: Procedure, _: LoggedEntry) -> None:
+    procedure.look = None
+
+
 def _pending(entry: LoggedEntry) -> Pending:
     return Pending(entry.index, entry.at, entry.due_at, kind=entry.outcome)
 
@@ -313,6 +324,8 @@ _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "correction_extended": _correction_extended,
     "correction_ended": _correction_ended,
     "appeal_opened": _appeal_opened,
+    "second_look_drawn": _second_look_drawn,
+    "second_look_done": _second_look_done,
     "inspection_reported": _inspection_reported,
     "inspection_answered": _inspection_answered,
     "appeal_withdrawn": _appeal_withdrawn,

@@ -71,6 +71,7 @@ class Procedure:
     offered, agreed: a transfer until it is accepted, and from then on until it ends. asked: changes that the
     holder can object to, neither done nor stopped, by the entry's kind; warned: the notice of each. coming:
     the line's number is still with another operator.
+    look: at what an agent attested, until it is done.
     corrected: a correction was found. cut, terminated: the line is, and was not restored since. heard,
     answer_by: of a dispute, whether the line's user was heard, and until when they can be.
     """
@@ -99,6 +100,7 @@ class Procedure:
     agreed: Pending | None = None
     appeal: Pending | None = None
     report: Pending | None = None
+    look: Pending | None = None
     evidence: Pending | None = None
     destroyed_as_decided: Pending | None = None
     heard: bool = False

@@ -26,6 +26,7 @@ from lineproof.transparency.monitor_evidence import (
     not_decided_then,
 )
 from lineproof.transparency.monitor_finding import FEWEST_PEOPLE, TOLERANCE, Check, Finding, Rule, found
+from lineproof.transparency.monitor_looks import look_by_another, look_done_in_time, look_with_deadline
 from lineproof.transparency.monitor_procedure import Pending, Procedure
 from lineproof.transparency.monitor_transfer import (
     line_after_time_to_think,
@@ -281,7 +282,7 @@ def ended_is_ended(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding
 def overdue(procedure: Procedure, at: datetime) -> Iterator[Finding]:
     """Find what ought to have happened by a time and has not."""
     subject, kept = procedure.subject, procedure.evidence
-    for pending in (*procedure.cases.values(), procedure.appeal, procedure.report):
+    for pending in (*procedure.cases.values(), procedure.appeal, procedure.report, procedure.look):
         if pending is not None and pending.due_at is not None and at > pending.due_at:
             said = f"This was due at {moment_text(pending.due_at)}, and is not decided."
             yield Finding(Rule.DEADLINE_KEPT, pending.index, subject, said)
@@ -367,6 +368,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "appeal_opened": (appeal_with_deadline,),
     "appeal_withdrawn": (appeal_was_open,),
     "appeal_decided": (other_person_on_appeal, appeal_decided_in_time),
+    "second_look_drawn": (look_with_deadline,),
+    "second_look_done": (look_by_another, look_done_in_time),
     "inspection_opened": _NONE,
     "sample_drawn": _NONE,
     "record_disclosed": (disclosed_by_two,),

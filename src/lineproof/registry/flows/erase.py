@@ -43,6 +43,7 @@ from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.replace_sim import forget_sims
+from lineproof.registry.flows.second_look import forget_looks
 from lineproof.registry.models.choices import CaseState, Retention
 from lineproof.terms import HolderId
 from lineproof.transparency.entry import EntryKind, Stage
@@ -217,6 +218,7 @@ def _erase_identity(row: models.Holder, log: LogWriter) -> bool:
     models.PageLink.objects.filter(holder=row).delete()
     models.Transfer.objects.filter(Q(giver=row) | Q(receiver=row)).delete()
     forget_sims(models.SimReplacement.objects.filter(custody__holder=row), log)
+    forget_looks(models.SecondLook.objects.filter(custody__holder=row), log)
     personal.destroy(row.id, Retention.IDENTITY)
     return True
 
@@ -275,6 +277,7 @@ def _erase_lines(row: models.Holder, log: LogWriter, *, named: bool, appealed: b
             models.EntryPlace.objects.filter(about=line.id).delete()  # its receipt has the number
             forget_sims(models.SimReplacement.objects.filter(line=line), log)
             _forget_terms(line.custodies.all())
+            forget_looks(models.SecondLook.objects.filter(custody__line=line), log)
             line.portings.all().delete()
             line.holds.all().delete()
             erased += 1

@@ -154,10 +154,11 @@ def own_again(custody: models.Custody) -> None:
     custody.save(update_fields=["disowned_at", "slot"])
 
 
-def note_vouchers(line: LineId, session: UUID, *, accepted_by: Sequence[StaffName] = ()) -> None:
+def note_vouchers(line: LineId, session: UUID, *, accepted_by: Sequence[StaffName] = ()) -> models.Custody:
     """Note who vouched for the custody that has just begun: who attested in a session, and who accepted it.
 
-    The session itself is not noted: once its data are erased, nothing leads from a line to it.
+    The session itself is not noted: once its data are erased, nothing leads from a line to it. Gives the
+    custody.
     """
     custody = models.Custody.objects.get(line=line, until=None)
     attested = models.AttestationRecord.objects.filter(session=session).values_list("agent_id", flat=True)
@@ -166,6 +167,7 @@ def note_vouchers(line: LineId, session: UUID, *, accepted_by: Sequence[StaffNam
         models.Vouching(custody=custody, staff_id=staff)
         for staff in sorted({*attested, *accepted.values_list("id", flat=True)})
     )
+    return custody
 
 
 def end_custody(line: models.Line, log: LogWriter) -> HolderId:

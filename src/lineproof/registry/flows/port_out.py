@@ -2,7 +2,8 @@
 
 1. one transaction: who was verified in the session must hold the line; it is mobile and active, nothing holds
    it from being ported out, and no other SIM is asked for
-2. the line is porting out, and works as before; the holder is told until when they can object; entry
+2. the line is porting out, and works as before; the holder is told until when they can object; entry; a
+   second look, if it is drawn
 stop_port_out, at any time until the number has left:
 3. one transaction: the holder is verified; the line is active; told, entry
 confirm_port_out, when the other operator says that it takes the number:
@@ -31,6 +32,7 @@ from lineproof.line.porting import (
     refuse_not_portable,
     refuse_untimely,
 )
+from lineproof.line.second_look import LookedAt
 from lineproof.line.state import LineEvent, LineState
 from lineproof.ports import Services, SwitchState
 from lineproof.registry import models
@@ -45,6 +47,7 @@ from lineproof.registry.flows.held_line import (
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.flows.portings import custody_in, end_porting, forget_number, porting_of
+from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.terms import HolderId, LineId, LineKind, PortingId, SessionId
 from lineproof.transparency.entry import EntryKind, Stage
 
@@ -93,6 +96,7 @@ def ask_port_out(
                 stage=Stage.WAITS_FOR_PARTY,
                 due_at=due_at,
             )
+            draw_second_look(custody, session, LookedAt.PORT_OUT, log)
     finish(services, now=now)  # 7
     return PortOutAsked(PortingId(porting.id), due_at, closes_at)
 

@@ -7,7 +7,7 @@
 4. read who the holder is, by document, how many lines they hold, and whether they are of full age
 5. decide
 6. accept:       holder, binding, line, custody and who vouched for it, until when a visitor's is registered,
-                 order, notice, entries
+                 order, notice, entries; a second look at it, where an agent attested and it is drawn
    not verified: the decision with its reasons, entry
    refer:        the decision, and a case with the application sealed under its own key, entries
 7. after the commit: send the orders
@@ -29,6 +29,7 @@ from lineproof.holder.identity import check_holder_certain, known_holder
 from lineproof.line.custody import within_cap
 from lineproof.line.porting import OperatorName
 from lineproof.line.request import LineRequest
+from lineproof.line.second_look import LookedAt
 from lineproof.ports import Examination, Presentation, Services
 from lineproof.registry.flows import holding, lines
 from lineproof.registry.flows.after_commit import finish
@@ -38,6 +39,7 @@ from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.minors import adult_findings, guardianship_shown
 from lineproof.registry.flows.portings import enter_port_in
+from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.registry.flows.verification import (
     attested_findings,
     document_in,
@@ -124,7 +126,8 @@ def register_line(
                 match decision.verdict:
                     case Verdict.ACCEPT:
                         done = complete_registration(application, log)
-                        lines.note_vouchers(done.line, presentation.session)
+                        custody = lines.note_vouchers(done.line, presentation.session)
+                        draw_second_look(custody, presentation.session, LookedAt.REGISTRATION, log)
                         registration = replace(
                             registration, holder=done.holder, line=done.line, registered_until=done.until
                         )

@@ -5,7 +5,7 @@
 2. the new card's number is sealed under the holder's key of the line; it is switched on at the end of the
    cooling-off, not before
 3. holds: no porting out, no passing on, no answers of high risk, for as long after that as the policy says
-4. the holder is told, with the time until which they can stop it; entry
+4. the holder is told, with the time until which they can stop it; entry; a second look, if it is drawn
 stop_sim, at any time until it is switched on, however late that is:
 5. one transaction: the holder is verified; the card's number is removed; the holder is told, entry. The holds
    stay: somebody tried
@@ -28,6 +28,7 @@ from django.db.models import QuerySet
 from lineproof.errors import NotFound
 from lineproof.line.clock import deadline
 from lineproof.line.notice import NoticeKind
+from lineproof.line.second_look import LookedAt
 from lineproof.line.sim import (
     SimEvent,
     SimState,
@@ -45,6 +46,7 @@ from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.held_line import custody_of_verified, owner_of, refuse_in_course, set_hold
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import HolderId, Iccid, LineId, LineKind, ReplacementId, SessionId
 from lineproof.transparency.entry import EntryKind, Stage
@@ -96,6 +98,7 @@ def ask_sim(services: Services, line: LineId, session: SessionId, iccid: Iccid, 
                 stage=Stage.WAITS_FOR_PARTY,
                 due_at=due_at,
             )
+            draw_second_look(custody, session, LookedAt.SIM_REPLACEMENT, log)
     finish(services, now=now)  # 8
     return SimAsked(ReplacementId(asked.id), due_at)
 

@@ -1,6 +1,7 @@
 """Transfer a line to another holder: the only way in which a line changes hands.
 
-1. the giver, freshly verified, holds the line, and no hold keeps it; it is in transfer and works as before
+1. the giver, freshly verified, holds the line, and no hold keeps it; it is in transfer and works as before; a
+   second look at who was verified, if it is drawn
 2. they get a code, once, and hand it to whom they choose: nobody is looked up
 3. the receiver, freshly verified and another, brings the code in time, accepts the contract's terms, and has
    room for one more line; the time to think begins, and both are told until when it lasts
@@ -28,6 +29,7 @@ from lineproof.line.clock import deadline
 from lineproof.line.custody import within_cap
 from lineproof.line.hold import Hold, HoldKind, held_until, refuse_held
 from lineproof.line.notice import NoticeKind
+from lineproof.line.second_look import LookedAt
 from lineproof.line.state import LineEvent, LineState
 from lineproof.line.transfer import (
     TransferEnd,
@@ -45,6 +47,7 @@ from lineproof.registry.flows.held_line import refuse_in_course
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.minors import refuse_minor
+from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.registry.flows.transfers import end_transfer, owners_of, parties_of
 from lineproof.registry.flows.verify_holder import verification_in, verified_holder
 from lineproof.registry.models.choices import Retention
@@ -105,6 +108,8 @@ def offer_line(services: Services, line: LineId, session: SessionId, *, now: dat
                 stage=Stage.WAITS_FOR_PARTY,
                 due_at=accept_by,
             )
+            custody = row.custodies.get(until=None)
+            draw_second_look(custody, session, LookedAt.TRANSFER, log)
     finish(services, now=now)  # 7
     return Offer(TransferId(offered.id), code, accept_by)
 

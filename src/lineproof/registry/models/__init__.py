@@ -23,6 +23,7 @@ from lineproof.registry.models.order import Order, OrderDone
 from lineproof.registry.models.page_link import PageLink
 from lineproof.registry.models.passkey import Passkey, PasskeyLink
 from lineproof.registry.models.porting import Porting
+from lineproof.registry.models.second_look import SecondLook
 from lineproof.registry.models.sim import SimReplacement
 from lineproof.registry.models.staff import Staff
 from lineproof.registry.models.terms_accepted import TermsAccepted
@@ -76,6 +77,7 @@ __all__ = [
     "PasskeyLink",
     "Porting",
     "SealedSalt",
+    "SecondLook",
     "SimReplacement",
     "Staff",
     "TermsAccepted",

@@ -10,7 +10,8 @@ from django.db.models import Count, Q
 
 from lineproof.decision.interval import wilson_interval
 from lineproof.line.dispute import DisputeKind, DisputeState
-from lineproof.registry.models import AgentLimit, Staff
+from lineproof.line.second_look import LookState
+from lineproof.registry.models import AgentLimit, SecondLook, Staff
 from lineproof.terms import StaffRole
 
 
@@ -20,6 +21,7 @@ class AgentStatistics:
 
     upheld: of these, how many turned out not to be their holder's. low, high: in which the share of them
     lies, at 95 % (Wilson 1927); None where no line was attested. per_day: the agent's limit, or None.
+    looks: what a second look at their attestations came to.
     """
 
     name: str
@@ -29,6 +31,21 @@ class AgentStatistics:
     low: float | None
     high: float | None
     per_day: int | None
+    looks: "LookStatistics"
+
+
+@dataclass(frozen=True, slots=True)
+class LookStatistics:
+    """drawn: all that were, open ones too. confirmed, wrong: of these, what the reviewers found.
+
+    low, high: in which the share that is wrong lies, of those that came to either; None where none did.
+    """
+
+    drawn: int
+    confirmed: int
+    wrong: int
+    low: float | None
+    high: float | None
 
 
 def read_agent_statistics() -> tuple[AgentStatistics, ...]:
@@ -42,12 +59,34 @@ def read_agent_statistics() -> tuple[AgentStatistics, ...]:
         lines=Count("vouchings__custody", distinct=True),
         upheld=Count("vouchings__custody", distinct=True, filter=disowned),
     )
-    limits = dict(AgentLimit.objects.values_list("agent_id", "per_day"))
-    found = []
-    for row in rows.order_by("name"):
-        interval = wilson_interval(row.upheld, row.lines)
-        low, high = (None, None) if interval is None else interval
-        found.append(
-            AgentStatistics(row.name, row.given, row.lines, row.upheld, low, high, limits.get(row.id))
+    limits, looks = dict(AgentLimit.objects.values_list("agent_id", "per_day")), _count_looks()
+    return tuple(
+        AgentStatistics(
+            row.name,
+            row.given,
+            row.lines,
+            row.upheld,
+            *_interval(row.upheld, row.lines),
+            limits.get(row.id),
+            _sum_up(looks.get(row.id, {})),
         )
-    return tuple(found)
+        for row in rows.order_by("name")
+    )
+
+
+def _count_looks() -> dict[int, dict[LookState, int]]:
+    """Count the looks at each agent's attestations by their state."""
+    found: dict[int, dict[LookState, int]] = {}
+    rows = SecondLook.objects.values_list("agent_id", "state").annotate(many=Count("id")).order_by("state")
+    for agent, state, many in rows:
+        found.setdefault(agent, {})[LookState(state)] = many
+    return found
+
+
+def _sum_up(looks: dict[LookState, int]) -> LookStatistics:
+    confirmed, wrong = looks.get(LookState.CONFIRMED, 0), looks.get(LookState.WRONG, 0)
+    return LookStatistics(sum(looks.values()), confirmed, wrong, *_interval(wrong, confirmed + wrong))
+
+
+def _interval(found: int, of: int) -> tuple[float | None, float | None]:
+    return wilson_interval(found, of) or (None, None)
