@@ -218,6 +218,52 @@ def test_card_that_is_switched_on_early_behind_the_rules_is_found(desk: "Desk"):
     assert "had time to object until 2026-07-01T16:00:00Z" in report.findings[0].what
 
 
+@pytest.mark.parametrize(("signed_by", "found"), [(3, []), (2, ["notice_before_cut"])])
+def test_third_signature_where_a_notice_did_not_arrive_is_seen_in_the_log(
+    desk: "Desk", signed_by: int, found: list[str]
+):
+    """Two suffice for the procedure only where the record is changed behind its back."""
+    from lineproof.registry.flows.deliver_notices import deliver_notices
+    from lineproof.registry.flows.enrol_staff import enrol_staff
+    from tests.flows.desk import NOW
+
+    enrol_staff(desk.services, StaffName("uma"), StaffRole.REVIEWER, public_key=None, now=NOW)
+    case = Corrected.found(desk).announce().deliver("given")
+    terms = replace(desk.services.policy.notices, apart=Term(0, TermUnit.HOURS))
+    given_up = replace(desk.services, policy=replace(desk.services.policy, notices=terms))
+    assert deliver_notices(given_up, now=NOW).undelivered > 0
+    assert case.row.notice.state == "undelivered"
+    for reviewer in (RHEA, SOL, StaffName("tove"))[:signed_by]:
+        case.deliver("undelivered" if signed_by > 2 else "delivered")
+        case.sign(reviewer)
+    assert case.row.state == "restricted"
+    report = monitored(desk, at=case.now + SOON)
+    assert [one.rule.value for one in report.findings] == found
+
+
+def test_line_that_is_handed_over_and_a_card_that_is_switched_on_late_are_found(desk: "Desk"):
+    from lineproof.registry.flows.transfer_line import accept_line, complete_due_transfers, offer_line
+    from tests.flows.desk import NOW, a_mobile
+
+    desk.register()
+    card = ask_sim(desk, now=NOW)
+    other = desk.register(desk.present(MALLORY), a_mobile("+999555001009")).line
+    assert other is not None
+    offer = offer_line(desk.services, other, desk.verified(MALLORY), now=NOW)
+    accepted = accept_line(desk.services, offer.code, desk.verified(BO), terms_version="1", now=NOW)
+    late = timedelta(hours=24, seconds=1)
+    report = monitored(desk, at=card.due_at + late)
+    assert [(one.rule.value, "is not done" in one.what) for one in report.findings] == [
+        ("deadline_kept", True)
+    ]
+    assert switch_due(desk, now=card.due_at + late) == 1
+    assert complete_due_transfers(desk.services, now=accepted.complete_at + late) == 1
+    report = monitored(desk, at=accepted.complete_at + late)
+    assert [(one.rule.value, "done late" in one.what) for one in report.findings] == [
+        ("deadline_kept", True)
+    ] * 2
+
+
 def _tell(desk: "Desk", alice: HolderId) -> None:
     """Change where notices go; deliver by a channel, hand one over, show her the others, give one up."""
     from lineproof.registry.flows.contact_points import add_contact_point, remove_contact_point

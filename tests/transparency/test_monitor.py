@@ -377,6 +377,32 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
     ),
     "restricted although the notice did not reach its holder": (
         [RESTRICTED[0], Act("notice_undelivered", 8, "restriction"), ending(RESTRICTED[1])],
+        [("notice_before_cut", 2)],
+    ),
+    "restricted by three, since the notice did not reach its holder": (
+        [
+            RESTRICTED[0],
+            Act("notice_undelivered", 8, "restriction"),
+            ending(replace(RESTRICTED[1], by=(BEA, CAL, DAN))),
+        ],
+        [],
+    ),
+    "restricted on a second notice, after a first that did not reach its holder": (
+        [
+            replace(RESTRICTED[0], at=-9 * DAY, due_at=-2 * DAY),
+            Act("notice_undelivered", -8 * DAY, "restriction"),
+            RESTRICTED[0],
+            ending(RESTRICTED[1]),
+        ],
+        [],
+    ),
+    "restricted, and the notice of something else did not reach its holder": (
+        [
+            replace(TOLD, outcome="correction_extended"),
+            RESTRICTED[0],
+            Act("notice_undelivered", 8, "correction_extended"),
+            ending(RESTRICTED[1]),
+        ],
         [],
     ),
     "line taken over, and one of both not told": (less(TAKEN_OVER, 0), [("holder_told", 1)]),
@@ -561,6 +587,21 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
     ),
     # other_person_looks
     "look by who attested": (but(LOOKED_AT, 1, by=(ADA,)), [("other_person_looks", 1)]),
+    # of what is due by itself
+    "SIM replaced a day late": (
+        but(but(but(SIM_REPLACED, 2, at=DAY + 240), 3, at=DAY + 240), 4, at=DAY + 240),
+        [],
+    ),
+    "SIM replaced later than that": (
+        but(but(but(SIM_REPLACED, 2, at=DAY + 241), 3, at=DAY + 241), 4, at=DAY + 241),
+        [("deadline_kept", 3)],
+    ),
+    "SIM neither replaced nor stopped": (SIM_REPLACED[:2], [("deadline_kept", 1)]),
+    "SIM stopped a week late": (but(but(SIM_STOPPED, 2, at=7 * DAY), 3, at=7 * DAY), []),
+    "number that leaves when its holder had long had time to object": (
+        [*PORTED_OUT[:2], *(replace(act, at=90 * DAY) for act in PORTED_OUT[2:])],
+        [],
+    ),
     # of disputes
     "dispute decided by one": (but(DISPUTED, 7, by=(BEA,)), [("two_people", 7)]),
     "dispute decided by one without an opinion": (but(DISPUTED, 7, by=(BEA, DAN)), [("two_people", 7)]),

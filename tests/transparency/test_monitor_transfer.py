@@ -16,7 +16,7 @@ from tests.transparency.monitored import (
 )
 from tests.transparency.test_monitor import but, found, kinds, less
 
-RULE = "transfer_of_both"
+RULE, LATE = "transfer_of_both", "deadline_kept"
 OFFERED, (ACCEPTED,), (DONE,) = (
     1,
     kinds(TRANSFERRED, "transfer_accepted"),
@@ -30,6 +30,31 @@ def broken(acts: list[Act]) -> set[str]:
 
 @pytest.mark.parametrize("acts", [OFFER, AGREED, TRANSFERRED, TAKEN_BACK, EXPIRED])
 def test_transfer_by_the_rules_is_found_to_be_one_however_far_it_came(acts: list[Act]):
+    assert found(acts, at=3 * DAY) == []
+
+
+@pytest.mark.parametrize(("acts", "due"), [(OFFER, 3 * DAY), (AGREED, 2 * DAY)])
+@pytest.mark.parametrize(("minutes", "late"), [(0, False), (1, True)])
+def test_transfer_that_is_not_completed_or_ended_within_a_day_is_found_to_be_late(
+    acts: list[Act], due: int, minutes: int, late: bool
+):
+    assert found(acts, at=due + DAY + minutes) == [(LATE, len(acts) - 1)] * late
+
+
+@pytest.mark.parametrize(
+    ("acts", "due", "since"), [(TRANSFERRED, 2 * DAY, ACCEPTED), (EXPIRED, 3 * DAY, OFFERED)]
+)
+@pytest.mark.parametrize(("minutes", "late"), [(0, False), (1, True)])
+def test_transfer_that_is_completed_or_ended_late_is_found(
+    acts: list[Act], due: int, since: int, minutes: int, late: bool
+):
+    then = due + DAY + minutes
+    acts = [replace(act, at=then) if at > since else act for at, act in enumerate(acts)]
+    assert found(acts) == [(LATE, len(acts) - 1)] * late
+
+
+def test_transfer_that_is_taken_back_late_is_not():
+    acts = [replace(act, at=20 * DAY) if at > ACCEPTED else act for at, act in enumerate(TAKEN_BACK)]
     assert found(acts) == []
 
 
@@ -51,13 +76,13 @@ def test_line_that_changes_hands_after_its_transfer_ended_is_found():
 
 def test_offer_without_an_end_and_a_second_one_are_found():
     assert found(but(OFFER, OFFERED, due_at=None)) == [(RULE, OFFERED)]
-    assert found([*OFFER, OFFER[OFFERED]]) == [(RULE, 2)]
+    assert found([*OFFER, OFFER[OFFERED]], at=DAY) == [(RULE, 2)]
 
 
 def test_acceptance_of_nothing_too_late_or_without_time_to_think_is_found():
     assert (RULE, 2) in found(AGREED[2:])
     late = [*OFFER, *(replace(act, at=3 * DAY + 1, due_at=5 * DAY) for act in AGREED[2:])]
-    assert found(late) == [(RULE, ACCEPTED)]
+    assert found(late, at=5 * DAY) == [(RULE, ACCEPTED)]
     assert (RULE, ACCEPTED) in found(but(AGREED, ACCEPTED, due_at=None))
     assert (RULE, ACCEPTED) in found(but(AGREED, ACCEPTED, due_at=DAY - 1))
 
@@ -94,6 +119,6 @@ def test_party_who_is_not_told_is_found_although_the_other_is(acts: list[Act], o
 
 
 def test_giver_who_is_not_told_of_an_offer_or_of_giving_a_line_up_is_found():
-    assert broken(less(OFFER, 0)) == {"holder_told"}
+    assert found(less(OFFER, 0), at=DAY) == [("holder_told", 0)]
     assert broken(less(EXPIRED, 2)) == {"holder_told"}
     assert broken(less(SURRENDERED, 0)) == {"holder_told"}

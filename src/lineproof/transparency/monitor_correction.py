@@ -19,7 +19,10 @@ def notice_with_deadline(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
 
 
 def notice_before_cut(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Let two people cut a line when the time that a notice gave is over, and no appeal is open."""
+    """Let two people cut a line when the time that a notice gave is over, and no appeal is open.
+
+    Three, where the notice did not reach the holder.
+    """
     rule, notice = Rule.NOTICE_BEFORE_CUT, procedure.announcing(entry)
     if notice is None:
         yield found(rule, entry, "No notice announced this, or none that still stands.")
@@ -29,6 +32,8 @@ def notice_before_cut(procedure: Procedure, entry: LoggedEntry) -> Iterator[Find
         yield found(rule, entry, "The step answers another deadline than that of its notice.")
     if len(entry.by) < FEWEST_PEOPLE:
         yield found(rule, entry, f"A line is cut by two people, and this one by {len(entry.by)}.")
+    elif notice is not None and notice.kind in procedure.unreached and len(entry.by) == FEWEST_PEOPLE:
+        yield found(rule, entry, "The notice did not reach the holder, and no third person signed.")
     if procedure.appeal is not None:
         yield found(rule, entry, "A line was cut while an appeal is open.")
 

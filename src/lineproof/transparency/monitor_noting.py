@@ -40,6 +40,7 @@ def _notice_given(procedure: Procedure, entry: LoggedEntry) -> None:
     if entry.outcome in ANNOUNCED_BY.values() and entry.due_at is not None:
         # The latest counts: it is what the holder was told last.
         procedure.announced[entry.outcome] = _pending(entry)
+        procedure.unreached.discard(entry.outcome)
     if entry.outcome in ASKED_BEFORE.values():
         procedure.warned[entry.outcome] = _pending(entry)
     if entry.outcome == "line_disputed" and procedure.answer_by is None:
@@ -49,6 +50,8 @@ def _notice_given(procedure: Procedure, entry: LoggedEntry) -> None:
 def _notice_undelivered(procedure: Procedure, entry: LoggedEntry) -> None:
     # A line is not suspended or ended over the head of somebody who was not told; barring calls is another
     # matter, which a third person looks at.
+    if entry.outcome in procedure.announced:
+        procedure.unreached.add(entry.outcome)
     if entry.outcome in _NEVER_UNTOLD:
         procedure.announced.pop(entry.outcome, None)
 

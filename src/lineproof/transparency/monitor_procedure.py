@@ -65,15 +65,15 @@ class Procedure:
 
     since: when it came to its stage. told: how many notices of each kind were given of what was done. untold:
     what was done and not everybody has a notice of yet, the first of its kind. announced: notices of a step
-    against the holder that still stand, by their kind. involved: everybody who attested, gave an opinion or
-    decided. cases: those that are open, by their kind, in the order of opening. opinions: how many each
-    person gave on them. destroyed_as_decided: the destruction that told of a decision, until that comes.
-    offered, agreed: a transfer until it is accepted, and from then on until it ends. asked: changes that the
-    holder can object to, neither done nor stopped, by the entry's kind; warned: the notice of each. coming:
-    the line's number is still with another operator.
-    look: at what an agent attested, until it is done.
-    corrected: a correction was found. cut, terminated: the line is, and was not restored since. heard,
-    answer_by: of a dispute, whether the line's user was heard, and until when they can be.
+    against the holder that still stand, by their kind. unreached: those of them that did not reach the
+    holder. involved: everybody who attested, gave an opinion or decided. cases: those that are open, by their
+    kind, in the order of opening. opinions: how many each person gave on them. destroyed_as_decided: the
+    destruction that told of a decision, until that comes. offered, agreed: a transfer until it is accepted,
+    and from then on until it ends. asked: changes that the holder can object to, neither done nor stopped, by
+    the entry's kind; warned: the notice of each. coming: the line's number is still with another operator.
+    look: at what an agent attested, until it is done. corrected: a correction was found. cut, terminated: the
+    line is, and was not restored since. heard, answer_by: of a dispute, whether the line's user was heard,
+    and until when they can be.
     """
 
     subject: str
@@ -89,6 +89,7 @@ class Procedure:
     terminated: bool = False
     untold: dict[str, Pending] = field(default_factory=dict)
     announced: dict[str, Pending] = field(default_factory=dict)
+    unreached: set[str] = field(default_factory=set)
     asked: dict[str, Pending] = field(default_factory=dict)
     warned: dict[str, Pending] = field(default_factory=dict)
     coming: bool = False

@@ -26,6 +26,12 @@ from lineproof.transparency.monitor_evidence import (
     not_decided_then,
 )
 from lineproof.transparency.monitor_finding import FEWEST_PEOPLE, TOLERANCE, Check, Finding, Rule, found
+from lineproof.transparency.monitor_lateness import (
+    not_done_yet,
+    offer_ended_in_time,
+    sim_in_time,
+    transfer_in_time,
+)
 from lineproof.transparency.monitor_looks import look_by_another, look_done_in_time, look_with_deadline
 from lineproof.transparency.monitor_procedure import Pending, Procedure
 from lineproof.transparency.monitor_transfer import (
@@ -292,6 +298,7 @@ def overdue(procedure: Procedure, at: datetime) -> Iterator[Finding]:
     destroyed = procedure.destroyed_as_decided
     if destroyed is not None and at - destroyed.at > TOLERANCE:
         yield not_decided_then(procedure, destroyed)
+    yield from not_done_yet(procedure, at)
     yield from never_told(procedure, at)
 
 
@@ -328,18 +335,18 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "line_switched": _NONE,
     "line_surrendered": _NONE,
     "line_taken_back": _NONE,
-    "line_transferred": (line_after_time_to_think,),
+    "line_transferred": (line_after_time_to_think, transfer_in_time),
     "line_taken_over": (taken_over_before_somebody,),
     "transfer_offered": (transfer_with_deadline,),
     "transfer_accepted": (transfer_accepted_in_time,),
-    "transfer_ended": (transfer_ended_once,),
+    "transfer_ended": (transfer_ended_once, offer_ended_in_time),
     "number_released": _NONE,
     "order_overtaken": (overtaken_before_it_was_on,),
     "holder_verified": (verified_after_acceptance,),
     "document_linked": (document_after_acceptance,),
     "sim_replacement_asked": _ASKED,
     "sim_replacement_stopped": _STOPPED,
-    "sim_replaced": _DONE,
+    "sim_replaced": (*_DONE, sim_in_time),
     "port_out_asked": _ASKED,
     "port_out_ended": _STOPPED,
     "line_ported_out": _DONE,
