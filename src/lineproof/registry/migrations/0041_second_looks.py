@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='secondlook',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at'], name='open_looks_by_deadline'),
+            index=models.Index(condition=models.Q(('ended_at', None)), fields=['state', 'drawn_at'], name='open_looks_by_state'),
         ),
         migrations.AddConstraint(
             model_name='secondlook',

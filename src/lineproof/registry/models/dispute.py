@@ -44,6 +44,11 @@ class Dispute(models.Model):
                 name="a_dispute_that_ended_says_when",
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("state", "opened_at"), condition=Q(ended_at=None), name="open_disputes_by_state"
+            ),
+        )
 
 
 class DisputeStatement(models.Model):

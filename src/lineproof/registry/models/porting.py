@@ -56,3 +56,8 @@ class Porting(models.Model):
                 name="a_number_never_leaves_early",
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("state", "asked_at"), condition=Q(ended_at=None), name="open_portings_by_state"
+            ),
+        )

@@ -56,5 +56,7 @@ class SecondLook(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("due_at",), condition=Q(state="open"), name="open_looks_by_deadline"),
+            models.Index(
+                fields=("state", "drawn_at"), condition=Q(ended_at=None), name="open_looks_by_state"
+            ),
         )

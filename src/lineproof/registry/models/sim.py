@@ -50,3 +50,8 @@ class SimReplacement(models.Model):
                 name="a_card_is_never_switched_on_early",
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("state", "asked_at"), condition=Q(ended_at=None), name="open_replacements_by_state"
+            ),
+        )

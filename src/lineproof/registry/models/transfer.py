@@ -83,3 +83,8 @@ class Transfer(models.Model):
                 name="a_transfer_is_not_completed_too_soon",
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("state", "offered_at"), condition=Q(ended_at=None), name="open_transfers_by_state"
+            ),
+        )

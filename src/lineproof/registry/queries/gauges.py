@@ -8,13 +8,29 @@ that does grow, lines by their state, is counted in an index alone.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Manager, Max, Min
 
+from lineproof.line import dispute, porting, transfer
 from lineproof.line.notice import NoticeState
+from lineproof.line.second_look import LookState
+from lineproof.line.sim import SimState
 from lineproof.line.state import LineState
 from lineproof.ports import Services
-from lineproof.registry.models import Case, CaseEvidence, Entry, Line, Notice
+from lineproof.registry.models import (
+    Case,
+    CaseEvidence,
+    Dispute,
+    Entry,
+    Line,
+    Notice,
+    Porting,
+    SecondLook,
+    SimReplacement,
+    Transfer,
+)
 from lineproof.registry.models.choices import CaseKind, CaseState
 from lineproof.registry.queries.corrections import count_stuck_corrections
 from lineproof.registry.queries.log import read_bodies
@@ -122,6 +138,42 @@ def _evidence_overdue(_: Services, now: datetime) -> list[Sample]:
     return [Sample(CaseEvidence.objects.filter(destroyed_at=None, kept_until__lt=now).count())]
 
 
+def _open(rows: Manager[Any], states: Iterable[Enum]) -> Reading:
+    """Count those that have not ended, in each of the states that are no end."""
+    known = sorted(state.value for state in states)
+
+    def read(_: Services, __: datetime) -> list[Sample]:
+        found = rows.filter(ended_at=None).values_list("state").annotate(many=Count("*"))
+        counts = dict(found.order_by("state"))
+        return [Sample(counts.get(state, 0), state) for state in known]
+
+    return read
+
+
+def _oldest(rows: Manager[Any], began_at: str) -> Reading:
+    """Give the age of the oldest that has not ended. began_at: the column that says when it was asked for."""
+
+    def read(_: Services, now: datetime) -> list[Sample]:
+        still_open = rows.filter(ended_at=None)
+        return _age(still_open.aggregate(oldest=Min(began_at))["oldest"], now)
+
+    return read
+
+
+def _of_procedure(
+    name: str, says: str, rows: Manager[Any], states: Iterable[Enum], began_at: str
+) -> tuple[Gauge, Gauge]:
+    """Give the two gauges of a procedure: how many are open, and how old the oldest of them is."""
+    return (
+        Gauge(f"lineproof_{name}s_open", f"{says} that have not ended.", _open(rows, states), "state"),
+        Gauge(
+            f"lineproof_oldest_{name}_seconds",
+            "Age of the oldest of these; 0 when there is none.",
+            _oldest(rows, began_at),
+        ),
+    )
+
+
 GAUGES = (
     Gauge("lineproof_orders_open", "Orders that the network has not carried out yet.", _orders_open),
     Gauge("lineproof_orders_stuck", "Open orders that a person has to look at.", _orders_stuck),
@@ -134,6 +186,11 @@ GAUGES = (
         _corrections_stuck,
     ),
     Gauge("lineproof_notices", "Notices that have not reached their holder.", _notices, "state"),
+    *_of_procedure("transfer", "Transfers", Transfer.objects, transfer.OPEN, "offered_at"),
+    *_of_procedure("porting", "Portings", Porting.objects, porting.OPEN, "asked_at"),
+    *_of_procedure("sim_replacement", "Other SIMs", SimReplacement.objects, (SimState.ASKED,), "asked_at"),
+    *_of_procedure("dispute", "Disputes", Dispute.objects, dispute.OPEN_STATES, "opened_at"),
+    *_of_procedure("second_look", "Second looks", SecondLook.objects, (LookState.OPEN,), "drawn_at"),
     Gauge("lineproof_log_entries", "Entries in the log of the record.", _entries),
     Gauge("lineproof_log_published_entries", "Entries under the newest published checkpoint.", _published),
     Gauge(

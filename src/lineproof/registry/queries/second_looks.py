@@ -38,7 +38,7 @@ def read_looks(*, open_only: bool = True, overdue_at: datetime | None = None) ->
     """List looks, those that are due first. overdue_at: only what is open and was due by then."""
     rows = SecondLook.objects.all()
     if open_only or overdue_at is not None:
-        rows = rows.filter(state=LookState.OPEN.value)
+        rows = rows.filter(ended_at=None)
     if overdue_at is not None:
         rows = rows.filter(due_at__lte=overdue_at)
     return _listed(rows)
