@@ -64,7 +64,16 @@ _RECORD = (
     *(_REGISTRY / f"{name}.py" for name in ("blind_index", "key_versions", "personal", "sql/append")),
     *(
         _REGISTRY / "flows" / f"{name}.py"
-        for name in ("register_line", "verification", "holding", "lines", "log", "provision", "after_commit")
+        for name in (
+            "register_line",
+            "verification",
+            "holding",
+            "lines",
+            "orders",
+            "log",
+            "provision",
+            "after_commit",
+        )
     ),
     _REGISTRY / "queries/holder.py",
     *(

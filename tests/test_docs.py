@@ -43,7 +43,7 @@ PARTS_OF_PROCEDURES = {
     "log_origin",
     *("corrections", "announcing", "find_corrections", "giving_back"),
     *("log_origin", "import_batch", "import_holders"),
-    *("log_origin", "due"),
+    *("orders", "due"),
     *("log_origin", "visits", "minors"),
 }
 

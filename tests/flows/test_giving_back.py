@@ -242,3 +242,23 @@ def test_what_is_put_right_otherwise_is_undone_before_the_line_changes_hands(des
         assert put_right(case.row.line, [Cause.USED_BY_ANOTHER], log) == 0
         assert put_right(case.row.line, [Cause.HOLDER_DISPUTE], log) == 1
     assert case.state == ("put_right", "active")
+
+
+@pytest.mark.parametrize("clock_behind", [timedelta(), timedelta(minutes=5)])
+def test_order_that_restores_a_line_goes_out_after_the_one_that_barred_it(
+    desk: "Desk", clock_behind: timedelta
+):
+    """Given at one moment, or by a clock that is behind: the other way about it would stay barred."""
+    from lineproof.registry.flows.provision import provision
+
+    case = Corrected.found(desk).announce()
+    desk.network.down = True
+    case.sign(RHEA, SOL)
+    desk.verified(now=case.now - clock_behind)
+    assert case.state == ("put_right", "active")
+    assert case.orders == []
+    desk.network.down = False
+    provision(desk.services, now=case.now + timedelta(hours=2))
+    assert case.orders == ["outgoing_barred", "on"]
+    numbers = [(row.ordered_at, row.number) for row in desk.rows("Order")]
+    assert len(set(numbers)) == len(numbers) == 3

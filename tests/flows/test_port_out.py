@@ -12,6 +12,7 @@ from tests.flows.changes import (
     AGAIN,
     SECOND,
     UTOPIA,
+    a_card,
     ask_port_out,
     ask_sim,
     confirm_port_out,
@@ -20,10 +21,12 @@ from tests.flows.changes import (
     in_zone,
     line_of,
     stop_port_out,
+    switch_due,
     told,
 )
 
 if TYPE_CHECKING:
+    from lineproof.registry.flows.port_out import PortOutAsked
     from tests.flows.desk import Desk
 
 START = datetime(2026, 7, 1, 12, tzinfo=UTC)  # a Wednesday
@@ -242,3 +245,41 @@ class TestStaying:
         assert (ended["outcome"], len(ended["commitments"])) == ("disputed", 1)
         assert ended["subject"] == entries(held, "port_out_asked")[0]["subject"]
         assert states(held) == ("active", "stayed")
+
+
+class TestOrdersThatWait:
+    """The network was away when another SIM was due, and still is when the number leaves."""
+
+    @pytest.fixture
+    def leaving(self, held: "Desk") -> "PortOutAsked":
+        sim = ask_sim(held, now=START)
+        held.network.down = True
+        assert switch_due(held, now=sim.due_at) == 1
+        return ask_port_out(held, now=START + timedelta(days=10))
+
+    def test_sim_of_a_number_that_left_is_never_sent_and_the_log_says_so_at_once(
+        self, held: "Desk", leaving: "PortOutAsked"
+    ):
+        confirm_port_out(held, leaving.porting, now=leaving.due_at)
+        waiting = [order.state for order in held.rows("Order") if order.open]
+        assert waiting == ["off"]
+        (overtaken,), (replaced,) = entries(held, "order_overtaken"), entries(held, "sim_replaced")
+        assert (overtaken["outcome"], overtaken["stage"]) == ("on", "ended")
+        assert overtaken["subject"] == replaced["subject"]
+        held.network.down = False
+        switch_due(held, now=leaving.due_at + timedelta(days=1))
+        assert [order.state.value for order in held.network.orders] == ["on", "off"]
+        assert held.count("Order", open=True) == 0
+
+    def test_sim_of_a_number_that_stays_is_sent(self, held: "Desk", leaving: "PortOutAsked"):
+        stop_port_out(held, leaving.porting, now=leaving.due_at)
+        held.network.down = False
+        switch_due(held, now=leaving.due_at + timedelta(days=1))
+        assert [order.iccid for order in held.network.orders][1:] == [a_card()]
+        assert entries(held, "order_overtaken") == []
+
+    def test_confirmation_that_is_refused_cancels_nothing(self, held: "Desk", leaving: "PortOutAsked"):
+        before = held.everything()
+        with pytest.raises(Conflict):
+            confirm_port_out(held, leaving.porting, now=leaving.due_at - SECOND)
+        assert held.everything() == before

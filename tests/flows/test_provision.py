@@ -33,8 +33,8 @@ def order_more(desk: "Desk"):
     """Gives further orders for a line, at one moment, as a procedure does; NOW unless told otherwise."""
     from django.db import transaction
 
-    from lineproof.registry.flows.lines import order
     from lineproof.registry.flows.log import LogWriter
+    from lineproof.registry.flows.orders import order
     from tests.flows.desk import NOW
 
     def give(line: Any, *states: SwitchState, after: timedelta = timedelta()) -> None:

@@ -208,20 +208,20 @@ class TestSwitching:
     def test_order_that_waits_holds_back_later_ones_of_its_line(self, held: "Desk"):
         """Sent after the order that bars the line, the order of the card would lift the bar."""
         from lineproof.ports import SwitchState
-        from lineproof.registry.flows import lines
         from lineproof.registry.flows.log import LogWriter
+        from lineproof.registry.flows.orders import order
 
         ask_sim(held, now=START)
         held.network.down = True
         switch_due(held, now=DUE)
         log = LogWriter(held.services, None, now=DUE + SECOND)
-        lines.order(held.row("Line"), SwitchState.OUTGOING_BARRED, log)
+        order(held.row("Line"), SwitchState.OUTGOING_BARRED, log)
         sent = held.network.times_sent.total()
         switch_due(held, now=DUE + AGAIN)
         assert held.network.times_sent.total() == sent + 1
         held.network.down = False
         switch_due(held, now=DUE + 4 * AGAIN)
-        assert [order.state.value for order in held.network.orders] == ["on", "on", "outgoing_barred"]
+        assert [each.state.value for each in held.network.orders] == ["on", "on", "outgoing_barred"]
 
     def test_line_that_is_somebody_elses_by_then_stays_on_its_card(self, held: "Desk"):
         alice, before = held.row("Custody").holder_id, card_of(held)

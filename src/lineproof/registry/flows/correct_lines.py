@@ -56,6 +56,7 @@ from lineproof.registry.flows.corrections import holder_of, involved_in, party_o
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.giving_back import undo
 from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.corrections import question_of, read_announced, rests
@@ -241,7 +242,7 @@ def _carry_out(row: models.Correction, step: Step, decided: Agreed, log: LogWrit
     policy, due_at = log.services.policy, row.due_at
     state = next_correction_state(CorrectionState(row.state), EVENT_OF[step])
     lines.move(row.line, LINE_EVENT_OF[step])
-    lines.order(row.line, _ORDERS[step], log)
+    order(row.line, _ORDERS[step], log)
     by = [models.Staff.objects.get(name=name.text) for name in decided.by]
     models.CorrectionStep.objects.create(
         correction=row,

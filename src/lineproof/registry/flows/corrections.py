@@ -23,6 +23,7 @@ from lineproof.ports import SwitchState
 from lineproof.registry import models
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter, SaltOwner, new_subject
+from lineproof.registry.flows.orders import order
 from lineproof.registry.models.choices import CaseState, Retention
 from lineproof.registry.queries import disputes
 from lineproof.registry.queries.appeals import is_appealed
@@ -184,9 +185,7 @@ def restore(row: models.Correction, log: LogWriter) -> None:
     line = row.line
     line.state = next_state(LineState(line.state), LineEvent.RESTORED).value
     line.save(update_fields=["state"])
-    models.Order.objects.create(
-        line=line, state=SwitchState.ON.value, subject=bytes(row.subject), ordered_at=log.now
-    )
+    order(line, SwitchState.ON, log, subject=bytes(row.subject))
     log.enter(
         EntryKind.LINE_RESTORED,
         {"correction": str(row.id), "line": str(line.id)},
@@ -245,7 +244,7 @@ def lines_beyond_cap(holder: HolderId, kind: LineKind, cap: int) -> frozenset[Li
 
 def _is_accepted_beyond_cap(line: models.Line) -> bool:
     """Tell whether a line was registered by a case that had been referred for the cap."""
-    first = line.orders.order_by("ordered_at", "id").first()
+    first = line.orders.order_by("ordered_at", "number", "id").first()
     return (
         first is not None
         and models.Case.objects.filter(

@@ -44,6 +44,7 @@ from lineproof.registry.flows.dispute_line import (
 )
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.orders import order
 from lineproof.registry.queries.disputes import read_vouchers
 from lineproof.terms import DisputeId, HolderId, LineId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
@@ -173,7 +174,7 @@ def _carry_out(row: models.Dispute, log: LogWriter) -> bool:
         return False
     lines.end_custody(custody.line, log)
     lines.move(custody.line, LineEvent.SURRENDERED)
-    lines.order(custody.line, SwitchState.OFF, log)
+    order(custody.line, SwitchState.OFF, log)
     holder = HolderId(custody.holder_id)
     holding.give_notice(NoticeKind.LINE_SURRENDERED, holder, log, line=LineId(custody.line_id))
     return True
@@ -187,7 +188,7 @@ def _give_back(custody: models.Custody, log: LogWriter) -> bool:
         return False
     lines.move(line, LineEvent.RESTORED)
     lines.take_custody_again(custody, log)
-    lines.order(line, SwitchState.ON, log)
+    order(line, SwitchState.ON, log)
     holding.give_notice(NoticeKind.LINE_RESTORED, holder, log, line=LineId(line.id))
     log.enter(EntryKind.LINE_RESTORED, {"line": str(line.id)})
     return True

@@ -12,7 +12,7 @@ from lineproof.line.state import LineEvent, LineState, next_state
 from lineproof.ports import Services, SwitchState
 from lineproof.registry import blind_index, models, personal
 from lineproof.registry.blind_index import BlindIndex
-from lineproof.registry.flows import corrections, holding
+from lineproof.registry.flows import corrections, holding, orders
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, Origin, StaffName
@@ -51,7 +51,7 @@ def enter_line(
     )
     take_custody(line, holder, log, registered_until=registered_until, for_minor=for_minor)
     if origin is Origin.REGISTERED:
-        order(line, SwitchState.ON, log)
+        orders.order(line, SwitchState.ON, log)
     holding.give_notice(
         NoticeKind.LINE_REGISTERED,
         holder,
@@ -183,19 +183,6 @@ def end_custody(line: models.Line, log: LogWriter) -> HolderId:
     holder = HolderId(custody.holder_id)
     corrections.custody_ended(line, holder, log)
     return holder
-
-
-def order(line: models.Line, state: SwitchState, log: LogWriter) -> None:
-    """Order a line switched, in the caller's transaction; it is sent after the commit."""
-    last = models.Order.objects.filter(line=line).order_by("-ordered_at", "-number").first()
-    models.Order.objects.create(
-        line=line,
-        state=state.value,
-        subject=log.subject,
-        # Clocks of two processes may differ, and orders of one line are carried out as they were given.
-        ordered_at=log.now if last is None else max(log.now, last.ordered_at),
-        number=0 if last is None else last.number + 1,
-    )
 
 
 def move(line: models.Line, event: LineEvent) -> None:

@@ -24,6 +24,7 @@ from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.held_line import owner_of
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.portings import custody_in, end_porting, forget_number, porting_of
 from lineproof.registry.flows.register_line import Registration, register_line
 from lineproof.terms import LineId, PortingId
@@ -57,7 +58,7 @@ def confirm_port_in(services: Services, porting: PortingId, *, now: datetime) ->
         with LogWriter(services, owner, now=now, subject=bytes(row.subject)) as log:
             lines.move(row.line, LineEvent.PORTED_IN)
             end_porting(row, PortingEvent.GIVEN, log)
-            lines.order(row.line, SwitchState.ON, log)
+            order(row.line, SwitchState.ON, log)
             log.enter(EntryKind.LINE_PORTED_IN, {"line": str(row.line_id), "porting": str(row.id)})
     finish(services, now=now)  # 5
 

@@ -8,7 +8,8 @@ stop_port_out, at any time until the number has left:
 3. one transaction: the holder is verified; the line is active; told, entry
 confirm_port_out, when the other operator says that it takes the number:
 4. one transaction: not before the holder had time to object, and not after as long again
-5. custody ends; the number is not ours, and nothing finds the line by it any more; order off; told, entry
+5. custody ends; the number is not ours, and nothing finds the line by it any more; what still waits to be
+   ordered for it, another SIM's number say, is closed, with an entry; order off; told, entry
 end_due_ports, one transaction each:
 6. not confirmed in time: as in 3, the line stays with its holder
 7. after the commit: send the orders
@@ -46,7 +47,9 @@ from lineproof.registry.flows.held_line import (
 )
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.portings import custody_in, end_porting, forget_number, porting_of
+from lineproof.registry.flows.provision import overtake_orders
 from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.terms import HolderId, LineId, LineKind, PortingId, SessionId
 from lineproof.transparency.entry import EntryKind, Stage
@@ -130,7 +133,8 @@ def confirm_port_out(services: Services, porting: PortingId, *, now: datetime) -
             lines.move(line, LineEvent.PORTED_OUT)
             forget_number(line)
             end_porting(row, PortingEvent.TAKEN, log)
-            lines.order(line, SwitchState.OFF, log)
+            overtake_orders(services, line.id, now=now)
+            order(line, SwitchState.OFF, log)
             give_notice(NoticeKind.LINE_PORTED_OUT, holder, log, line=LineId(line.id))
             record: dict[str, object] = {"line": str(line.id), "porting": str(row.id)}
             log.enter(EntryKind.LINE_PORTED_OUT, record, answers=row.due_at)

@@ -89,6 +89,19 @@ def confirm_order(services: Services, order: OrderId, *, now: datetime) -> None:
         _record_done(services, row, now)
 
 
+def overtake_orders(services: Services, line: UUID, *, now: datetime) -> int:
+    """Close what waits to be ordered for a line that nobody holds any more, in the caller's transaction.
+
+    Before it is ordered off: what was ordered earlier is never sent then, and the log says so at once. Gives
+    how many were closed.
+    """
+    waiting = Order.objects.filter(line_id=line, open=True).exclude(state=SwitchState.OFF.value)
+    rows = list(waiting.select_related("line").order_by("ordered_at", "number", "id"))
+    for row in rows:
+        _close_overtaken(services, row, now)
+    return len(rows)
+
+
 def _lines_due(now: datetime, most: int) -> list[UUID]:
     waiting = Order.objects.filter(open=True)
     fresh = waiting.filter(next_at=None).order_by("ordered_at").values_list("line_id", flat=True)

@@ -46,6 +46,7 @@ from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.held_line import custody_of_verified, owner_of, refuse_in_course, set_hold
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter
+from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import HolderId, Iccid, LineId, LineKind, ReplacementId, SessionId
@@ -186,7 +187,7 @@ def _put_on(row: models.SimReplacement, log: LogWriter) -> None:
     request = replace(lines.unseal_line(services, line, holder), iccid=_unseal(services, row, holder))
     line.sealed_identifier = lines.seal_line(services, request, holder)
     line.save(update_fields=["sealed_identifier"])
-    lines.order(line, SwitchState.ON, log)
+    order(line, SwitchState.ON, log)
     _end(row, SimEvent.COOLED_OFF, log)
     for hold in holds_after(log.now, services.policy.clocks, services.policy.calendar):
         set_hold(line, hold, log)

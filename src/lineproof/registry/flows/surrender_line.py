@@ -28,6 +28,7 @@ from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.flows.transfers import stop_transfer_of
 from lineproof.registry.flows.verify_holder import verification_in, verified_holder
@@ -52,7 +53,7 @@ def surrender_line(services: Services, line: LineId, session: SessionId, *, now:
             stop_open_sim(row, SimEvent.HOLDER_CHANGED, log)
             lines.end_custody(row, log)  # 2
             lines.move(row, LineEvent.SURRENDERED)
-            lines.order(row, SwitchState.OFF, log)
+            order(row, SwitchState.OFF, log)
             give_notice(NoticeKind.LINE_SURRENDERED, holder, log, line=line)
             log.enter(EntryKind.LINE_SURRENDERED, {"line": str(line), "holder": str(holder)})
     finish(services, now=now)  # 3
@@ -77,7 +78,7 @@ def take_back(services: Services, line: LineId, session: SessionId, *, now: date
             lines.take_custody_again(last, log)  # 5
             keep_registered(holder, verified.registered_until)
             lines.move(row, LineEvent.RESTORED)
-            lines.order(row, SwitchState.ON, log)
+            order(row, SwitchState.ON, log)
             give_notice(NoticeKind.LINE_RESTORED, holder, log, line=line)
             log.enter(EntryKind.LINE_TAKEN_BACK, {"line": str(line), "holder": str(holder)})
     finish(services, now=now)  # 6
