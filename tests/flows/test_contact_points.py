@@ -1,6 +1,7 @@
 """Where a holder's notices go: changed by who is verified, told to all the others, sealed at rest."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,11 @@ import pytest
 
 from lineproof.errors import Conflict, NotFound, NotPermitted
 from lineproof.line.clock import deadline
+from lineproof.line.delivery import Channel
 from lineproof.line.language import Language
 from lineproof.messages_port import Address
 from lineproof.terms import ContactPointId, EmailAddress, HolderId, Msisdn, SessionId
+from tests.fakes.messages import FakeMessages
 from tests.fakes.specimens import ALICE, BO
 from tests.flows.test_personal_data import in_clear
 
@@ -158,9 +161,28 @@ def test_erased_holder_has_no_contact_point_and_gets_none(desk: "Desk", add):
     add(session)
     desk.end_lines(holder, until=NOW + timedelta(seconds=1))
     desk.erase(holder, now=NOW + timedelta(seconds=2))
-    assert desk.count("ContactPoint") == 0
+    assert desk.row("ContactPoint").sealed_address is None
     with pytest.raises(Conflict, match="erased"):
         add(session, now=NOW + timedelta(seconds=3))
+
+
+def test_that_a_notice_arrived_is_known_while_what_it_announced_can_be_appealed(desk: "Desk", add):
+    """Erasing the address, as its holder asks, does not erase that they were told what was done."""
+    from lineproof.registry.flows.deliver_notices import deliver_notices
+    from tests.flows.desk import NOW
+
+    holder = desk.register().holder
+    add(desk.verified())
+    services = replace(desk.services, messages={Channel.EMAIL: FakeMessages()})
+    deliver_notices(services, now=NOW + timedelta(seconds=1))
+    arrived = desk.count("NoticeDelivery", accepted=True, contact_point=desk.row("ContactPoint").id)
+    assert arrived > 0
+    desk.end_lines(holder, until=NOW + timedelta(seconds=2))
+    desk.erase(holder, now=NOW + timedelta(seconds=3))
+    assert desk.count("NoticeDelivery", accepted=True) == arrived
+    days = desk.services.policy.retention.identity.days
+    desk.erase(holder, now=NOW + timedelta(days=days + 1))
+    assert (desk.count("ContactPoint"), desk.count("NoticeDelivery")) == (0, 0)
 
 
 def test_contact_points_stay_while_a_line_is_held_and_go_with_the_identity_unasked(desk: "Desk", add):

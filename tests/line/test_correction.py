@@ -79,10 +79,13 @@ def test_no_step_is_left_out_but_the_first():
 
 def test_every_cause_is_in_the_catalogue_with_what_puts_it_right():
     assert set(CAUSES) == set(Cause)
-    assert (
-        set(Cause) - {Cause.CAP_EXCEEDED, Cause.CONTESTED_BINDING, Cause.HOLDER_DISPUTE, Cause.USED_BY_ANOTHER}
-        == BY_VERIFICATION
-    )
+    otherwise = {
+        Cause.CAP_EXCEEDED,
+        Cause.CONTESTED_BINDING,
+        Cause.HOLDER_DISPUTE,
+        Cause.USED_BY_ANOTHER,
+    }
+    assert set(Cause) - otherwise == BY_VERIFICATION
     assert {cause for cause, text in CAUSES.items() if text.to_line_only} == {Cause.HOLDER_DISPUTE}
 
 

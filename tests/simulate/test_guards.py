@@ -132,7 +132,7 @@ GUARDS = (
         number_too_soon,
         {"a_number_is_on_one_line"},
     ),
-    Guard("lines.order", _nothing, never_switched_on, {"the_network_agrees"}),
+    Guard("orders.order", _nothing, never_switched_on, {"the_network_agrees"}),
     Guard("lines.refuse_registered", _nothing, number_registered_twice, refused="identifier_index"),
     Guard("review_case._refuse_cap_unseen", _nothing, cap_unseen, {"within_the_cap"}),
     Guard("surrender_line._refuse_over_cap", _nothing, taken_back_beyond_the_cap, {"within_the_cap"}),

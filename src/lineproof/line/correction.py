@@ -91,7 +91,8 @@ _CAUSES = (
     CauseText(
         Cause.ATTESTATION_WRONG,
         "A second look at what an agent attested about the line found that it was not so.",
-        "Show your document at any counter, or by face. As soon as you are verified, this stops.",
+        "Nobody says that you did anything wrong. Show your document at any counter, or by face. As soon as "
+        "you are verified, this stops.",
         by_verification=True,
     ),
 )

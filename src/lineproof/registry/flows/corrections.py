@@ -39,8 +39,8 @@ def open_correction(
     """Enter a finding about a line and its holder; nobody is told yet, and nothing is done.
 
     None where nobody holds the line, or a correction of this cause was ever entered for it since this holder
-    came to hold it: once per cause, and of a registration that lapsed once for each end it has had. again: unless
-    one is still open; for who decides anew that it is so.
+    came to hold it: once per cause, and of a registration that lapsed once for each end it has had. again:
+    unless one is still open; for who decides anew that it is so.
     """
     custody = line.custodies.filter(until=None).first()
     if custody is None:

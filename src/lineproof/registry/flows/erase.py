@@ -145,7 +145,7 @@ def _erase(row: models.Holder, log: LogWriter, *, at_request: bool) -> Erasure:
     kept: list[Kept] = []
     if due or (at_request and until is not None):  # 3
         # Sealed, the identity serves only whoever asks about the ended line. To be recognised serves nobody.
-        erased += [Matter.RECOGNITION] * _forget_recognition(row)
+        erased += [Matter.RECOGNITION] * _forget_recognition(row, log.now)
     elif _is_recognised(row):
         kept.append(Kept(Matter.RECOGNITION, until, _why(periods.identity, held_for, until)))
     if due:
@@ -183,8 +183,12 @@ def _is_recognised(row: models.Holder) -> bool:
     return row.likeness_index is not None or row.bindings.filter(blind_index__isnull=False).exists()
 
 
-def _forget_recognition(row: models.Holder) -> bool:
-    """Empty every index that the holder would be found by; False when that was done before."""
+def _forget_recognition(row: models.Holder, now: datetime) -> bool:
+    """Empty every index that the holder would be found by; False when that was done before.
+
+    And every address: where notices go serves nobody either, who holds no line; the page is there as long as
+    the identity. That a notice arrived there stays, as long as what it announced can be appealed.
+    """
     if not _is_recognised(row):
         return False
     row.likeness_index = row.likeness_index_next = None
@@ -195,9 +199,8 @@ def _forget_recognition(row: models.Holder) -> bool:
         personal_number_index=None,
         personal_number_index_next=None,
     )
-    # Where notices go serves nobody either, who holds no line; the page is there as long as the identity.
     _forget_terms(row.custodies.all())
-    row.contact_points.all().delete()
+    row.contact_points.filter(removed_at=None).update(removed_at=now, sealed_address=None)
     return True
 
 

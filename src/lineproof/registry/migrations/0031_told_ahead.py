@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0024_operations'),
+        ('registry', '0026_minors'),
     ]
 
     operations = [

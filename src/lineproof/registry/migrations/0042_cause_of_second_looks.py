@@ -17,10 +17,10 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='correction',
             name='cause',
-            field=models.CharField(choices=[('missing_verification', 'missing_verification'), ('document_expired', 'document_expired'), ('cap_exceeded', 'cap_exceeded'), ('contested_binding', 'contested_binding'), ('holder_dispute', 'holder_dispute'), ('used_by_another', 'used_by_another'), ('attestation_wrong', 'attestation_wrong')], max_length=24),
+            field=models.CharField(choices=[('missing_verification', 'missing_verification'), ('document_expired', 'document_expired'), ('cap_exceeded', 'cap_exceeded'), ('contested_binding', 'contested_binding'), ('holder_dispute', 'holder_dispute'), ('used_by_another', 'used_by_another'), ('registration_lapsed', 'registration_lapsed'), ('attestation_wrong', 'attestation_wrong')], max_length=24),
         ),
         migrations.AddConstraint(
             model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['missing_verification', 'document_expired', 'cap_exceeded', 'contested_binding', 'holder_dispute', 'used_by_another', 'attestation_wrong'])), name='correction_cause_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['missing_verification', 'document_expired', 'cap_exceeded', 'contested_binding', 'holder_dispute', 'used_by_another', 'registration_lapsed', 'attestation_wrong'])), name='correction_cause_is_known'),
         ),
     ]
