@@ -114,8 +114,9 @@ def given_up_before_it_is_on(desk: "Desk") -> None:
     from django.db import transaction
 
     from lineproof.line.state import LineEvent
-    from lineproof.registry.flows.lines import end_custody, move, order
+    from lineproof.registry.flows.lines import end_custody, move
     from lineproof.registry.flows.log import LogWriter
+    from lineproof.registry.flows.orders import order
     from lineproof.registry.flows.provision import provision
     from tests.flows.desk import NOW, a_mobile
 

@@ -367,6 +367,23 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
         [TERMINATED[0], Act("notice_undelivered", 8 * DAY, "termination"), TERMINATED[1]],
         [("notice_before_cut", 2)],
     ),
+    "longer given for an end that its holder was not told of, twice, and no end after it": (
+        [
+            TERMINATED[0],
+            Act("notice_undelivered", 8 * DAY, "termination"),
+            Act(
+                "correction_extended",
+                9 * DAY,
+                stage=PARTY,
+                by=(ADA,),
+                due_at=60 * DAY,
+                answers=TERMINATED[0].due_at,
+            ),
+            Act("correction_extended", 10 * DAY, stage=PARTY, by=(ADA,), due_at=90 * DAY, answers=60 * DAY),
+            replace(TERMINATED[1], at=91 * DAY, answers=90 * DAY),
+        ],
+        [("notice_before_cut", 4)],
+    ),
     "ended on a second notice, after a first that did not reach its holder": (
         [
             replace(TERMINATED[0], at=-40 * DAY, due_at=-10 * DAY),

@@ -48,12 +48,8 @@ def _notice_given(procedure: Procedure, entry: LoggedEntry) -> None:
 
 
 def _notice_undelivered(procedure: Procedure, entry: LoggedEntry) -> None:
-    # A line is not suspended or ended over the head of somebody who was not told; barring calls is another
-    # matter, which a third person looks at.
     if entry.outcome in procedure.announced:
         procedure.unreached.add(entry.outcome)
-    if entry.outcome in _NEVER_UNTOLD:
-        procedure.announced.pop(entry.outcome, None)
 
 
 def _line_registered(procedure: Procedure, entry: LoggedEntry) -> None:
@@ -281,7 +277,6 @@ def _pending(entry: LoggedEntry) -> Pending:
     return Pending(entry.index, entry.at, entry.due_at, kind=entry.outcome)
 
 
-_NEVER_UNTOLD = {"suspension", "termination"}
 _TOLD_BOTH = {"transfer_accepted", "line_transferred", "line_taken_over"}
 _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "attested": _attested,

@@ -16,6 +16,7 @@ ANNOUNCED_BY = {
     "line_suspended": "suspension",
     "line_terminated": "termination",
 }
+_NEVER_UNTOLD = frozenset({"suspension", "termination"})
 ACCEPTANCES = {
     ("decided", "accept"),
     ("case_decided", "accepted_by_people"),
@@ -114,8 +115,13 @@ class Procedure:
         )
 
     def announcing(self, cut: LoggedEntry) -> Pending | None:
-        """Give the notice that announced a step against the holder, if it still stands."""
-        return self.announced.get(ANNOUNCED_BY[cut.kind])
+        """Give the notice that announced a step against the holder, if it still stands.
+
+        A line is not suspended or ended over the head of somebody who was not told; barring calls is another
+        matter, which a third person looks at.
+        """
+        kind = ANNOUNCED_BY[cut.kind]
+        return None if kind in _NEVER_UNTOLD and kind in self.unreached else self.announced.get(kind)
 
     def case_of(self, decided: LoggedEntry) -> Pending | None:
         """Give the case that an entry decides."""
