@@ -383,6 +383,10 @@ class TestPassedOn:
     def test_visitor_who_takes_a_line_over_has_it_for_a_time(self, desk: "Desk"):
         self._transferred(desk, ABROAD)
         assert ends(desk) == [IN_THIRTY_DAYS]
+        told = [row.deadline for row in desk.rows("Notice") if row.kind == "line_transferred"]
+        assert told == [None, IN_THIRTY_DAYS]
+        entries = [json.loads(bytes(row.body)) for row in desk.rows("Entry")]
+        assert {body["due_at"] for body in entries if body["outcome"] == "line_transferred"} == {None}
 
     def test_who_is_at_home_and_takes_a_visitors_line_over_has_it_without_an_end(self, abroad: "Desk"):
         self._transferred(abroad, HOME)

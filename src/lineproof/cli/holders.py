@@ -78,7 +78,7 @@ def verify(
         if session is not None:
             click.echo(f"\nSession {session}: holds for {asked.policy.clocks.verified_within}.")
         if done.registered_until is not None:
-            what = "Their lines that were registered for a time are"
+            what = "Lines of theirs that were registered for a time are so now, at least"
             click.echo("\n" + end_in_words(what, done.registered_until, asked.policy))
         if done.case is not None:
             click.echo(

@@ -29,7 +29,7 @@ def print_registration(
     if done.line is not None:
         click.echo(f"\n{registered}")
     if ends is not None:
-        click.echo("\n" + end_in_words("It is", ends, policy))
+        click.echo("\n" + end_in_words("It is registered", ends, policy))
     if done.case is not None:
         click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
     if until is not None:

@@ -70,10 +70,10 @@ def receipt_hint(decision_id: UUID) -> str:
 
 
 def end_in_words(what: str, ends: datetime, policy: Policy) -> str:
-    """Say to a visitor until when a line is registered, and what keeps it so."""
+    """Say to a visitor until when a line is registered, and what keeps it so. what: how it begins."""
     day = last_day(ends, policy.calendar)
     return wrapped(
-        f"{what} registered until the end of {day}. Nothing is cut by that alone. To be verified again makes "
+        f"{what} until the end of {day}. Nothing is cut by that alone. To be verified again makes "
         "it longer, before or after: lineproof holders verify"
     )
 

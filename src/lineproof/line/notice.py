@@ -176,7 +176,8 @@ NOTICES: dict[NoticeKind, NoticeText] = {
     NoticeKind.LINE_TRANSFERRED: NoticeText(
         "A line changed hands",
         "A line was transferred from one holder to another, who were both verified.",
-        "Nothing needs to be done. From now on it stands among the lines of its new holder alone.",
+        "Nothing needs to be done. From now on it stands among the lines of its new holder alone. Where a "
+        "time is given here, it is registered in their name until then.",
         _OBJECTION,
     ),
     NoticeKind.TRANSFER_ENDED: NoticeText(

@@ -3,8 +3,9 @@
 1. the giver, freshly verified, holds the line, and no hold keeps it; it is in transfer and works as before; a
    second look at who was verified, if it is drawn
 2. they get a code, once, and hand it to whom they choose: nobody is looked up
-3. the receiver, freshly verified and another, brings the code in time, accepts the contract's terms, and has
-   room for one more line; the time to think begins, and both are told until when it lasts
+3. the receiver, freshly verified and another, brings the code in time, accepts the contract's terms, is of
+   full age where the policy asks, and has room for one more line; the time to think begins, and both are told
+   until when it lasts
 4. until it is completed, either can take it back; a dispute, a correction or giving the line up ends it too
 5. the time to think is over: in one transaction the giver's custody ends and the receiver's begins, the
    number is sealed under the receiver's key, the line is active, and both are told
@@ -235,8 +236,16 @@ def _complete(services: Services, transfer: UUID, now: datetime) -> bool:
         line.save(update_fields=["sealed_identifier"])
         lines.move(line, LineEvent.TRANSFERRED)
         lines.note_terms(LineId(line.id), receiver, row.terms_version, accepted_at=row.accepted_at or now)
-        for party in (giver, receiver):
-            give_notice(NoticeKind.LINE_TRANSFERRED, party, log, line=LineId(line.id))
+        # Until when it is registered in the receiver's name is theirs alone to know.
+        for party, until in ((giver, None), (receiver, row.registered_until)):
+            give_notice(
+                NoticeKind.LINE_TRANSFERRED,
+                party,
+                log,
+                line=LineId(line.id),
+                deadline=until,
+                undated=True,
+            )
         log.enter(
             EntryKind.LINE_TRANSFERRED,
             {
