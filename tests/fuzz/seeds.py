@@ -46,6 +46,7 @@ from tests.fuzz.parsers import (
     TODAY,
 )
 from tests.line.imported_rows import BOS, ROW, a_product, an_individual, as_csv, as_json_lines
+from tests.redlines.test_no_pack_undoes_a_promise import with_every_table
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSPORT = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
@@ -251,6 +252,10 @@ def _policy() -> Seeds:
         yield f"good-{name}", json.dumps(content).encode()
         content["face"]["reject_below"] = content["face"]["accept_from"]
         yield f"bad-{name}-thresholds-alike", json.dumps(content).encode()
+    content = with_every_table()
+    yield "good-every-table", json.dumps(content).encode()
+    content["visitors"]["remind_before"] = "31 days"
+    yield "bad-reminded-before-it-begins", json.dumps(content).encode()
 
 
 def _terms() -> Seeds:
