@@ -71,7 +71,7 @@ def test_what_is_printed_for_programs_names_nobody(desk: "Desk"):
     imported(desk)
     assert json.loads(said("find", "--write", "--json")) == {
         "lines": 1,
-        "findings": {"missing_verification": 1, "cap_exceeded": 0},
+        "findings": {"missing_verification": 1, "cap_exceeded": 0, "registration_lapsed": 0},
         "written": True,
     }
     (row,) = json.loads(said("list", "--json"))
