@@ -88,6 +88,15 @@ def test_either_takes_it_back(counter: Counter, who: Passport, outcome: str):
     assert ended == {"transfer": accepted["transfer"], "outcome": outcome}
 
 
+def test_holder_says_that_they_did_not_offer_it(counter: Counter):
+    offered = counter.json("transfer", "offer", NUMBER, "--session", counter.verified(ALICE))
+    session = counter.verified(ALICE)
+    said = counter.run("transfer", "cancel", offered["transfer"], "--session", session, "--not-me")
+    assert "by who holds the line, and says that they did not offer it." in said
+    shown = CliRunner().invoke(command, ["agents", "statistics", "--record", str(counter.folder)])
+    assert "offers denied 1" in shown.output
+
+
 def test_each_party_finds_the_transfer_again_and_nothing_of_the_other(counter: Counter):
     alices, bos = counter.verified(ALICE), counter.verified(BO)
     assert counter.run("transfer", "list", "--session", alices) == "They have no open transfer.\n"

@@ -1,5 +1,6 @@
 """A line changes hands when both want it, both were verified, and their time to think is over."""
 
+import json
 import re
 import uuid
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ import pytest
 
 from lineproof.errors import Conflict, NotFound, NotPermitted
 from lineproof.line.transfer import TransferEnd
-from lineproof.terms import HolderId, LineId, SessionId, TransferId
+from lineproof.terms import HolderId, LineId, SessionId, StaffName, TransferId
 from tests.fakes.specimens import ALICE, BO, MALLORY, Passport
 from tests.flows.test_monitored import monitored
 
@@ -54,10 +55,19 @@ class Counter:
     def accepted(self) -> "Acceptance":
         return self.accept(self.offer().code)
 
-    def cancel(self, transfer: TransferId, by: Passport, later: timedelta = 3 * HOUR) -> TransferEnd:
+    def cancel(
+        self,
+        transfer: TransferId,
+        by: Passport,
+        later: timedelta = 3 * HOUR,
+        *,
+        denies: bool = False,
+        session: SessionId | None = None,
+    ) -> TransferEnd:
         from lineproof.registry.flows.transfer_line import cancel_transfer
 
-        return cancel_transfer(self.desk.services, transfer, self.session(by, later), now=self.at(later))
+        session = session or self.session(by, later)
+        return cancel_transfer(self.desk.services, transfer, session, now=self.at(later), denies=denies)
 
     def complete(self, later: timedelta) -> int:
         from lineproof.registry.flows.transfer_line import complete_due_transfers
@@ -363,6 +373,41 @@ def test_either_takes_it_back_at_any_time_until_it_is_completed(
     assert counter.told("transfer_ended") == [counter.alice, bo(counter)]
     assert counter.desk.count("TermsAccepted") == 0
     assert counter.findings(COOLING + 2 * DAY) == ()
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_holder_says_that_they_did_not_offer_it_and_the_agent_who_attested_it_shows(
+    counter: Counter, accepted: bool
+):
+    from lineproof.registry.queries.agents import read_agent_statistics
+
+    counter.desk.enrol_agent(StaffName("bea"))
+    transfer = counter.accepted().transfer if accepted else counter.offer().transfer
+    assert counter.transfer.offered_before.name == "ada"
+    ended = counter.cancel(transfer, ALICE, 2 * HOUR, denies=True)
+    assert (ended.value, counter.transfer.outcome, counter.state) == (*("not_by_giver",) * 2, "active")
+    assert counter.holders() == [counter.alice]
+    assert {row.name: row.denied for row in read_agent_statistics()} == {"ada": 1, "bea": 0}
+    entries = [json.loads(bytes(row.body)) for row in counter.desk.rows("Entry")]
+    (entry,) = (row for row in entries if row["kind"] == "transfer_ended")
+    assert (entry["outcome"], entry["by"]) == ("not_by_giver", [])
+    assert counter.findings(3 * HOUR) == ()
+
+
+def test_taking_it_back_denies_nothing(counter: Counter):
+    from lineproof.registry.queries.agents import read_agent_statistics
+
+    counter.cancel(counter.accepted().transfer, ALICE, 2 * HOUR)
+    assert [row.denied for row in read_agent_statistics()] == [0]
+
+
+def test_only_whose_line_it_is_can_deny_its_offer(counter: Counter):
+    transfer = counter.accepted().transfer
+    session = counter.session(BO, 2 * HOUR)
+    before = counter.desk.everything()
+    with pytest.raises(NotPermitted, match="not offered in their name"):
+        counter.cancel(transfer, BO, 2 * HOUR, denies=True, session=session)
+    assert counter.desk.everything() == before
 
 
 def test_nobody_takes_it_back_once_it_is_completed_or_twice(counter: Counter):

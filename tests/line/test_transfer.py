@@ -23,8 +23,8 @@ SECOND = timedelta(seconds=1)
 _S, _E = TransferState, TransferEvent
 # Written out by hand: what the table must say, not what it says.
 ENDS = {
-    _S.OFFERED: {_E.BY_GIVER, _E.BY_DISPUTE, _E.BY_CORRECTION, _E.EXPIRED},
-    _S.ACCEPTED: {_E.BY_GIVER, _E.BY_RECEIVER, _E.BY_DISPUTE, _E.BY_CORRECTION},
+    _S.OFFERED: {_E.BY_GIVER, _E.NOT_BY_GIVER, _E.BY_DISPUTE, _E.BY_CORRECTION, _E.EXPIRED},
+    _S.ACCEPTED: {_E.BY_GIVER, _E.NOT_BY_GIVER, _E.BY_RECEIVER, _E.BY_DISPUTE, _E.BY_CORRECTION},
     _S.COMPLETED: set(),
     _S.CANCELLED: set(),
 }

@@ -119,7 +119,7 @@ def agent_statistics(record: Path | None, *, as_json: bool) -> None:
         limit = "" if row.per_day is None else f"  limit {row.per_day} in 24 hours"
         click.echo(
             f"{row.name:<40} attestations {row.attestations}  lines {row.lines}  "
-            f"disputes upheld {row.upheld}{_between(row.low, row.high)}{limit}"
+            f"disputes upheld {row.upheld}{_between(row.low, row.high)}  offers denied {row.denied}{limit}"
         )
         found = row.looks
         if found.drawn:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from lineproof.ports import Services
 
 # How a transfer ended, as it is said at the counter.
-SAYS = {"by_giver": "by who holds the line", "by_receiver": "by who was to receive it"}
+SAYS = {
+    "by_giver": "by who holds the line",
+    "not_by_giver": "by who holds the line, and says that they did not offer it",
+    "by_receiver": "by who was to receive it",
+}
 
 
 @click.group()
@@ -83,11 +87,17 @@ def accept(
 @transfer.command()
 @click.argument("transfer_id", metavar="TRANSFER", type=click.UUID)
 @options.session
+@click.option("--not-me", "denies", is_flag=True, help="Its holder says that they did not offer the line.")
 @options.policy
 @options.record
 @options.as_json
 def cancel(
-    transfer_id: uuid.UUID, session: uuid.UUID, policy: str, record: Path | None, as_json: bool
+    transfer_id: uuid.UUID,
+    session: uuid.UUID,
+    denies: bool,
+    policy: str,
+    record: Path | None,
+    as_json: bool,
 ) -> None:
     """Take a transfer back, by either party, who was verified in SESSION, until it is completed."""
     from lineproof.terms import SessionId, TransferId
@@ -95,7 +105,8 @@ def cancel(
     services = _open(record, policy)
     from lineproof.registry.flows.transfer_line import cancel_transfer
 
-    ended = cancel_transfer(services, TransferId(transfer_id), SessionId(session), now=datetime.now(UTC))
+    now, which = datetime.now(UTC), TransferId(transfer_id)
+    ended = cancel_transfer(services, which, SessionId(session), now=now, denies=denies)
     if as_json:
         click.echo(json.dumps({"transfer": str(transfer_id), "outcome": ended.value}))
     else:

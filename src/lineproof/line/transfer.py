@@ -20,9 +20,13 @@ class TransferState(Enum):
 
 
 class TransferEnd(Enum):
-    """Why a transfer came to nothing. EXPIRED: nobody accepted the offer in time."""
+    """Why a transfer came to nothing. EXPIRED: nobody accepted the offer in time.
+
+    NOT_BY_GIVER: the line's holder says that they did not offer it.
+    """
 
     BY_GIVER = "by_giver"
+    NOT_BY_GIVER = "not_by_giver"
     BY_RECEIVER = "by_receiver"
     BY_DISPUTE = "by_dispute"
     BY_CORRECTION = "by_correction"
@@ -35,6 +39,7 @@ class TransferEvent(Enum):
     ACCEPTED = "accepted"
     COMPLETED = "completed"
     BY_GIVER = "by_giver"
+    NOT_BY_GIVER = "not_by_giver"
     BY_RECEIVER = "by_receiver"
     BY_DISPUTE = "by_dispute"
     BY_CORRECTION = "by_correction"
@@ -47,10 +52,12 @@ TABLE: dict[tuple[TransferState, TransferEvent], TransferState] = {
     (_S.OFFERED, _E.ACCEPTED): _S.ACCEPTED,
     # Until somebody accepts, nobody but the giver has a part in it; whoever does not want it lets it be.
     (_S.OFFERED, _E.BY_GIVER): _S.CANCELLED,
+    (_S.OFFERED, _E.NOT_BY_GIVER): _S.CANCELLED,
     (_S.OFFERED, _E.BY_DISPUTE): _S.CANCELLED,
     (_S.OFFERED, _E.BY_CORRECTION): _S.CANCELLED,
     (_S.OFFERED, _E.EXPIRED): _S.CANCELLED,
     (_S.ACCEPTED, _E.BY_GIVER): _S.CANCELLED,
+    (_S.ACCEPTED, _E.NOT_BY_GIVER): _S.CANCELLED,
     (_S.ACCEPTED, _E.BY_RECEIVER): _S.CANCELLED,
     (_S.ACCEPTED, _E.BY_DISPUTE): _S.CANCELLED,
     (_S.ACCEPTED, _E.BY_CORRECTION): _S.CANCELLED,

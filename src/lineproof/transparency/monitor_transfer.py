@@ -6,8 +6,8 @@ from lineproof.transparency.monitor_entry import LoggedEntry, moment_text, shown
 from lineproof.transparency.monitor_finding import Finding, Rule, found
 from lineproof.transparency.monitor_procedure import Procedure
 
-_ENDS_OF_AN_OFFER = {"by_giver", "by_dispute", "by_correction", "expired"}
-_ENDS_WHEN_ACCEPTED = {"by_giver", "by_receiver", "by_dispute", "by_correction"}
+_ENDS_OF_AN_OFFER = {"by_giver", "not_by_giver", "by_dispute", "by_correction", "expired"}
+_ENDS_WHEN_ACCEPTED = {"by_giver", "not_by_giver", "by_receiver", "by_dispute", "by_correction"}
 _RULE = Rule.TRANSFER_OF_BOTH
 
 

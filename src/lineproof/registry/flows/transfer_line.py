@@ -7,6 +7,7 @@
    full age where the policy asks, and has room for one more line; the time to think begins, and both are told
    until when it lasts
 4. until it is completed, either can take it back; a dispute, a correction or giving the line up ends it too
+   Whose line it is can say that they did not offer it: it is counted for the agent who attested that they did
 5. the time to think is over: in one transaction the giver's custody ends and the receiver's begins, the
    number is sealed under the receiver's key, the line is active, and both are told
 6. an offer that nobody accepted in time is over, and the giver is told
@@ -101,6 +102,7 @@ def offer_line(services: Services, line: LineId, session: SessionId, *, now: dat
                 subject=log.subject,
                 offered_at=now,
                 accept_by=accept_by,
+                offered_before=_agent_of(session),
             )
             give_notice(NoticeKind.TRANSFER_OFFERED, giver, log, line=line, deadline=accept_by)
             log.enter(
@@ -160,12 +162,13 @@ def accept_line(
 
 
 def cancel_transfer(
-    services: Services, transfer: TransferId, session: SessionId, *, now: datetime
+    services: Services, transfer: TransferId, session: SessionId, *, now: datetime, denies: bool = False
 ) -> TransferEnd:
     """Take back a transfer, by either party, until it is completed; give by whom it was.
 
-    Raises NotPermitted if nobody is freshly verified in the session, NotFound if they have no part in such a
-    transfer, Conflict once it is over.
+    denies: whose line it is says that they did not offer it.
+    Raises NotPermitted if nobody is freshly verified in the session, or another than whose line it is denies
+    it; NotFound if they have no part in such a transfer, Conflict once it is over.
     """
     with transaction.atomic():  # 4
         holder = verified_holder(services, session, now=now)
@@ -173,6 +176,11 @@ def cancel_transfer(
         if row is None or holder not in parties_of(row):
             raise NotFound("There is no such transfer of theirs.", remedy="Look at its number again.")
         outcome = TransferEnd.BY_GIVER if holder == row.giver_id else TransferEnd.BY_RECEIVER
+        if denies and outcome is TransferEnd.BY_RECEIVER:
+            raise NotPermitted(
+                "It was not offered in their name.", remedy="Whoever does not want it takes it back."
+            )
+        outcome = TransferEnd.NOT_BY_GIVER if denies else outcome
         owner = SaltOwner(row.giver_id, Retention.IDENTITY)
         with LogWriter(services, owner, now=now, subject=bytes(row.subject)) as log:
             end_transfer(row, outcome, log)
@@ -293,6 +301,11 @@ def _refuse_receiver(
 def _is_givers(row: models.Transfer) -> bool:
     in_transfer = row.line.state == LineState.IN_TRANSFER.value
     return in_transfer and row.line.custodies.filter(holder_id=row.giver_id, until=None).exists()
+
+
+def _agent_of(session: SessionId) -> models.Staff | None:
+    """Give the agent who attested a session, which itself is not noted: it would lead to the evidence."""
+    return models.Staff.objects.filter(attestations__session=session).first()
 
 
 def _holds_on(line: models.Line) -> list[Hold]:

@@ -9,6 +9,7 @@ from lineproof.line.transfer import OPEN, TransferEnd, TransferState
 from lineproof.registry.models.choices import choices_of, only
 from lineproof.registry.models.holder import Holder
 from lineproof.registry.models.line import Line
+from lineproof.registry.models.staff import Staff
 
 _OFFERED, _ACCEPTED = TransferState.OFFERED.value, TransferState.ACCEPTED.value
 _COMPLETED, _CANCELLED = TransferState.COMPLETED.value, TransferState.CANCELLED.value
@@ -18,9 +19,10 @@ class Transfer(models.Model):
     """A line on its way from one holder to another.
 
     code_digest: SHA-256 of the random code by which it is accepted, as long as it can be; the code itself is
-    nowhere in the record. receiver: null until they accept. registered_until: when the registration in their
-    name will be over; null: it has no end. outcome: why it came to nothing, or "". subject: the log's
-    pseudonym, 16 bytes. The row goes with the line's data, or with either party's identity.
+    nowhere in the record. offered_before: the agent who attested the giver as they offered it, if one did.
+    receiver: null until they accept. registered_until: when the registration in their name will be over; null:
+    it has no end. outcome: why it came to nothing, or "". subject: the log's pseudonym, 16 bytes. The row goes
+    with the line's data, or with either party's identity.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -29,6 +31,7 @@ class Transfer(models.Model):
     receiver = models.ForeignKey(
         Holder, null=True, on_delete=models.PROTECT, related_name="transfers_received"
     )
+    offered_before = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="offers")
     state = models.CharField(max_length=16, choices=choices_of(TransferState))
     outcome = models.CharField(max_length=16, blank=True, choices=choices_of(TransferEnd))
     code_digest = models.BinaryField(max_length=32, null=True, unique=True)

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from lineproof.decision.interval import wilson_interval
 from lineproof.line.dispute import DisputeKind, DisputeState
 from lineproof.line.second_look import LookState
+from lineproof.line.transfer import TransferEnd
 from lineproof.registry.models import AgentLimit, SecondLook, Staff
 from lineproof.terms import StaffRole
 
@@ -19,8 +20,9 @@ from lineproof.terms import StaffRole
 class AgentStatistics:
     """attestations: all that the agent gave. lines: whose registration rested on one, ended ones too.
 
-    upheld: of these, how many turned out not to be their holder's. low, high: in which the share of them
-    lies, at 95 % (Wilson 1927); None where no line was attested. per_day: the agent's limit, or None.
+    upheld: of these, how many turned out not to be their holder's. denied: offers of a line that rested on
+    one, and that its holder says they did not make. low, high: in which the share of upheld ones lies, at
+    95 % (Wilson 1927); None where no line was attested. per_day: the agent's limit, or None.
     looks: what a second look at their attestations came to.
     """
 
@@ -28,6 +30,7 @@ class AgentStatistics:
     attestations: int
     lines: int
     upheld: int
+    denied: int
     low: float | None
     high: float | None
     per_day: int | None
@@ -58,6 +61,7 @@ def read_agent_statistics() -> tuple[AgentStatistics, ...]:
         given=Count("attestations", distinct=True),
         lines=Count("vouchings__custody", distinct=True),
         upheld=Count("vouchings__custody", distinct=True, filter=disowned),
+        denied=Count("offers", distinct=True, filter=Q(offers__outcome=TransferEnd.NOT_BY_GIVER.value)),
     )
     limits, looks = dict(AgentLimit.objects.values_list("agent_id", "per_day")), _count_looks()
     return tuple(
@@ -66,6 +70,7 @@ def read_agent_statistics() -> tuple[AgentStatistics, ...]:
             row.given,
             row.lines,
             row.upheld,
+            row.denied,
             *_interval(row.upheld, row.lines),
             limits.get(row.id),
             _sum_up(looks.get(row.id, {})),
