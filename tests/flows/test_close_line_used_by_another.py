@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,19 +11,33 @@ from lineproof.errors import Conflict, Malformed, NotFound, NotPermitted
 from lineproof.line.used_by_another import CourtReference, OrderOfCourt, WordOfHolder
 from lineproof.terms import LineId, SessionId, StaffName
 from tests.fakes.specimens import BO
+from tests.flows.corrected import Corrected
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
 
-ADA, RHEA, SOL = (StaffName(name) for name in ("ada", "rhea", "sol"))
+ADA, BEA, RHEA = (StaffName(name) for name in ("ada", "bea", "rhea"))
 ORDER = OrderOfCourt(CourtReference.parse("Crim. 12/2026"), ADA)
 
 
-def report(desk: "Desk", line: LineId, source: WordOfHolder | OrderOfCourt) -> uuid.UUID:
+def report(
+    desk: "Desk", line: LineId, source: WordOfHolder | OrderOfCourt, *, now: datetime | None = None
+) -> uuid.UUID:
     from lineproof.registry.flows.close_line_used_by_another import report_used_by_another
     from tests.flows.desk import NOW
 
-    return report_used_by_another(desk.services, line, source=source, now=NOW)
+    return report_used_by_another(desk.services, line, source=source, now=now or NOW)
+
+
+def said_and_withdrawn(desk: "Desk", source: OrderOfCourt | None = None) -> LineId:
+    """Have it said of Alice's line, by her unless told otherwise, and withdrawn at once."""
+    from lineproof.registry.flows.correct_lines import withdraw
+    from tests.flows.desk import NOW
+
+    line = a_line(desk)
+    correction = report(desk, line, source or WordOfHolder(desk.verified()))
+    withdraw(desk.services, correction, RHEA, now=NOW)
+    return line
 
 
 def a_line(desk: "Desk") -> LineId:
@@ -66,13 +80,80 @@ def test_on_a_courts_word_who_has_read_it_is_named_and_its_reference_is_sealed(d
     assert (said["outcome"], len(said["by"])) == ("court", 1)
 
 
-def test_it_is_said_once_of_a_line_while_its_holder_holds_it(desk: "Desk"):
+def test_it_is_not_said_again_while_it_is_being_corrected(desk: "Desk"):
     line = a_line(desk)
     report(desk, line, WordOfHolder(desk.verified()))
+    again = WordOfHolder(desk.verified())
     before = desk.everything()
-    with pytest.raises(Conflict, match="said of that line before"):
-        report(desk, line, ORDER)
+    for source in (ORDER, again):
+        with pytest.raises(Conflict, match="said of that line before, and is being corrected"):
+            report(desk, line, source)
     assert desk.everything() == before
+
+
+@pytest.mark.parametrize("first", [None, ORDER])
+def test_another_order_of_a_court_begins_it_again_once_it_has_ended(desk: "Desk", first: OrderOfCourt | None):
+    line = said_and_withdrawn(desk, first)
+    desk.enrol_agent(BEA)
+    another = OrderOfCourt(CourtReference.parse("Crim. 13/2026"), BEA)
+    correction = desk.row("Correction", id=report(desk, line, another))
+    assert (correction.cause, correction.state) == ("used_by_another", "found")
+    assert sorted(row.state for row in desk.rows("Correction")) == ["found", "withdrawn"]
+
+
+def test_who_entered_one_order_enters_no_other_about_the_line(desk: "Desk"):
+    """Else an agent who makes orders up begins it anew as often as it takes."""
+    line = said_and_withdrawn(desk, ORDER)
+    another = OrderOfCourt(CourtReference.parse("Crim. 13/2026"), ADA)
+    before = desk.everything()
+    with pytest.raises(NotPermitted, match="ada has read an earlier order"):
+        report(desk, line, another)
+    assert desk.everything() == before
+
+
+@pytest.mark.parametrize("text", ["Crim. 12/2026", " crim.  12/2026"])
+def test_same_order_never_begins_it_again(desk: "Desk", text: str):
+    from tests.flows.desk import NOW
+
+    line = said_and_withdrawn(desk, ORDER)
+    same, before = OrderOfCourt(CourtReference.parse(text), ADA), desk.everything()
+    with pytest.raises(Conflict, match="By that order it was said of that line before"):
+        report(desk, line, same, now=NOW + timedelta(days=999))
+    assert desk.everything() == before
+
+
+@pytest.mark.parametrize("first", [None, ORDER])
+@pytest.mark.parametrize("early", [timedelta(seconds=1), timedelta()])
+def test_holder_says_it_again_only_when_the_end_of_the_former_cannot_be_appealed_any_more(
+    desk: "Desk", first: OrderOfCourt | None, early: timedelta
+):
+    """It ended on 1 July; seven days from then are over with the eighth."""
+    line = said_and_withdrawn(desk, first)
+    now = datetime(2026, 7, 9, tzinfo=UTC) - early
+    again = WordOfHolder(desk.verified(now=now))
+    if not early:
+        assert report(desk, line, again, now=now)
+        return
+    before = desk.everything()
+    with pytest.raises(Conflict, match="can be said again from 2026-07-09 00:00 UTC"):
+        report(desk, line, again, now=now)
+    assert desk.everything() == before
+
+
+def test_line_that_was_ended_by_it_and_taken_back_can_be_said_of_again(desk: "Desk"):
+    from lineproof.registry.flows.surrender_line import take_back
+
+    line = a_line(desk)
+    case = Corrected(desk, report(desk, line, ORDER), desk.row("Correction").found_at).until("terminated")
+    take_back(desk.services, line, desk.verified(now=case.now), now=case.now + timedelta(seconds=1))
+    with pytest.raises(Conflict, match="By that order"):
+        report(desk, line, ORDER, now=case.now + timedelta(days=1))
+    soon = case.now + timedelta(days=1)
+    session = desk.verified(now=soon)
+    with pytest.raises(Conflict, match="can be said again from"):
+        report(desk, line, WordOfHolder(session), now=soon)
+    later = case.now + timedelta(days=9)
+    assert report(desk, line, WordOfHolder(desk.verified(now=later)), now=later)
 
 
 def test_nobody_says_it_of_anothers_line(desk: "Desk"):

@@ -1,15 +1,20 @@
 """That a line is used by somebody other than its holder: who may say so. Nothing that is done on a line does.
 
 A holder says it of their own line; a court says it in an order, which somebody has seen. There is no third
-way: no figure, no pattern and no machine says it.
+way: no figure, no pattern and no machine says it. What was said and has come to its end is said again by
+another order, or by the holder once what came of it could not be appealed any more.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Self
 
-from lineproof.errors import Malformed
+from lineproof.decision.clocks import Calendar, Term
+from lineproof.errors import Conflict, Malformed, NotPermitted
+from lineproof.line.clock import deadline
 from lineproof.terms import SessionId, StaffName
 
 MOST_CHARACTERS = 64
@@ -62,3 +67,46 @@ class OrderOfCourt:
 
 
 Source = WordOfHolder | OrderOfCourt
+
+
+@dataclass(frozen=True, slots=True)
+class SaidBefore:
+    """What was said of a line before. ended_at: None while it is being corrected. order: of a court's."""
+
+    ended_at: datetime | None
+    order: OrderOfCourt | None = None
+
+
+def refuse_said_before(
+    source: Source, earlier: Collection[SaidBefore], *, term: Term, calendar: Calendar, now: datetime
+) -> None:
+    """Raise Conflict for what is being corrected, for an order a second time, and for a word said too soon.
+
+    NotPermitted for an order by who has read an earlier one: whoever makes orders up cannot begin it anew.
+    term: how long after the end of what was said last the holder can say it again.
+    """
+    ends = [each.ended_at for each in earlier if each.ended_at is not None]
+    if len(ends) < len(earlier):
+        raise Conflict(
+            "This was said of that line before, and is being corrected.",
+            remedy="Look at its correction; whoever is concerned can appeal against it.",
+        )
+    if isinstance(source, OrderOfCourt):
+        orders = [each.order for each in earlier if each.order is not None]
+        if source.reference.text.casefold() in {order.reference.text.casefold() for order in orders}:
+            raise Conflict(
+                "By that order it was said of that line before, and came to its end.",
+                remedy="Only another order of a court begins it again.",
+            )
+        if source.seen_by in {order.seen_by for order in orders}:
+            raise NotPermitted(
+                f"{source.seen_by.text} has read an earlier order about that line.",
+                remedy="Another agent must read this one.",
+            )
+        return
+    until = max((deadline(each, term, calendar) for each in ends), default=now)
+    if now < until:
+        raise Conflict(
+            f"This was said of that line before, and can be said again from {until:%Y-%m-%d %H:%M} UTC.",
+            remedy="Come back then, or transfer the line to who uses it.",
+        )

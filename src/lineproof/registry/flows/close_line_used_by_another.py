@@ -1,6 +1,7 @@
 """Close a line that somebody other than its holder uses, on the holder's word or a court's.
 
 1. one transaction: the holder was verified, and holds the line; or an agent has seen the order of a court.
+   What was said before has come to its end, and this is another order, or the holder's word after a time.
    That a minor uses a line that is registered for one is nothing to be corrected
 2. what was said, entry; of an order its reference, sealed under the holder's key
 3. a correction: from here on `correct_lines`, with a notice, a deadline and two people before each step, and
@@ -15,19 +16,30 @@ from typing import assert_never
 
 from django.db import transaction
 
-from lineproof.errors import Conflict, NotFound, NotPermitted
-from lineproof.line.correction import Cause
-from lineproof.line.used_by_another import OrderOfCourt, Source, WhoSaidSo, WordOfHolder
+from lineproof.errors import NotFound, NotPermitted
+from lineproof.line.correction import Cause, CorrectionState
+from lineproof.line.ladder import Step
+from lineproof.line.used_by_another import (
+    CourtReference,
+    OrderOfCourt,
+    SaidBefore,
+    Source,
+    WhoSaidSo,
+    WordOfHolder,
+    refuse_said_before,
+)
 from lineproof.ports import Services
 from lineproof.registry import models, personal
 from lineproof.registry.flows.after_commit import finish
-from lineproof.registry.flows.corrections import open_correction
+from lineproof.registry.flows.corrections import earlier_of_cause, open_correction
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.verify_holder import verified_holder
 from lineproof.registry.models.choices import Retention
-from lineproof.terms import CorrectionId, HolderId, LineId, StaffRole
+from lineproof.terms import CorrectionId, HolderId, LineId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
+
+_REFERENCE = "courtorder.sealed_reference"
 
 
 def report_used_by_another(
@@ -35,13 +47,18 @@ def report_used_by_another(
 ) -> CorrectionId:
     """Have a line corrected because somebody else uses it, as its holder or a court says.
 
-    Raises NotPermitted when nobody was verified, or the line is not theirs; NotFound for an unknown agent, or
-    a line that nobody holds; Conflict when this was said of it before, since its holder holds it, and when it
-    is registered for a minor, unless the holder says that somebody else uses it.
+    Raises NotPermitted when nobody was verified, or the line is not theirs, and for an agent who has read an
+    earlier order about it; NotFound for an unknown agent, or a line that nobody holds; Conflict where this was
+    said of it before, since its holder holds it, and is being corrected, was by the same order, or ended so
+    lately that its end can still be appealed; and where it is registered for a minor, unless the holder says
+    that somebody else uses it.
     """
     with transaction.atomic():
         custody = _custody_on_word_of(services, line, source, now=now)  # 1
-        holder = HolderId(custody.holder_id)
+        holder, policy = HolderId(custody.holder_id), services.policy
+        earlier = _said_before(services, custody)
+        term, calendar = policy.clocks.appeal_open, policy.calendar
+        refuse_said_before(source, earlier, term=term, calendar=calendar, now=now)
         with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
             record: dict[str, object] = {"line": str(line), "holder": str(holder)}
             match source:  # 2
@@ -53,12 +70,8 @@ def report_used_by_another(
                 case _ as never:
                     assert_never(never)
             log.enter(EntryKind.USED_BY_ANOTHER_REPORTED, record, stage=Stage.ENDED, outcome=who.value, by=by)
-            correction = open_correction(custody.line, Cause.USED_BY_ANOTHER, log)  # 3
-            if correction is None:
-                raise Conflict(
-                    "This was said of that line before, and is being or was corrected.",
-                    remedy="Look at its correction; whoever is concerned can appeal against it.",
-                )
+            correction = open_correction(custody.line, Cause.USED_BY_ANOTHER, log, again=True)  # 3
+            assert correction is not None  # somebody holds the line, and nothing of it is open
             if isinstance(source, OrderOfCourt):
                 _keep_order(services, correction, source, now=now)
     finish(services, now=now)  # 4
@@ -86,6 +99,33 @@ def _custody_on_word_of(services: Services, line: LineId, source: Source, *, now
     return custody
 
 
+def _said_before(services: Services, custody: models.Custody) -> list[SaidBefore]:
+    """Read what was said of a line since its holder holds it, and when what came of it ended."""
+    rows = earlier_of_cause(custody, Cause.USED_BY_ANOTHER).prefetch_related("steps")
+    return [SaidBefore(_ended_at(row), _order_of(services, row)) for row in rows]
+
+
+def _ended_at(row: models.Correction) -> datetime | None:
+    """Give when a correction ended; of one that ended the line, which was taken back since, when it did."""
+    if row.state != CorrectionState.TERMINATED.value:
+        return row.ended_at
+    return row.steps.get(step=Step.TERMINATE.value).done_at
+
+
+def _order_of(services: Services, row: models.Correction) -> OrderOfCourt | None:
+    order = models.CourtOrder.objects.filter(correction=row).select_related("seen_by").first()
+    if order is None:
+        return None
+    value = personal.unseal(
+        services.keys,
+        bytes(order.sealed_reference),
+        subject=row.holder_id,
+        retention=Retention.IDENTITY,
+        place=_REFERENCE,
+    )
+    return OrderOfCourt(CourtReference(value["reference"] or ""), StaffName(order.seen_by.name))
+
+
 def _keep_order(
     services: Services, correction: models.Correction, order: OrderOfCourt, *, now: datetime
 ) -> None:
@@ -96,7 +136,7 @@ def _keep_order(
             {"reference": order.reference.text},
             subject=correction.holder_id,
             retention=Retention.IDENTITY,
-            place="courtorder.sealed_reference",
+            place=_REFERENCE,
         ),
         seen_by=staff_of(order.seen_by, StaffRole.AGENT),
         seen_at=now,

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from lineproof.decision.reasons import ReasonCode
 from lineproof.line.correction import (
     ANNOUNCED,
@@ -72,6 +74,11 @@ def is_first_of_cause(custody: models.Custody, cause: Cause) -> bool:
 
     What ended and was begun anew for the same holder counts as one time: a line that was given back.
     """
+    return not earlier_of_cause(custody, cause).exists()
+
+
+def earlier_of_cause(custody: models.Custody, cause: Cause) -> QuerySet[models.Correction]:
+    """Give the corrections of a cause that were entered for a line since its holder came to hold it."""
     line = custody.line
     before = line.corrections.filter(holder=custody.holder_id, cause=cause.value)
     other = line.custodies.exclude(holder=custody.holder_id).order_by("-until").first()
@@ -79,7 +86,7 @@ def is_first_of_cause(custody: models.Custody, cause: Cause) -> bool:
         before = before.filter(found_at__gte=other.until)
     if cause is Cause.REGISTRATION_LAPSED and custody.registered_until is not None:
         before = before.filter(found_at__gte=custody.registered_until)
-    return not before.exists()
+    return before
 
 
 def party_of(row: models.Correction) -> SaltOwner:

@@ -118,7 +118,7 @@ def _against_an_appeal(scene: Scene, line: Held, correction: CorrectionId) -> No
         outcome="Overturned. It is over, and the line is as it was.",
     )
     again = scene.act(
-        "Ivo enters the same again.",
+        "Ivo enters the same again, by another number.",
         lambda: report_used_by_another(
             services,
             line.id,
@@ -208,6 +208,10 @@ INCIDENT = Incident(
             "Who runs the switches of the network can cut a line there, beside this record. The log "
             "then shows no order "
             "for it, and that is all it shows."
+        ),
+        (
+            "Another agent who is in on it can enter another order: that takes its notices, two people "
+            "and an appeal anew."
         ),
         (
             "With three people of the office and a notice that did not arrive, calls can be barred; "
