@@ -253,10 +253,14 @@ def test_correction_goes_on_when_its_appeal_is_upheld_and_somebody_is_left_for_a
     corrected = Corrected.found(desk).until("notified")
     row = open_appeal(desk.services, AppealKind.CORRECTION, corrected.id, now=corrected.now)
     hear(row, at=corrected.now)
-    with pytest.raises(NotPermitted, match="nobody could hear the appeal"):
-        corrected.sign(RHEA, SOL)
+    with pytest.raises(NotPermitted, match="There are 2 reviewers here who may decide, and it takes 3"):
+        corrected.sign(RHEA)
     enrol_staff(desk.services, UMA, StaffRole.REVIEWER, public_key=None, now=NOW)
-    corrected.sign(SOL)
+    before = desk.everything()
+    with pytest.raises(NotPermitted, match="tove heard an appeal about this"):
+        corrected.sign(TOVE)
+    assert desk.everything() == before
+    corrected.sign(RHEA, SOL)
     assert corrected.row.state == "restricted"
     assert monitored(desk, at=corrected.now + timedelta(minutes=1)).findings == ()
 

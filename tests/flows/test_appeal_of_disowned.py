@@ -77,6 +77,17 @@ def test_appeal_that_is_not_won_leaves_the_correction_to_go_on(desk: "Desk"):
         appeal(case)
 
 
+def test_who_heard_the_appeal_about_the_dispute_signs_nothing_of_its_correction(desk: "Desk"):
+    dispute, case = disowned(desk)
+    enrol(desk)
+    hear(case, appeal(case, kind=AppealKind.DISPUTE, about=dispute), STANDS)
+    case.announce()
+    with pytest.raises(NotPermitted, match="tove heard an appeal about this"):
+        case.sign(TOVE)
+    case.sign(RHEA, SOL)
+    assert case.state == ("restricted", "restricted")
+
+
 def test_it_can_be_appealed_as_long_as_the_correction_lasts(desk: "Desk"):
     """The dispute itself only within seven days; its user may hear of it later than that."""
     dispute, case = disowned(desk)

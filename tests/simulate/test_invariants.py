@@ -326,6 +326,33 @@ def end_told_too_late(rows: "Rows", *_: object, told: float = 51, channel: str =
     a_step(rows, "terminate", 70, correction=correction, announced=False, signed=False)
 
 
+def heard(rows: "Rows", about: str, *, by: int = 2) -> None:
+    rows.put(
+        "appeal",
+        about=about,
+        state="upheld",
+        reason="x",
+        heard_by_id=by,
+        opened_at=day(6),
+        decided_at=day(7),
+    )
+
+
+def signed_by_hearer(rows: "Rows", *_: object) -> None:
+    correction, _step = a_step(rows, "restrict", 40)
+    heard(rows, correction)
+
+
+def signed_by_hearer_of_the_dispute(rows: "Rows", *_: object) -> None:
+    line, _custody, dispute = a_disputed_line(rows, state="upheld", ended_at=day(5))
+    for staff in (1, 2):
+        a_vote(rows, dispute, staff, 5)
+    found = {"line_id": line, "holder_id": "h" * 32, "cause": "holder_dispute", "subject": b"d" * 16}
+    correction = rows.put("correction", **found, found_at=day(5), noticed_at=day(5), announced_by_id=9)
+    heard(rows, dispute, by=8)
+    rows.put("vote", about=correction, staff_id=8, choice="put_off", given_at=day(40), reason="x")
+
+
 def without_a_reason(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
     rows.put("decision", outcome="refused_by_people", people=2)
 
@@ -369,6 +396,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     "no_dispute_is_decided_by_who_vouched": (dispute_by_voucher,),
     "a_user_is_heard_first": (user_unheard,),
     "appeals_are_heard_by_others": (appeal_by_involved,),
+    "who_heard_an_appeal_signs_nothing": (signed_by_hearer, signed_by_hearer_of_the_dispute),
     "decisions_against_somebody_say_why": (without_a_reason,),
     "a_machine_refuses_nobody": (refused_by_a_machine,),
 }

@@ -237,6 +237,15 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
         [*NOT_VERIFIED, *APPEALED[10:13], replace(APPEALED[13], by=(DAN,))],
         [("other_person_on_appeal", 4)],
     ),
+    "line cut by who heard an appeal": (
+        [
+            CUT[0],
+            Act("appeal_opened", DAY, stage=PEOPLE, due_at=10 * DAY),
+            Act("appeal_decided", 2 * DAY, outcome="upheld", stage=PARTY, by=(EVE,), answers=10 * DAY),
+            replace(CUT[1], by=(EVE, CAL)),
+        ],
+        [("other_person_on_appeal", 3)],
+    ),
     "appeal decided as it cannot be": (but(APPEAL, 11, outcome=""), [("other_person_on_appeal", 11)]),
     "appeal decided that is not open": (
         [*but(REFUSED, DECISION, stage=PEOPLE), replace(APPEALED[11], answers=None)],

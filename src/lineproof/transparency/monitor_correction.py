@@ -36,6 +36,9 @@ def notice_before_cut(procedure: Procedure, entry: LoggedEntry) -> Iterator[Find
         yield found(rule, entry, "The notice did not reach the holder, and no third person signed.")
     if procedure.appeal is not None:
         yield found(rule, entry, "A line was cut while an appeal is open.")
+    if entry.by & procedure.hearers:
+        said = "A line was cut by somebody who heard an appeal in the procedure before."
+        yield found(Rule.OTHER_PERSON_ON_APPEAL, entry, said)
 
 
 # cut_undone

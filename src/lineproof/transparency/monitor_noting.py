@@ -249,6 +249,7 @@ def _appeal_withdrawn(procedure: Procedure, _: LoggedEntry) -> None:
 def _appeal_decided(procedure: Procedure, entry: LoggedEntry) -> None:
     procedure.people_decided = True
     procedure.involved |= entry.by
+    procedure.hearers |= entry.by
     procedure.appeal = None
     if entry.outcome == "overturned":
         procedure.announced.clear()

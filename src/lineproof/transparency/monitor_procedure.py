@@ -67,14 +67,14 @@ class Procedure:
     since: when it came to its stage. told: how many notices of each kind were given of what was done. untold:
     what was done and not everybody has a notice of yet, the first of its kind. announced: notices of a step
     against the holder that still stand, by their kind. unreached: those of them that did not reach the
-    holder. involved: everybody who attested, gave an opinion or decided. cases: those that are open, by their
-    kind, in the order of opening. opinions: how many each person gave on them. destroyed_as_decided: the
-    destruction that told of a decision, until that comes. offered, agreed: a transfer until it is accepted,
-    and from then on until it ends. asked: changes that the holder can object to, neither done nor stopped, by
-    the entry's kind; warned: the notice of each. coming: the line's number is still with another operator.
-    look: at what an agent attested, until it is done. corrected: a correction was found. cut, terminated: the
-    line is, and was not restored since. heard, answer_by: of a dispute, whether the line's user was heard,
-    and until when they can be.
+    holder. involved: everybody who attested, gave an opinion or decided. hearers: of these, who heard an
+    appeal. cases: those that are open, by their kind, in the order of opening. opinions: how many each person
+    gave on them. destroyed_as_decided: the destruction that told of a decision, until that comes. offered,
+    agreed: a transfer until it is accepted, and from then on until it ends. asked: changes that the holder
+    can object to, neither done nor stopped, by the entry's kind; warned: the notice of each. coming: the
+    line's number is still with another operator. look: at what an agent attested, until it is done.
+    corrected: a correction was found. cut, terminated: the line is, and was not restored since. heard,
+    answer_by: of a dispute, whether the line's user was heard, and until when they can be.
     """
 
     subject: str
@@ -96,6 +96,7 @@ class Procedure:
     coming: bool = False
     attested: set[str] = field(default_factory=set)
     involved: set[str] = field(default_factory=set)
+    hearers: set[str] = field(default_factory=set)
     cases: dict[str, Pending] = field(default_factory=dict)
     opinions: Counter[str] = field(default_factory=Counter)
     offered: Pending | None = None

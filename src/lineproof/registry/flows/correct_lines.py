@@ -3,7 +3,8 @@
 1. findings are entered (`find_corrections`, or a dispute); nobody is told yet, and nothing is done
 2. one reviewer has the first step announced: a notice with its deadline; one ladder at a time for a line
 3. from the deadline on, two reviewers sign; the second does not see the first. Not while an appeal is open,
-   the notice is on its way, or the line is being passed on; never without somebody left to hear an appeal.
+   the notice is on its way, or the line is being passed on; never without somebody left to hear an appeal,
+   nor by who has heard one about it.
    Where the notice did not arrive, three restrict, and nobody suspends or ends the line
 4. with the second signature, at once: the line is barred, or has emergency calls alone, or ends; the order;
    entry with both; the holder is told, and the next step is announced to them with its own deadline. Where
@@ -23,7 +24,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from lineproof.errors import Conflict, Malformed, NotFound
+from lineproof.errors import Conflict, Malformed, NotFound, NotPermitted
 from lineproof.line.clock import deadline
 from lineproof.line.correction import (
     ANNOUNCED,
@@ -59,7 +60,7 @@ from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.models.choices import Retention
-from lineproof.registry.queries.corrections import question_of, read_announced, rests
+from lineproof.registry.queries.corrections import question_of, read_announced, read_hearers, rests
 from lineproof.terms import LineKind, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind
 
@@ -120,8 +121,9 @@ def sign_step(
     """Sign a list of corrections whose announced step is due; the second who agrees has it carried out.
 
     What cannot be signed now waits, and says why. Raises NotFound for an unknown reviewer or correction, and
-    NotPermitted for a second signature of one person, with too few reviewers, or where nobody would be left
-    to hear an appeal; nothing has changed then, on the whole list.
+    NotPermitted for a second signature of one person, for who heard an appeal about it, with too few
+    reviewers who did not, or where nobody would be left to hear an appeal; nothing has changed then, on the
+    whole list.
     """
     with transaction.atomic():
         staff = staff_of(reviewer, StaffRole.REVIEWER)
@@ -228,8 +230,13 @@ def _add(
     eyes, question, name = eyes_for(announced.notice), question_of(row, announced), StaffName(staff.name)
     votes = models.Vote.objects.filter(about=row.id, question=question).select_related("staff")
     given = [Vote(StaffName(vote.staff.name), vote.choice) for vote in votes.order_by("given_at", "id")]
-    reviewers = _reviewers()
-    refuse_too_few(len(reviewers), eyes=eyes)
+    reviewers, heard = _reviewers(), read_hearers(row)
+    if name in heard:
+        raise NotPermitted(
+            f"{name.text} heard an appeal about this.",
+            remedy="Somebody who did not must sign; where there are too few, nothing more is done.",
+        )
+    refuse_too_few(len(reviewers - heard), eyes=eyes)
     given_now = add_vote(given, Vote(name, choice.value), eyes=eyes)
     refuse_unheard(reviewers, {*involved_in(row.id), name})
     models.Vote.objects.create(

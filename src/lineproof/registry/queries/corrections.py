@@ -8,9 +8,10 @@ from lineproof.line.correction import ANNOUNCED, OPEN, Cause, CorrectionState
 from lineproof.line.ladder import Announced, Step, Wait, eyes_for, is_stuck, why_wait
 from lineproof.line.notice import NoticeState
 from lineproof.line.state import LineState
-from lineproof.registry.models import Correction, Notice, Vote
+from lineproof.registry.models import Appeal, Correction, Notice, Vote
 from lineproof.registry.queries.appeals import is_appealed
 from lineproof.registry.queries.disputes import dispute_of
+from lineproof.terms import StaffName
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,14 @@ def read_announced(row: Correction) -> Announced | None:
         appealed=rests(row),
         told_ahead=None if row.told_ahead is None else NoticeState(row.told_ahead.state),
     )
+
+
+def read_hearers(row: Correction) -> frozenset[StaffName]:
+    """Read who heard an appeal against a correction, or against the dispute that it carries out."""
+    dispute = dispute_of(row)
+    about = [row.id] if dispute is None else [row.id, dispute]
+    heard = Appeal.objects.filter(about__in=about, heard_by__isnull=False)
+    return frozenset(map(StaffName, heard.values_list("heard_by__name", flat=True)))
 
 
 def rests(row: Correction) -> bool:
