@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from lineproof.line.appeal import AppealKind
 from lineproof.line.dispute import REASONS, DisputeChoice, DisputeKind, DisputeReason, Statement
 from lineproof.line.used_by_another import CourtReference, OrderOfCourt, Source, WordOfHolder
+from lineproof.registry import models
 from lineproof.registry.flows.close_line_used_by_another import report_used_by_another
 from lineproof.registry.flows.decide_dispute import give_opinion
 from lineproof.registry.flows.dispute_line import hear_user, open_dispute, withdraw_dispute
+from lineproof.registry.flows.lines import unseal_line
+from lineproof.registry.flows.take_over_line import LineInHand, take_over_line
 from lineproof.simulate.agenda import Act
 from lineproof.simulate.appealing import may_appeal
 from lineproof.simulate.operator import Operator
 from lineproof.simulate.passport import Passport
-from lineproof.terms import DisputeId, LineId, StaffName
+from lineproof.terms import DisputeId, HolderId, LineId, StaffName
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _LATE_OFFICE = 0.12
@@ -66,6 +69,9 @@ def _opines(
         op.decided(about)
         if op.happens(0.3):
             may_appeal(op, AppealKind.DISPUTE, about)
+        if op.happens(0.3):
+            after = op.between(HOUR, 60 * DAY)
+            op.plan("a disowned line is taken over", lambda: _take_over(op, about), after=after)
         return decided.choice
 
     return act
@@ -81,6 +87,18 @@ def _hear(op: Operator, about: DisputeId, answer_by: datetime) -> str:
 def _withdraw(op: Operator, about: DisputeId, holder: Passport) -> None:
     withdraw_dispute(op.services, about, op.verified(holder), now=op.now)
     op.deadlines.pop(about, None)
+
+
+def _take_over(op: Operator, about: DisputeId) -> str | None:
+    """Have who uses a disputed line take it over: mostly it is not disowned, and they are refused."""
+    custody = models.Dispute.objects.select_related("custody__line").get(id=about).custody
+    if custody.until is not None:
+        return "it is somebody else's"
+    # What is printed on its SIM is nowhere but in the record here.
+    printed = unseal_line(op.services, custody.line, HolderId(custody.holder_id))
+    shown, terms = LineInHand(printed, op.one_of(op.agents)), op.services.policy.terms_version
+    take_over_line(op.services, shown, op.verified(op.somebody()), terms_version=terms, now=op.now)
+    return None
 
 
 def say_used_by_another(op: Operator) -> str:
