@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from lineproof.errors import Conflict, NotPermitted
+from lineproof.errors import Conflict, Erased, NotPermitted
 from lineproof.line.appeal import AppealKind, AppealReason, AppealState
 from lineproof.line.correction import Cause
 from lineproof.line.dispute import DisputeChoice, DisputeKind
@@ -200,6 +200,18 @@ def test_what_the_holders_appeal_turned_its_user_may_appeal_once(desk: "Desk"):
     with pytest.raises(Conflict, match="appealed already"):
         appeal(case, kind=AppealKind.DISPUTE, about=dispute)
     assert monitored(desk, at=case.now + timedelta(minutes=1)).findings == ()
+
+
+def test_what_was_erased_is_not_appealed_any_more(desk: "Desk"):
+    """Its entries would have no pseudonym, and belong to no procedure."""
+    dispute, case = disowned(desk)
+    row = desk.row("Dispute")
+    row.subject = b""
+    row.save()
+    before = desk.everything()
+    with pytest.raises(Erased, match="What was disputed was erased"):
+        appeal(case, kind=AppealKind.DISPUTE, about=dispute)
+    assert desk.everything() == before
 
 
 def test_line_given_back_that_is_disputed_anew_is_corrected_anew(desk: "Desk"):

@@ -139,6 +139,19 @@ def test_nobody_gives_an_opinion_before_the_user_was_heard_or_their_time_is_over
         assert opine(desk, dispute.id, RHEA, SOL, now=then) is not None
 
 
+def test_dispute_of_what_was_erased_is_not_decided_under_no_pseudonym(desk: "Desk"):
+    from lineproof.errors import Erased
+
+    dispute = a_dispute(desk, NOT_MINE)
+    row = desk.row("Dispute")
+    row.subject = b""
+    row.save()
+    before = desk.everything()
+    with pytest.raises(Erased, match="What was disputed was erased"):
+        opine(desk, dispute, RHEA)
+    assert desk.everything() == before
+
+
 def test_what_is_decided_late_is_decided_all_the_same(desk: "Desk"):
     dispute = a_dispute(desk)
     late = desk.row("Dispute").due_at + timedelta(days=1)

@@ -27,7 +27,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from lineproof.errors import Conflict, NotFound
+from lineproof.errors import Conflict, Erased, NotFound
 from lineproof.line.appeal import (
     AppealEvent,
     AppealKind,
@@ -314,6 +314,8 @@ def _dispute(about: UUID) -> Appealed:
     row = read_dispute(DisputeId(about))
     if DisputeState(row.state) not in (DisputeState.UPHELD, DisputeState.DISMISSED):
         raise Conflict(f"The dispute is {row.state}.", remedy="It can be appealed once it is decided.")
+    if not row.subject:
+        raise Erased("What was disputed was erased.", remedy="Nothing is left to be undone.")
     waiting = models.Order.objects.filter(line=row.custody.line_id, subject=row.subject, open=True)
     return Appealed(
         subject=bytes(row.subject),

@@ -20,7 +20,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from lineproof.errors import NotFound, NotPermitted
+from lineproof.errors import Erased, NotFound, NotPermitted
 from lineproof.line.clock import deadline
 from lineproof.line.dispute import (
     DisputeEvent,
@@ -178,7 +178,12 @@ def read_dispute(dispute: DisputeId) -> models.Dispute:
 
 
 def continue_log(services: Services, row: models.Dispute, *, now: datetime) -> LogWriter:
-    """Go on with the entries of a dispute, under the pseudonym and the party that it began with."""
+    """Go on with the entries of a dispute, under the pseudonym and the party that it began with.
+
+    Raises Erased where those went with the line's data, or with its holder's: nothing is left to be decided.
+    """
+    if not row.subject:
+        raise Erased("What was disputed was erased.", remedy="Nothing is left to be decided.")
     owner = SaltOwner(row.custody.holder_id, Retention.IDENTITY)
     return LogWriter(services, owner, now=now, subject=bytes(row.subject))
 
