@@ -107,6 +107,7 @@ _NATIONAL = {
     "sim_hold_port": "7 days",
     "sim_hold_answers": "72 hours",
     "port_out": "3 working days",
+    "port_in": "3 working days",
     "quarantine": "90 days",
     "inspection_answer": "10 working days",
     "second_look": "10 working days",

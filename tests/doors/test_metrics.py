@@ -115,6 +115,7 @@ def test_numbers_are_those_of_the_record(numbers):
         "lineproof_oldest_transfer_seconds": {"": 0},
         "lineproof_portings_open": {"leaving": 0, "coming": 0},
         "lineproof_oldest_porting_seconds": {"": 0},
+        "lineproof_portings_late": {"": 0},
         "lineproof_sim_replacements_open": {"asked": 0},
         "lineproof_oldest_sim_replacement_seconds": {"": 0},
         "lineproof_disputes_open": {"open": 0, "heard": 0},

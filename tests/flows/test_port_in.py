@@ -8,6 +8,7 @@ import pytest
 from lineproof.decision.decide import Verdict
 from lineproof.errors import Conflict, Malformed, NotFound
 from lineproof.terms import PortingId, StaffName, Way
+from lineproof.transparency.monitor import Monitor
 from tests.fakes.specimens import BO
 from tests.flows.changes import AGAIN, SECOND, UTOPIA, ask_port_out, confirm_port_out, entries, line_of, told
 
@@ -191,3 +192,94 @@ def test_porting_that_is_unknown_is_not_found(desk: "Desk"):
     port_in(desk)
     with pytest.raises(NotFound, match="no such porting"):
         confirm(desk, PortingId(line_of(desk)))
+
+
+class TestLateness:
+    """The other operator has until the end of the third working day: Wednesday's question, Monday's end."""
+
+    DUE = datetime(2026, 7, 7, tzinfo=UTC)
+
+    @staticmethod
+    def tell(desk: "Desk", *, now: datetime) -> int:
+        from lineproof.registry.flows.port_in import tell_late_ports
+
+        return tell_late_ports(desk.services, now=now)
+
+    @staticmethod
+    def findings(desk: "Desk", *, at: datetime) -> list[str]:
+        watching = Monitor(at=at)
+        for row in desk.rows("Entry"):
+            watching.add(row.position, bytes(row.body))
+        return [one.rule.value for one in watching.finish().findings]
+
+    def test_time_that_it_has_is_on_record_and_in_the_log(self, desk: "Desk"):
+        port_in(desk)
+        assert desk.row("Porting").due_at == self.DUE
+        (asked,) = entries(desk, "port_in_asked")
+        assert asked["due_at"] == "2026-07-07T00:00:00Z"
+        confirm(desk, porting_of(desk))
+        assert entries(desk, "line_ported_in")[0]["answers"] == asked["due_at"]
+        assert self.findings(desk, at=self.DUE + timedelta(days=90)) == []
+
+    @pytest.mark.parametrize(("before", "late"), [(SECOND, 0), (timedelta(), 1)])
+    def test_holder_is_told_from_the_end_of_it_on_once_and_nothing_else_changes(
+        self, desk: "Desk", before: timedelta, late: int
+    ):
+        port_in(desk)
+        everything = desk.everything()
+        assert self.tell(desk, now=self.DUE - before) == late
+        assert (desk.everything() == everything) == (not late)
+        assert told(desk) == ["line_registered", *["port_in_late"] * late]
+        assert states(desk) == ("porting_in", "coming")
+        assert (desk.count("Order"), desk.network.orders) == (0, [])
+        again = desk.everything()
+        assert self.tell(desk, now=self.DUE - before) == 0
+        assert desk.everything() == again
+
+    @pytest.mark.parametrize(("end", "last"), [(confirm, "came"), (refuse, "refused")])
+    def test_other_operator_may_still_let_it_go_or_not(self, desk: "Desk", end, last: str):
+        port_in(desk)
+        self.tell(desk, now=self.DUE)
+        end(desk, porting_of(desk), now=self.DUE + timedelta(days=9))
+        assert states(desk)[1] == last
+        assert self.findings(desk, at=self.DUE + timedelta(days=10)) == []
+
+    @pytest.mark.parametrize("end", [confirm, refuse])
+    def test_what_came_or_was_refused_in_time_is_never_late(self, desk: "Desk", end):
+        port_in(desk)
+        end(desk, porting_of(desk))
+        assert self.tell(desk, now=self.DUE + timedelta(days=9)) == 0
+
+    def test_number_that_leaves_is_not_looked_at(self, desk: "Desk"):
+        desk.register()
+        ask_port_out(desk, now=START)
+        assert self.tell(desk, now=self.DUE + timedelta(days=9)) == 0
+
+    def test_office_that_does_not_tell_is_found_in_the_log_a_day_later(self, desk: "Desk"):
+        port_in(desk)
+        day = timedelta(days=1)
+        assert self.findings(desk, at=self.DUE + day) == []
+        assert self.findings(desk, at=self.DUE + day + SECOND) == ["holder_told"]
+        self.tell(desk, now=self.DUE + day)
+        assert self.findings(desk, at=self.DUE + 9 * day) == []
+
+    def test_it_is_listed_counted_and_due_to_be_told(self, desk: "Desk"):
+        from lineproof.registry.flows.due import TaskName
+        from lineproof.registry.queries.gauges import GAUGES
+        from lineproof.registry.queries.holds import read_late_portings
+
+        port_in(desk)
+        (gauge,) = (gauge for gauge in GAUGES if gauge.name == "lineproof_portings_late")
+        for now, late in ((self.DUE, 0), (self.DUE + SECOND, 1)):
+            assert [sample.value for sample in gauge.read(desk.services, now)] == [late]
+            assert len(read_late_portings(now=now)) == late
+        (row,) = read_late_portings(now=self.DUE + SECOND)
+        assert (row.id, row.line, row.other_operator) == (porting_of(desk), line_of(desk), UTOPIA.text)
+        assert TaskName("tell_late_ports")
+
+    def test_porting_of_an_earlier_release_has_no_time_and_is_never_late(self, desk: "Desk"):
+        port_in(desk)
+        row = desk.row("Porting")
+        row.due_at = None
+        row.save()
+        assert self.tell(desk, now=self.DUE + timedelta(days=90)) == 0

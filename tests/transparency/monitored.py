@@ -233,6 +233,14 @@ PORT_OUT_ENDED = [
     Act("port_out_ended", 6 * DAY, outcome="not_confirmed", stage=ENDED, answers=3 * DAY),
 ]
 PORTED_IN = [*REGISTRATION[:3], Act("port_in_asked"), Act("line_ported_in", DAY), replace(ON, at=DAY)]
+# As this release enters it: with a time for the other operator, who is late.
+PORTED_IN_LATE = [
+    *REGISTRATION[:3],
+    Act("port_in_asked", due_at=3 * DAY),
+    Act("notice_given", 3 * DAY, outcome="port_in_late"),
+    Act("line_ported_in", 9 * DAY, answers=3 * DAY),
+    replace(ON, at=9 * DAY),
+]
 PORT_IN_REFUSED = [
     *PORTED_IN[:4],
     Act("notice_given", DAY, outcome="port_in_refused"),
@@ -340,6 +348,7 @@ KEEPING = {
     "ported out": PORTED_OUT,
     "port out ended": PORT_OUT_ENDED,
     "ported in": PORTED_IN,
+    "ported in late": PORTED_IN_LATE,
     "port in refused": PORT_IN_REFUSED,
     "returned": RETURNED,
     "refused": REFUSED,

@@ -48,6 +48,7 @@ from tests.transparency.monitored import (
     PORT_IN_REFUSED,
     PORT_OUT_ENDED,
     PORTED_IN,
+    PORTED_IN_LATE,
     PORTED_OUT,
     REFERRAL,
     REFUSED,
@@ -557,6 +558,17 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
     "number comes for a line that was not registered": (
         [DECIDED, *PORTED_IN[3:]],
         [("line_after_acceptance", 1)],
+    ),
+    "number that came late, and nobody was told": (less(PORTED_IN_LATE, 4), [("holder_told", 4)]),
+    "number that came a day late, and nobody was told": (
+        [replace(act, at=4 * DAY) if at > 3 else act for at, act in enumerate(less(PORTED_IN_LATE, 4))],
+        [],
+    ),
+    "number that has not come, and nobody was told": (PORTED_IN_LATE[:4], [("holder_told", 3)]),
+    "number that has not come, and its holder was told": (PORTED_IN_LATE[:5], []),
+    "number came that answers another deadline": (
+        but(PORTED_IN_LATE, 5, answers=4 * DAY),
+        [("line_after_acceptance", 5)],
     ),
     "number came that was not on its way": (
         [*REGISTRATION[:3], *PORTED_IN[4:]],

@@ -28,6 +28,7 @@ CLOCKS = {
     "sim_hold_port": "after another SIM, no porting out for",
     "sim_hold_answers": "after another SIM, no answers of high risk for",
     "port_out": "a line that is ported out has left within",
+    "port_in": "a number is let go by another operator within",
     "quarantine": "the number of an ended line rests for",
     "inspection_answer": "an inspector's finding is answered within",
     "second_look": "what was drawn is looked at once more within",

@@ -186,12 +186,50 @@ def refuse(number: str, policy: str, record: Path | None) -> None:
 @options.record
 @options.as_json
 def due(policy: str, record: Path | None, as_json: bool) -> None:
-    """Keep every number here that the other operator did not take in time. Run it daily."""
+    """Keep every number here that was not taken in time; tell whose number is let go late. Run it daily."""
     services = _opened(policy, record)
+    from lineproof.registry.flows.port_in import tell_late_ports
     from lineproof.registry.flows.port_out import end_due_ports
 
-    kept = end_due_ports(services, now=datetime.now(UTC))
-    click.echo(json.dumps({"kept": kept}) if as_json else f"Numbers that stay: {kept}.")
+    now = datetime.now(UTC)
+    kept, late = end_due_ports(services, now=now), tell_late_ports(services, now=now)
+    if as_json:
+        click.echo(json.dumps({"kept": kept, "told_late": late}))
+    else:
+        click.echo(f"Numbers that stay: {kept}. Holders told that their number is let go late: {late}.")
+
+
+@port.command()
+@options.policy
+@options.record
+@options.as_json
+def late(policy: str, record: Path | None, as_json: bool) -> None:
+    """List the numbers that another operator ought to have let go by now."""
+    _opened(policy, record)
+    from lineproof.registry.queries.holds import read_late_portings
+
+    rows = read_late_portings(now=datetime.now(UTC))
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "porting": str(row.id),
+                        "line": str(row.line),
+                        "from": row.other_operator,
+                        "due_at": row.due_at.isoformat(),
+                    }
+                    for row in rows
+                ]
+            )
+        )
+        return
+    for row in rows:
+        click.echo(
+            f"{row.id}  line {row.line}  from {row.other_operator}  due {row.due_at:%Y-%m-%d %H:%M} UTC"
+        )
+    if not rows:
+        click.echo("No number is let go late.")
 
 
 def _opened(policy: str, record: Path | None) -> "Services":

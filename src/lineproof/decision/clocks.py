@@ -80,7 +80,8 @@ class Clocks:
     may be that a procedure rests on. transfer_accept: until an offer of transfer is accepted.
     transfer_cooling: from its acceptance until the line changes hands. sim_cooling: from asking for another
     SIM until it is switched on. sim_hold_port, sim_hold_answers: from then on, no porting out, no answers of
-    high risk. port_out: until a line that is being ported out has left. quarantine: from a line's end until
+    high risk. port_out: until a line that is being ported out has left. port_in: until the other operator
+    has let a number go that is to come. quarantine: from a line's end until
     its number may be given to somebody else. inspection_answer: until the operator has answered a finding of
     an inspector. second_look: until what an agent attested, and was drawn, is looked at once more.
     """
@@ -96,6 +97,7 @@ class Clocks:
     sim_hold_port: Term
     sim_hold_answers: Term
     port_out: Term
+    port_in: Term
     quarantine: Term
     inspection_answer: Term
     second_look: Term
@@ -137,6 +139,7 @@ _BOUNDS_DAYS: dict[str, tuple[int, int] | None] = {
     "sim_hold_port": None,
     "sim_hold_answers": None,
     "port_out": (0, MOST_DAYS_TO_DECIDE),
+    "port_in": (0, MOST_DAYS_TO_DECIDE),
     "quarantine": (0, MOST_TERM),
     "inspection_answer": (0, MOST_DAYS_TO_DECIDE),
     "second_look": (0, MOST_DAYS_TO_DECIDE),

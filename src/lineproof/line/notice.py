@@ -42,6 +42,7 @@ class NoticeKind(Enum):
     APPEAL_RECEIVED = "appeal_received"
     APPEAL_DECIDED = "appeal_decided"
     PORT_IN_REFUSED = "port_in_refused"
+    PORT_IN_LATE = "port_in_late"
     CONTACT_CHANGED = "contact_changed"
     LINE_TAKEN_OVER = "line_taken_over"
 
@@ -323,6 +324,14 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "The operator that your number is with did not let it go. It stays there, and the line that was "
         "registered for it here has ended.",
         "Ask that operator why. When it is settled, apply for the line again.",
+        "If you think that this is wrong, say so at any counter. It costs nothing.",
+    ),
+    NoticeKind.PORT_IN_LATE: NoticeText(
+        "Your number has not come to us yet",
+        "The operator that your number is with has not let it go in the time that the rules give it. It "
+        "works there as before.",
+        "Nothing needs to be done here: the line is switched on when that operator lets the number go. You "
+        "can ask it why it takes so long.",
         "If you think that this is wrong, say so at any counter. It costs nothing.",
     ),
     NoticeKind.CONTACT_CHANGED: NoticeText(

@@ -49,11 +49,13 @@ def stopped_while_asked(procedure: Procedure, entry: LoggedEntry) -> Iterator[st
 
 def number_comes_after_registration(procedure: Procedure, entry: LoggedEntry) -> Iterator[str]:
     """Wait for the number of a line that was registered, and is not on its way already."""
-    if not procedure.registered or procedure.coming:
+    if not procedure.registered or procedure.coming is not None:
         yield f"{entry.kind} is of no line that was registered, or its number is on its way already."
 
 
 def number_came(procedure: Procedure, entry: LoggedEntry) -> Iterator[str]:
     """Have come, or not, what was on its way."""
-    if not procedure.coming:
+    if procedure.coming is None:
         yield f"{entry.kind} is of a number that is not on its way."
+    elif entry.answers != procedure.coming.due_at:
+        yield "It answers another deadline than was set."

@@ -32,13 +32,26 @@ def offer_ended_in_time(procedure: Procedure, entry: LoggedEntry) -> Iterator[Fi
         yield from _done_in_time(procedure.offered, entry)
 
 
+def lateness_was_told(procedure: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Have told the holder of a number that comes late, when it was late."""
+    if _is_untold(procedure, entry.at):
+        yield found(Rule.HOLDER_TOLD, entry, "The other operator was late, and the holder was not told.")
+
+
 def not_done_yet(procedure: Procedure, at: datetime) -> Iterator[Finding]:
-    """Find what was due by itself, and ought to have been done by a time."""
+    """Find what was due by itself, and ought to have been done, or told, by a time."""
     for pending in (procedure.asked.get(_ASKED_OF_SIM), procedure.agreed or procedure.offered):
         due_at = _late_at(pending, at)
         if pending is not None and due_at is not None:
             said = f"This was due at {moment_text(due_at)}, and is not done."
             yield Finding(Rule.DEADLINE_KEPT, pending.index, procedure.subject, said)
+    if procedure.coming is not None and _is_untold(procedure, at):
+        said = "The other operator is late, and the holder was not told."
+        yield Finding(Rule.HOLDER_TOLD, procedure.coming.index, procedure.subject, said)
+
+
+def _is_untold(procedure: Procedure, at: datetime) -> bool:
+    return _late_at(procedure.coming, at) is not None and not procedure.told_of_lateness
 
 
 def _done_in_time(pending: Pending | None, entry: LoggedEntry) -> Iterator[Finding]:

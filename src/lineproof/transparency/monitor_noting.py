@@ -43,6 +43,8 @@ def _notice_given(procedure: Procedure, entry: LoggedEntry) -> None:
         procedure.unreached.discard(entry.outcome)
     if entry.outcome in ASKED_BEFORE.values():
         procedure.warned[entry.outcome] = _pending(entry)
+    if entry.outcome == "port_in_late":
+        procedure.told_of_lateness = True
     if entry.outcome == "line_disputed" and procedure.answer_by is None:
         procedure.answer_by = entry.due_at
 
@@ -110,16 +112,16 @@ def _sim_replaced(procedure: Procedure, entry: LoggedEntry) -> None:
     procedure.to_switch_on = True
 
 
-def _port_in_asked(procedure: Procedure, _: LoggedEntry) -> None:
-    procedure.coming, procedure.to_switch_on = True, False
+def _port_in_asked(procedure: Procedure, entry: LoggedEntry) -> None:
+    procedure.coming, procedure.to_switch_on = _pending(entry), False
 
 
 def _line_ported_in(procedure: Procedure, _: LoggedEntry) -> None:
-    procedure.coming, procedure.to_switch_on = False, True
+    procedure.coming, procedure.to_switch_on = None, True
 
 
 def _port_in_refused(procedure: Procedure, entry: LoggedEntry) -> None:
-    procedure.coming = False
+    procedure.coming = None
     _tell(procedure, entry)
 
 

@@ -72,9 +72,10 @@ class Procedure:
     gave on them. destroyed_as_decided: the destruction that told of a decision, until that comes. offered,
     agreed: a transfer until it is accepted, and from then on until it ends. asked: changes that the holder
     can object to, neither done nor stopped, by the entry's kind; warned: the notice of each. coming: the
-    line's number is still with another operator. look: at what an agent attested, until it is done.
-    corrected: a correction was found. cut, terminated: the line is, and was not restored since. heard,
-    answer_by: of a dispute, whether the line's user was heard, and until when they can be.
+    line's number is still with another operator; told_of_lateness: and the holder was told that it takes too
+    long. look: at what an agent attested, until it is done. corrected: a correction was found. cut,
+    terminated: the line is, and was not restored since. heard, answer_by: of a dispute, whether the line's
+    user was heard, and until when they can be.
     """
 
     subject: str
@@ -93,7 +94,8 @@ class Procedure:
     unreached: set[str] = field(default_factory=set)
     asked: dict[str, Pending] = field(default_factory=dict)
     warned: dict[str, Pending] = field(default_factory=dict)
-    coming: bool = False
+    coming: Pending | None = None
+    told_of_lateness: bool = False
     attested: set[str] = field(default_factory=set)
     involved: set[str] = field(default_factory=set)
     hearers: set[str] = field(default_factory=set)

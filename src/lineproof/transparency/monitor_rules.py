@@ -27,6 +27,7 @@ from lineproof.transparency.monitor_evidence import (
 )
 from lineproof.transparency.monitor_finding import FEWEST_PEOPLE, TOLERANCE, Check, Finding, Rule, found
 from lineproof.transparency.monitor_lateness import (
+    lateness_was_told,
     not_done_yet,
     offer_ended_in_time,
     sim_in_time,
@@ -351,8 +352,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "port_out_ended": _STOPPED,
     "line_ported_out": _DONE,
     "port_in_asked": (_COMES,),
-    "port_in_refused": (_CAME,),
-    "line_ported_in": (_CAME,),
+    "port_in_refused": (_CAME, lateness_was_told),
+    "line_ported_in": (_CAME, lateness_was_told),
     "case_opened": (case_with_deadline,),
     "opinion_given": (opinion_of_one_person,),
     "case_decided": (two_people, case_decided_in_time, evidence_gone_when_decided),

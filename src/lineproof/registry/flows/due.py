@@ -14,6 +14,7 @@ from lineproof.ports import Services
 from lineproof.referral import CaseKeyVault
 from lineproof.registry.flows.deliver_notices import deliver_notices
 from lineproof.registry.flows.erase import erase_due
+from lineproof.registry.flows.port_in import tell_late_ports
 from lineproof.registry.flows.port_out import end_due_ports
 from lineproof.registry.flows.provision import provision
 from lineproof.registry.flows.publish_log import publish_log
@@ -42,6 +43,7 @@ class TaskName(Enum):
     COMPLETE_TRANSFERS = "complete_transfers"
     END_OFFERS = "end_offers"
     END_PORTS = "end_ports"
+    TELL_LATE_PORTS = "tell_late_ports"
     SETTLE_EVIDENCE = "settle_evidence"
     REMIND_HOLDERS = "remind_holders"
     RELEASE_NUMBERS = "release_numbers"
@@ -71,6 +73,7 @@ def due_tasks(vault: CaseKeyVault) -> tuple[DueTask, ...]:
         DueTask(TaskName.COMPLETE_TRANSFERS, lambda services, now: complete_due_transfers(services, now=now)),
         DueTask(TaskName.END_OFFERS, lambda services, now: end_stale_offers(services, now=now)),
         DueTask(TaskName.END_PORTS, lambda services, now: end_due_ports(services, now=now)),
+        DueTask(TaskName.TELL_LATE_PORTS, lambda services, now: tell_late_ports(services, now=now)),
         DueTask(TaskName.SETTLE_EVIDENCE, lambda services, now: _settle(services, vault, now)),
         DueTask(TaskName.REMIND_HOLDERS, lambda services, now: remind_holders(services, now=now), DAILY),
         DueTask(TaskName.RELEASE_NUMBERS, lambda services, now: release_numbers(services, now=now), DAILY),

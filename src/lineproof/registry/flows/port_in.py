@@ -7,18 +7,22 @@ confirm_port_in, when the other operator lets the number go:
 3. one transaction: the line is pending; order on, entry
 refuse_port_in, when it does not:
 4. one transaction: custody ends, and nothing finds the line by its number any more; told, entry
-5. after the commit: send the orders
+tell_late_ports, when it has done neither in its time; one transaction each:
+5. the holder is told, once, that the other operator is late. Nothing else changes: it may still let it go
+6. after the commit: send the orders
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from lineproof.line.notice import NoticeKind
-from lineproof.line.porting import OperatorName, PortingEvent, refuse_no_number
+from lineproof.line.porting import OperatorName, PortingEvent, PortingState, refuse_no_number
 from lineproof.line.request import LineRequest
 from lineproof.line.state import LineEvent
 from lineproof.ports import Presentation, Services, SwitchState
+from lineproof.registry import models
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.held_line import owner_of
@@ -27,7 +31,7 @@ from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.portings import custody_in, end_porting, forget_number, porting_of
 from lineproof.registry.flows.register_line import Registration, register_line
-from lineproof.terms import LineId, PortingId
+from lineproof.terms import HolderId, LineId, PortingId
 from lineproof.transparency.entry import EntryKind, Stage
 
 
@@ -59,8 +63,9 @@ def confirm_port_in(services: Services, porting: PortingId, *, now: datetime) ->
             lines.move(row.line, LineEvent.PORTED_IN)
             end_porting(row, PortingEvent.GIVEN, log)
             order(row.line, SwitchState.ON, log)
-            log.enter(EntryKind.LINE_PORTED_IN, {"line": str(row.line_id), "porting": str(row.id)})
-    finish(services, now=now)  # 5
+            record: dict[str, object] = {"line": str(row.line_id), "porting": str(row.id)}
+            log.enter(EntryKind.LINE_PORTED_IN, record, answers=row.due_at)
+    finish(services, now=now)  # 6
 
 
 def refuse_port_in(services: Services, porting: PortingId, *, now: datetime) -> None:
@@ -81,5 +86,33 @@ def refuse_port_in(services: Services, porting: PortingId, *, now: datetime) -> 
                 EntryKind.PORT_IN_REFUSED,
                 {"line": str(row.line_id), "porting": str(row.id)},
                 stage=Stage.ENDED,
+                answers=row.due_at,
             )
-    finish(services, now=now)  # 5
+    finish(services, now=now)  # 6
+
+
+def tell_late_ports(services: Services, *, now: datetime) -> int:
+    """Tell each holder once whose number another operator did not let go in its time; give how many.
+
+    It may be stopped and run again at any time, and by several at once.
+    """
+    late = models.Porting.objects.filter(
+        ended_at=None, state=PortingState.COMING.value, due_at__lte=now, late_told_at=None
+    )
+    told = sum(_tell_late(services, each, now) for each in list(late.values_list("id", flat=True)))
+    finish(services, now=now)  # 6
+    return told
+
+
+@transaction.atomic
+def _tell_late(services: Services, porting: UUID, now: datetime) -> int:
+    rows = models.Porting.objects.select_for_update()  # 5; read again: it may have come meanwhile
+    row = rows.filter(id=porting, state=PortingState.COMING.value, late_told_at=None).first()
+    if row is None:
+        return 0
+    row.late_told_at = now
+    row.save(update_fields=["late_told_at"])
+    custody = custody_in(row)
+    with LogWriter(services, owner_of(custody), now=now, subject=bytes(row.subject)) as log:
+        give_notice(NoticeKind.PORT_IN_LATE, HolderId(custody.holder_id), log, line=LineId(row.line_id))
+    return 1

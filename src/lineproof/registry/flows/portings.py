@@ -1,6 +1,7 @@
 """What porting out and porting in share; used by the procedures, in their transaction."""
 
 from lineproof.errors import NotFound
+from lineproof.line.clock import deadline
 from lineproof.line.porting import OperatorName, PortingEvent, PortingState, next_porting_state
 from lineproof.registry import models
 from lineproof.registry.flows.log import LogWriter
@@ -9,17 +10,21 @@ from lineproof.transparency.entry import EntryKind
 
 
 def enter_port_in(line: LineId, from_operator: OperatorName, log: LogWriter) -> None:
-    """Enter that a line's number is to come from another operator, which has its turn now."""
+    """Enter that a line's number is to come from another operator, which has its turn now, and by when."""
+    policy = log.services.policy
+    due_at = deadline(log.now, policy.clocks.port_in, policy.calendar)
     porting = models.Porting.objects.create(
         line_id=line,
         state=PortingState.COMING.value,
         other_operator=from_operator.text,
         subject=log.subject,
         asked_at=log.now,
+        due_at=due_at,
     )
     log.enter(
         EntryKind.PORT_IN_ASKED,
         {"line": str(line), "porting": str(porting.id), "from": from_operator.text},
+        due_at=due_at,
     )
 
 

@@ -15,9 +15,10 @@ _OPEN, _OUT = (sorted(state.value for state in states) for states in (OPEN, OUT)
 class Porting(models.Model):
     """One porting of a line's number; its state says in which direction.
 
-    other_operator: to which, or from which. due_at: from when a number may leave. closes_at: until when the
-    other operator can confirm it. Both are null of one that comes. subject: the log's pseudonym of the
-    procedure.
+    other_operator: to which, or from which. due_at: from when a number may leave; by when one that comes
+    ought to be let go, null of what earlier releases entered. closes_at: until when the other operator can
+    confirm one that leaves. late_told_at: when the applicant was told that the other operator is late.
+    subject: the log's pseudonym of the procedure.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -28,6 +29,7 @@ class Porting(models.Model):
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     closes_at = models.DateTimeField(null=True)
+    late_told_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -41,8 +43,10 @@ class Porting(models.Model):
                 name="one_porting_at_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=_OUT, due_at__isnull=False, closes_at__gte=F("due_at"))
-                | (~Q(state__in=_OUT) & Q(due_at=None, closes_at=None)),
+                condition=Q(
+                    state__in=_OUT, due_at__isnull=False, closes_at__gte=F("due_at"), late_told_at=None
+                )
+                | (~Q(state__in=_OUT) & Q(closes_at=None)),
                 name="a_number_that_leaves_has_its_time",
             ),
             models.CheckConstraint(

@@ -138,6 +138,11 @@ def _evidence_overdue(_: Services, now: datetime) -> list[Sample]:
     return [Sample(CaseEvidence.objects.filter(destroyed_at=None, kept_until__lt=now).count())]
 
 
+def _portings_late(_: Services, now: datetime) -> list[Sample]:
+    coming = Porting.objects.filter(ended_at=None, state=porting.PortingState.COMING.value)
+    return [Sample(coming.filter(due_at__lt=now).count())]
+
+
 def _open(rows: Manager[Any], states: Iterable[Enum]) -> Reading:
     """Count those that have not ended, in each of the states that are no end."""
     known = sorted(state.value for state in states)
@@ -188,6 +193,7 @@ GAUGES = (
     Gauge("lineproof_notices", "Notices that have not reached their holder.", _notices, "state"),
     *_of_procedure("transfer", "Transfers", Transfer.objects, transfer.OPEN, "offered_at"),
     *_of_procedure("porting", "Portings", Porting.objects, porting.OPEN, "asked_at"),
+    Gauge("lineproof_portings_late", "Numbers that another operator lets wait too long.", _portings_late),
     *_of_procedure("sim_replacement", "Other SIMs", SimReplacement.objects, (SimState.ASKED,), "asked_at"),
     *_of_procedure("dispute", "Disputes", Dispute.objects, dispute.OPEN_STATES, "opened_at"),
     *_of_procedure("second_look", "Second looks", SecondLook.objects, (LookState.OPEN,), "drawn_at"),

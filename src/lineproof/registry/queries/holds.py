@@ -23,7 +23,8 @@ class OpenReplacement:
 class OpenPorting:
     """A number on its way: to another operator where it is `leaving`, else from one.
 
-    due_at, closes_at: from when and until when one that leaves can be confirmed; else None.
+    due_at, closes_at: from when and until when one that leaves can be confirmed; of one that comes, by when
+    it ought to be let go, or None of earlier releases, and None.
     """
 
     id: PortingId
@@ -31,6 +32,26 @@ class OpenPorting:
     other_operator: str
     due_at: datetime | None
     closes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatePorting:
+    """A number that another operator ought to have let go by due_at: nothing of its holder, and no number."""
+
+    id: PortingId
+    line: LineId
+    other_operator: str
+    due_at: datetime
+
+
+def read_late_portings(*, now: datetime) -> tuple[LatePorting, ...]:
+    """Read the numbers that another operator ought to have let go by now, those that wait longest first."""
+    rows = models.Porting.objects.filter(ended_at=None, state=PortingState.COMING.value, due_at__lt=now)
+    return tuple(
+        LatePorting(PortingId(row.id), LineId(row.line_id), row.other_operator, row.due_at)
+        for row in rows.order_by("due_at", "id")
+        if row.due_at is not None
+    )
 
 
 def read_holds(line: LineId) -> tuple[Hold, ...]:
