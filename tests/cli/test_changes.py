@@ -158,3 +158,6 @@ def test_from_a_verification_to_another_sim_and_a_number_that_comes(
     unattended = lineproof("holders", "verify", *given(), *on, "--json")
     assert (unattended.code, unattended.json["session"]) == (4, None)
     assert unattended.json["case"]
+    said = lineproof("holders", "verify", *given(), *on)
+    assert said.code == 4
+    assert "kept sealed for them until they have decided, at most until" in said.out

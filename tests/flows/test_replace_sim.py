@@ -117,9 +117,9 @@ class TestAsking:
             with pytest.raises(NotPermitted, match="within 24 hours"):
                 ask_sim(held, by=session, now=then)
 
-    def test_line_that_is_unknown_is_not_found(self, held: "Desk"):
+    def test_line_that_is_unknown_is_answered_as_anothers(self, held: "Desk"):
         session = held.verified(ALICE)
-        with pytest.raises(NotFound, match="no such line"):
+        with pytest.raises(NotPermitted, match="not in the name of who was verified"):
             ask_sim(held, line=LineId(session), now=START)
 
     def test_second_one_waits_for_the_end_of_the_first(self, held: "Desk"):

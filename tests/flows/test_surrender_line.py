@@ -94,11 +94,11 @@ def test_number_that_is_in_quarantine_is_registered_to_nobody(ending: Ending):
 
 
 def test_nobody_gives_up_anothers_line(ending: Ending):
-    with pytest.raises(NotFound, match="hold no such line"):
+    with pytest.raises(NotPermitted, match="not in the name of who was verified"):
         ending.surrender(by=BO)
     assert ending.state == "active"
     ending.line = LineId(uuid.uuid4())
-    with pytest.raises(NotFound, match="hold no such line"):
+    with pytest.raises(NotPermitted, match="not in the name of who was verified"):
         ending.surrender()
 
 
@@ -112,7 +112,7 @@ def test_nobody_gives_up_a_line_unverified(ending: Ending):
 
 def test_line_is_given_up_once(ending: Ending):
     ending.surrender()
-    with pytest.raises(NotFound, match="hold no such line"):
+    with pytest.raises(NotPermitted, match="not in the name of who was verified"):
         ending.surrender(2 * HOUR)
 
 

@@ -146,7 +146,7 @@ def test_only_its_holder_offers_a_line_and_nobody_learns_whose_it_is(counter: Co
     kept = counter.desk.everything()
     said = []
     for line in (counter.line, LineId(uuid.uuid4())):
-        with pytest.raises(NotFound) as refused:
+        with pytest.raises(NotPermitted) as refused:
             offer_line(counter.desk.services, line, before, now=counter.at(HOUR))
         said.append((refused.value.what, refused.value.remedy))
     assert said[0] == said[1]

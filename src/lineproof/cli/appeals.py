@@ -4,14 +4,11 @@ import json
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from lineproof.cli import options
-
-if TYPE_CHECKING:
-    from lineproof.ports import Services
+from lineproof.cli.opened import open_named
 
 
 @click.group()
@@ -25,7 +22,7 @@ def appeals() -> None:
 @options.as_json
 def list_appeals(everything: bool, record: Path | None, as_json: bool) -> None:
     """List the appeals that wait, the one due first at the top."""
-    _services(record, "generic")
+    open_named(record, "generic")
     from lineproof.registry.queries.appeals import read_appeals
 
     rows = read_appeals(open_only=not everything)
@@ -65,7 +62,7 @@ def open_(about: uuid.UUID, against: str, policy: str, record: Path | None) -> N
     from lineproof.cli.report import receipt_hint
     from lineproof.line.appeal import AppealKind
 
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.appeal_decision import open_appeal
     from lineproof.registry.queries.appeals import read_appeals
 
@@ -81,7 +78,7 @@ def open_(about: uuid.UUID, against: str, policy: str, record: Path | None) -> N
 @options.record
 def withdraw(appeal: uuid.UUID, policy: str, record: Path | None) -> None:
     """Take an appeal back, at the wish of the person concerned."""
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.appeal_decision import withdraw_appeal
 
     withdraw_appeal(services, appeal, now=datetime.now(UTC))
@@ -104,16 +101,9 @@ def hear(appeal: uuid.UUID, reviewer: str, reason: str | None, policy: str, reco
             f"  {code.value}  ({event_of(code).value})  {says}" for code, says in APPEAL_REASONS.items()
         )
         raise click.UsageError(f"Give --reason CODE, one of:\n{known}")
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.appeal_decision import hear_appeal
 
     name = StaffName.parse(reviewer)
     state = hear_appeal(services, appeal, name, AppealReason(reason), now=datetime.now(UTC))
     click.echo(f"Decided: {state.value}. {APPEAL_REASONS[AppealReason(reason)]}")
-
-
-def _services(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.cli.policy_file import named_policy
-
-    return wiring.open_record(record or options.default_record(), policy=named_policy(policy))

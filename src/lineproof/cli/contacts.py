@@ -5,14 +5,12 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from lineproof.cli import options
-
-if TYPE_CHECKING:
-    from lineproof.ports import Services
+from lineproof.cli.opened import open_named
 
 session_of_holder: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--session",
@@ -47,7 +45,7 @@ def add(
     if (email is None) == (sms is None):
         raise click.UsageError("Give --email or --sms.")
     address = EmailAddress.parse(email) if email is not None else Msisdn.parse(sms or "")
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.contact_points import add_contact_point
 
     added = add_contact_point(
@@ -63,7 +61,7 @@ def add(
 @options.as_json
 def list_(session: uuid.UUID, policy: str, record: Path | None, as_json: bool) -> None:
     """List where the holder's notices go, to them."""
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.verify_holder import verified_holder
     from lineproof.registry.queries.notices import read_contact_points
     from lineproof.terms import SessionId
@@ -96,16 +94,9 @@ def list_(session: uuid.UUID, policy: str, record: Path | None, as_json: bool) -
 @options.record
 def remove(contact_point: uuid.UUID, session: uuid.UUID, policy: str, record: Path | None) -> None:
     """Remove an address or a number; it is erased at once. Every one that is left is told."""
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.contact_points import remove_contact_point
     from lineproof.terms import ContactPointId, SessionId
 
     remove_contact_point(services, SessionId(session), ContactPointId(contact_point), now=datetime.now(UTC))
     click.echo("Removed: no notice goes there any more, and the address is erased.")
-
-
-def _open(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
-
-    return wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))

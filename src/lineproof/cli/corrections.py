@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lineproof.cli import options
+from lineproof.cli.opened import open_named
 
 if TYPE_CHECKING:
-    from lineproof.ports import Services
     from lineproof.registry.queries.corrections import CorrectionRow
 
 CAUSES = ("missing_verification", "cap_exceeded", "document_expired", "registration_lapsed")
@@ -48,7 +48,7 @@ def find(write: bool, causes: tuple[str, ...], policy: str, record: Path | None,
     """Count the lines that are wrongly registered, by cause; with --write, enter them. Nobody is told yet."""
     from lineproof.line.correction import Cause
 
-    services = _opened(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.find_corrections import USUAL, find_corrections
 
     wanted = {Cause(cause) for cause in causes} or USUAL
@@ -72,7 +72,7 @@ def find(write: bool, causes: tuple[str, ...], policy: str, record: Path | None,
 @options.as_json
 def list_corrections(due: bool, stuck: bool, policy: str, record: Path | None, as_json: bool) -> None:
     """List the corrections that are open, those that are due first at the top."""
-    _opened(record, policy)
+    open_named(record, policy)
     from lineproof.registry.queries.corrections import read_corrections
 
     rows = [
@@ -99,7 +99,7 @@ def announce(ids: tuple[uuid.UUID, ...], reviewer: str, policy: str, record: Pat
     """Give the holders notice of the first step, with its deadline. Nothing is done before, nor by itself."""
     from lineproof.terms import StaffName
 
-    services = _opened(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.correct_lines import announce_corrections
 
     name = StaffName.parse(reviewer)
@@ -135,7 +135,7 @@ def sign(
 
     if choice is None:
         raise click.UsageError("Give --carry-out or --put-off.")
-    services = _opened(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.correct_lines import sign_step
 
     name = StaffName.parse(reviewer)
@@ -161,7 +161,7 @@ def extend(correction: uuid.UUID, staff: str, ground: str, policy: str, record: 
     """Give a holder longer, who is abroad, in hospital or the like. The ground is kept sealed."""
     from lineproof.terms import StaffName
 
-    services = _opened(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows import correct_lines
 
     name, now = StaffName.parse(staff), datetime.now(UTC)
@@ -178,18 +178,11 @@ def withdraw(correction: uuid.UUID, reviewer: str, policy: str, record: Path | N
     """Withdraw a finding that was wrong. Whatever was done to the line is undone."""
     from lineproof.terms import StaffName
 
-    services = _opened(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows import correct_lines
 
     correct_lines.withdraw(services, correction, StaffName.parse(reviewer), now=datetime.now(UTC))
     click.echo("Withdrawn, and undone.")
-
-
-def _opened(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
-
-    return wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
 
 
 def _what_waits(row: "CorrectionRow") -> str:

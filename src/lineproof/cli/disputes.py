@@ -4,14 +4,11 @@ import json
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from lineproof.cli import options
-
-if TYPE_CHECKING:
-    from lineproof.ports import Services
+from lineproof.cli.opened import open_named
 
 KINDS = ["not_mine", "not_needed"]
 STATEMENTS = ["uses_it_with_leave", "says_it_is_theirs", "other", "did_not_answer"]
@@ -38,7 +35,7 @@ def open_(
     line: str, kind: str, session: uuid.UUID, policy: str, record: Path | None, *, as_json: bool
 ) -> None:
     """Open a dispute about a line in the name of who was verified. The line works as before."""
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.line.dispute import DisputeKind
     from lineproof.registry.flows.dispute_line import open_dispute
     from lineproof.registry.queries.holder import find_line_by_name
@@ -73,7 +70,7 @@ def list_disputes(record: Path | None, *, all_: bool, overdue: bool, as_json: bo
     """List the disputes that wait, the one due first at the top."""
     if all_ and overdue:
         raise click.UsageError("Give --all or --overdue, not both.")
-    _services(record, "generic")
+    open_named(record, "generic")
     from lineproof.registry.queries.disputes import read_disputes, read_overdue_disputes
 
     now = datetime.now(UTC)
@@ -119,7 +116,7 @@ def hear(dispute: uuid.UUID, agent: str, said: str, record: Path | None) -> None
     """Note what the line's user said. As often as they have something to say, until it is decided."""
     from lineproof.terms import DisputeId, StaffName
 
-    name, services = StaffName.parse(agent), _services(record, "generic")
+    name, services = StaffName.parse(agent), open_named(record, "generic")
     from lineproof.line.dispute import Statement
     from lineproof.registry.flows.dispute_line import hear_user
 
@@ -146,7 +143,7 @@ def opinion(
     codes = [code.value for code in DisputeReason]
     if reason not in codes:
         raise click.UsageError(f"There is no reason {reason!r}. Choose one of: {', '.join(codes)}.")
-    name, services = StaffName.parse(reviewer), _services(record, policy)
+    name, services = StaffName.parse(reviewer), open_named(record, policy)
     from lineproof.registry.flows.decide_dispute import give_opinion
 
     agreed = give_opinion(
@@ -171,7 +168,7 @@ def opinion(
 @options.record
 def withdraw(dispute: uuid.UUID, session: uuid.UUID, record: Path | None) -> None:
     """Take a dispute back, for the holder who opened it and was verified again."""
-    services = _services(record, "generic")
+    services = open_named(record, "generic")
     from lineproof.registry.flows.dispute_line import withdraw_dispute
     from lineproof.terms import DisputeId, SessionId
 
@@ -207,7 +204,7 @@ def used_by_another(
         source = OrderOfCourt(CourtReference.parse(court), StaffName.parse(seen_by))
     else:
         raise click.UsageError("Give --session of its holder, or --court with --seen-by.")
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.close_line_used_by_another import report_used_by_another
     from lineproof.registry.queries.holder import find_line_by_name
 
@@ -215,10 +212,3 @@ def used_by_another(
     correction = report_used_by_another(services, found, source=source, now=datetime.now(UTC))
     click.echo(f"Recorded: correction {correction}. The line works as before.")
     click.echo("Each step has a notice with a deadline before it, and two people.")
-
-
-def _services(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
-
-    return wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))

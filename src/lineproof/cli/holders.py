@@ -16,14 +16,8 @@ def holders() -> None:
 
 
 @holders.command()
-@click.option("--document", type=options.FILE, required=True, help="A photograph of the passport's page.")
-@click.option("--capture", type=options.FILE, help="A photograph of the person's face.")
-@options.way
-@options.attended_by
 @options.permit_until
-@options.policy
-@options.record
-@options.as_json
+@options.presented
 def verify(
     document: Path,
     capture: Path | None,
@@ -56,6 +50,7 @@ def verify(
         from lineproof import wiring
 
         services = wiring.open_record(folder, policy=asked.policy, examiner=timed.booth)
+        from lineproof.cli.registered import print_kept
         from lineproof.registry.flows.verify_holder import verify_holder
 
         presentation = asked.present(folder, timed.booth.epoch())
@@ -81,8 +76,7 @@ def verify(
             what = "Lines of theirs that were registered for a time are so now, at least"
             click.echo("\n" + end_in_words(what, done.registered_until, asked.policy))
         if done.case is not None:
-            click.echo(
-                f"\nCase {done.case} waits for two reviewers: lineproof cases list\n"
-                f"When they accept it, this session holds from then on: {presentation.session}"
-            )
+            click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
+            print_kept(done.evidence_until, asked.policy)
+            click.echo(f"When they accept it, this session holds from then on: {presentation.session}")
     sys.exit(EXIT_CODES[done.decision.verdict])

@@ -61,14 +61,14 @@ def command(
     out and counted; exit 3 says that there are some. Nothing of what a row says is printed or reported.
     """
     from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
+    from lineproof.cli.policy_file import named_policy
 
     with ExitStack() as files:
         rows, others = files.enter_context(_open(file)), None
         if parties is not None:
             others = files.enter_context(_open(parties))
         services = wiring.open_record(
-            record or options.default_record(), policy=shipped_policy(policy), keeps_referrals=False
+            record or options.default_record(), policy=named_policy(policy), keeps_referrals=False
         )
         from lineproof.registry.flows.import_lines import ImportSource, SourceFormat, import_lines
 

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
 from lineproof.cli import options
-
-if TYPE_CHECKING:
-    from lineproof.ports import Services
+from lineproof.cli.opened import open_named
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
@@ -37,7 +35,7 @@ def open_(inspector: str, kind: str, asked: int, commitment: str, policy: str, r
 
     if kind not in [one.value for one in EntryKind]:
         raise click.UsageError(f"There is no kind of entry {kind!r}.")
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.inspect import open_inspection
 
     inspection = open_inspection(
@@ -59,7 +57,7 @@ def open_(inspector: str, kind: str, asked: int, commitment: str, policy: str, r
 @options.record
 def draw(inspection: uuid.UUID, nonce: str, policy: str, record: Path | None) -> None:
     """Draw the sample from the nonce and the first checkpoint published since."""
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.inspect import draw_inspected
 
     now = datetime.now(UTC)
@@ -86,7 +84,7 @@ def disclose(
     from lineproof.errors import Conflict
     from lineproof.terms import StaffName
 
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.inspect import disclose as disclose_
 
     if out.exists():
@@ -109,7 +107,7 @@ def report(inspection: uuid.UUID, judgements: tuple[str, ...], policy: str, reco
     """Enter the inspector's judgement of every entry of the sample."""
     from lineproof.line.inspection import Judgement
 
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.inspect import report_inspection
 
     given = _pairs(judgements, Judgement)
@@ -130,7 +128,7 @@ def answer(
     from lineproof.line.inspection import OperatorAnswer
     from lineproof.terms import StaffName
 
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.inspect import answer_inspection
 
     given, now = _pairs(answers, OperatorAnswer), datetime.now(UTC)
@@ -144,7 +142,7 @@ def answer(
 @options.record
 def close(inspection: uuid.UUID, policy: str, record: Path | None) -> None:
     """Close an inspection that is answered, or that comes to nothing."""
-    services = _services(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.inspect import close_inspection
 
     close_inspection(services, inspection, now=datetime.now(UTC))
@@ -156,7 +154,7 @@ def close(inspection: uuid.UUID, policy: str, record: Path | None) -> None:
 @options.as_json
 def list_(record: Path | None, as_json: bool) -> None:
     """List the inspections, the newest first."""
-    _services(record, "generic")
+    open_named(record, "generic")
     from lineproof.registry.queries.inspections import read_inspections
 
     rows = read_inspections()
@@ -201,10 +199,3 @@ def _hex(text: str, option: str) -> bytes:
         return bytes.fromhex(text)
     except ValueError:
         raise click.UsageError(f"{option} is in hexadecimal digits.") from None
-
-
-def _services(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.cli.policy_file import named_policy
-
-    return wiring.open_record(record or options.default_record(), policy=named_policy(policy))

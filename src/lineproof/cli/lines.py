@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from lineproof.cli import options
+from lineproof.cli.opened import open_named
 
 if TYPE_CHECKING:
     from lineproof.line.request import LineRequest
-    from lineproof.ports import Services
 
 
 @click.group()
@@ -23,14 +23,12 @@ def lines() -> None:
 @lines.command()
 @click.argument("name", metavar="NUMBER|ACCOUNT")
 @options.session
-@options.policy
-@options.record
-@options.as_json
+@options.on_a_record
 def surrender(name: str, session: uuid.UUID, policy: str, record: Path | None, as_json: bool) -> None:
     """Give a line up, by its holder, who was verified in SESSION. It is switched off."""
     from lineproof.terms import SessionId
 
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.surrender_line import surrender_line
     from lineproof.registry.queries.holder import find_line_by_name
 
@@ -48,14 +46,12 @@ def surrender(name: str, session: uuid.UUID, policy: str, record: Path | None, a
 @lines.command("take-back")
 @click.argument("name", metavar="NUMBER|ACCOUNT")
 @options.session
-@options.policy
-@options.record
-@options.as_json
+@options.on_a_record
 def take_back_line(name: str, session: uuid.UUID, policy: str, record: Path | None, as_json: bool) -> None:
     """Give an ended line back to its last holder, verified in SESSION, while its number is nobody's."""
     from lineproof.terms import SessionId
 
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.surrender_line import take_back
     from lineproof.registry.queries.holder import find_line_by_name
 
@@ -93,7 +89,7 @@ def take_over(
     if (sim is None) == (address is None):
         raise click.UsageError("Give --sim of a mobile line, or --address of an internet access.")
     line = _copied(name, sim=sim, address=address)
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.take_over_line import LineInHand, take_over_line
 
     shown = LineInHand(line, StaffName.parse(agent))
@@ -105,12 +101,10 @@ def take_over(
 
 
 @lines.command()
-@options.policy
-@options.record
-@options.as_json
+@options.on_a_record
 def release(policy: str, record: Path | None, as_json: bool) -> None:
     """Release the numbers whose quarantine is over, so that they can be registered again. Run it daily."""
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.reissue_numbers import release_numbers
 
     released = release_numbers(services, now=datetime.now(UTC))
@@ -125,10 +119,3 @@ def _copied(name: str, *, sim: str | None, address: str | None) -> "LineRequest"
     if sim is not None:
         return LineRequest(Msisdn.parse(name), Iccid.parse(sim))
     return LineRequest(AccessId.parse(name, address or ""))
-
-
-def _open(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.cli.policy_file import named_policy
-
-    return wiring.open_record(record or options.default_record(), policy=named_policy(policy))

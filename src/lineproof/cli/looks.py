@@ -4,14 +4,11 @@ import json
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from lineproof.cli import options
-
-if TYPE_CHECKING:
-    from lineproof.ports import Services
+from lineproof.cli.opened import open_named
 
 RESULTS = ["confirmed", "not_reached", "wrong"]
 REASONS = ["holder_was_not_there", "not_their_document", "not_asked_for"]
@@ -33,7 +30,7 @@ def list_looks(record: Path | None, *, all_: bool, overdue: bool, as_json: bool)
     """List the looks that wait, the one due first at the top. No line waits for one."""
     if all_ and overdue:
         raise click.UsageError("Give --all or --overdue, not both.")
-    _services(record, "generic")
+    open_named(record, "generic")
     from lineproof.registry.queries.second_looks import read_looks
 
     rows = read_looks(open_only=not all_, overdue_at=datetime.now(UTC) if overdue else None)
@@ -72,7 +69,7 @@ def show(look: uuid.UUID, reviewer: str, record: Path | None) -> None:
     """Print the number or account that a look is about, for the reviewer who calls its holder."""
     from lineproof.terms import StaffName
 
-    name, services = StaffName.parse(reviewer), _services(record, "generic")
+    name, services = StaffName.parse(reviewer), open_named(record, "generic")
     from lineproof.registry.flows.enrol_staff import staff_of
     from lineproof.registry.queries.second_looks import read_number_of_look
     from lineproof.terms import StaffRole
@@ -94,7 +91,7 @@ def done(
     """Say what a look found. Nothing is done to the line by it."""
     from lineproof.terms import StaffName
 
-    name, services = StaffName.parse(reviewer), _services(record, policy)
+    name, services = StaffName.parse(reviewer), open_named(record, policy)
     from lineproof.line.second_look import LookResult, WrongReason
     from lineproof.registry.flows.second_look import finish_look
 
@@ -105,10 +102,3 @@ def done(
         click.echo(
             f"Entered: correction {correction}. Two people decide on it, each step with a notice before."
         )
-
-
-def _services(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.cli.policy_file import named_policy
-
-    return wiring.open_record(record or options.default_record(), policy=named_policy(policy))

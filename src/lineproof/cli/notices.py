@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from lineproof.cli import options
+from lineproof.cli.opened import open_named
 
 if TYPE_CHECKING:
-    from lineproof.ports import Services
     from lineproof.registry.queries.notices import NoticeRow
 
 
@@ -25,7 +25,7 @@ def notices() -> None:
 @options.as_json
 def list_(undelivered: bool, record: Path | None, as_json: bool) -> None:
     """List the notices that are on their way, the oldest first. Nothing is said of whom they are to."""
-    _open(record, "generic")
+    open_named(record, "generic")
     from lineproof.line.notice import NoticeState
     from lineproof.registry.queries.notices import read_notices
 
@@ -52,7 +52,7 @@ def list_(undelivered: bool, record: Path | None, as_json: bool) -> None:
 @options.as_json
 def print_(number: int, language: str, policy: str, record: Path | None, as_json: bool) -> None:
     """Print a notice, to be handed over. Its times are in the time zone of the policy."""
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.line.language import Language
     from lineproof.registry.queries.notices import read_letter
 
@@ -74,7 +74,7 @@ def deliver(policy: str, record: Path | None, as_json: bool) -> None:
     How often and how long apart, the policy says. The channels are those that the environment names:
     LINEPROOF_SMTP with LINEPROOF_SMTP_FROM, and LINEPROOF_SMS_HOOK.
     """
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.deliver_notices import Deliveries, deliver_notice
     from lineproof.registry.queries.notices import read_numbers_on_their_way
 
@@ -108,7 +108,7 @@ def hand_over(number: int, agent: str, record: Path | None) -> None:
     """Record that an agent handed a printed notice to its holder, who was there."""
     from lineproof.terms import StaffName
 
-    name, services = StaffName.parse(agent), _open(record, "generic")
+    name, services = StaffName.parse(agent), open_named(record, "generic")
     from lineproof.registry.flows.deliver_notices import hand_over as hand_over_notice
 
     hand_over_notice(services, number, name, now=datetime.now(UTC))
@@ -121,14 +121,7 @@ def key(record: Path | None) -> None:
     """Print the public key that the gateway for text messages verifies requests by."""
     from lineproof.messages.sms_hook import hook_public_key
 
-    click.echo(hook_public_key(_open(record, "generic").keys))
-
-
-def _open(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
-
-    return wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    click.echo(hook_public_key(open_named(record, "generic").keys))
 
 
 def _row_as_json(row: "NoticeRow") -> dict[str, object]:

@@ -88,6 +88,32 @@ way: Decorator = click.option(
     show_default=True,
     help="By face, or at a counter without one.",
 )
+_document: Decorator = click.option(
+    "--document", type=FILE, required=True, help="A photograph of the passport's page."
+)
+_capture: Decorator = click.option("--capture", type=FILE, help="A photograph of the person's face.")
+
+
+def presented(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Take what somebody presents, by which way and before whom, under which rules and on which record.
+
+    Gives document, capture, way, attended_by, policy, record and as_json.
+    """
+    for option in (as_json, record, policy, attended_by, way, _capture, _document):
+        command = option(command)
+    return command
+
+
+def on_a_record(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Take under which rules something is done, on which record, and how it is printed.
+
+    Gives policy, record and as_json.
+    """
+    for option in (as_json, record, policy):
+        command = option(command)
+    return command
+
+
 session: Decorator = click.option(
     "--session",
     type=click.UUID,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lineproof.cli import options
+from lineproof.cli.opened import open_named
 
 if TYPE_CHECKING:
     from lineproof.ports import Services
@@ -39,7 +40,7 @@ def port_out(
     from lineproof.terms import SessionId
 
     name = OperatorName.parse(operator)
-    services = _opened(policy, record)
+    services = open_named(record, policy)
     from lineproof.registry.flows.port_out import ask_port_out
     from lineproof.registry.queries.holder import find_line_by_name
 
@@ -63,15 +64,9 @@ def port_out(
     "--sim", "iccid", required=True, metavar="ICCID", help="The number printed on its new SIM card."
 )
 @click.option("--from", "operator", required=True, metavar="OPERATOR", help="The operator that has it.")
-@click.option("--document", type=options.FILE, required=True, help="A photograph of the passport's page.")
-@click.option("--capture", type=options.FILE, help="A photograph of the person's face.")
-@options.way
-@options.attended_by
 @options.permit_until
 @options.for_minor
-@options.policy
-@options.record
-@options.as_json
+@options.presented
 def port_in(
     number: str,
     iccid: str,
@@ -138,7 +133,7 @@ def stop(number: str, session: uuid.UUID, policy: str, record: Path | None) -> N
     """Keep NUMBER here, which was to go, in the name of its holder."""
     from lineproof.terms import SessionId
 
-    services = _opened(policy, record)
+    services = open_named(record, policy)
     from lineproof.registry.flows.port_out import stop_port_out
 
     found = _open_porting(services, number)
@@ -152,7 +147,7 @@ def stop(number: str, session: uuid.UUID, policy: str, record: Path | None) -> N
 @options.record
 def confirm(number: str, policy: str, record: Path | None) -> None:
     """Say that the other operator takes NUMBER, or lets it go."""
-    services = _opened(policy, record)
+    services = open_named(record, policy)
     from lineproof.registry.flows.port_in import confirm_port_in
     from lineproof.registry.flows.port_out import confirm_port_out
 
@@ -171,7 +166,7 @@ def confirm(number: str, policy: str, record: Path | None) -> None:
 @options.record
 def refuse(number: str, policy: str, record: Path | None) -> None:
     """Say that the other operator does not let NUMBER go, which was to come."""
-    services = _opened(policy, record)
+    services = open_named(record, policy)
     from lineproof.registry.flows.port_in import refuse_port_in
 
     found = _open_porting(services, number)
@@ -187,7 +182,7 @@ def refuse(number: str, policy: str, record: Path | None) -> None:
 @options.as_json
 def due(policy: str, record: Path | None, as_json: bool) -> None:
     """Keep every number here that was not taken in time; tell whose number is let go late. Run it daily."""
-    services = _opened(policy, record)
+    services = open_named(record, policy)
     from lineproof.registry.flows.port_in import tell_late_ports
     from lineproof.registry.flows.port_out import end_due_ports
 
@@ -205,7 +200,7 @@ def due(policy: str, record: Path | None, as_json: bool) -> None:
 @options.as_json
 def late(policy: str, record: Path | None, as_json: bool) -> None:
     """List the numbers that another operator ought to have let go by now."""
-    _opened(policy, record)
+    open_named(record, policy)
     from lineproof.registry.queries.holds import read_late_portings
 
     rows = read_late_portings(now=datetime.now(UTC))
@@ -230,13 +225,6 @@ def late(policy: str, record: Path | None, as_json: bool) -> None:
         )
     if not rows:
         click.echo("No number is let go late.")
-
-
-def _opened(policy: str, record: Path | None) -> "Services":
-    from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
-
-    return wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
 
 
 def _open_porting(services: "Services", number: str) -> "OpenPorting":

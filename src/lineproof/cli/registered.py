@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 import click
 
@@ -32,6 +33,11 @@ def print_registration(
         click.echo("\n" + end_in_words("It is registered", ends, policy))
     if done.case is not None:
         click.echo(f"\nCase {done.case} waits for two reviewers: lineproof cases list")
+    print_kept(until, policy)
+
+
+def print_kept(until: datetime | None, policy: Policy) -> None:
+    """Say until when the photographs of a case are kept, if they are: to whoever they are of."""
     if until is not None:
         click.echo(
             "The photographs are kept sealed for them until they have decided, at most until "

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from lineproof.cli import options
+from lineproof.cli.opened import open_named
 
 
 @click.group()
@@ -32,12 +33,10 @@ def replace_sim(
     They were verified in the session. They are told, and the line stays on its card until the time that is
     printed.
     """
-    from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
     from lineproof.terms import Iccid, SessionId
 
     card = Iccid.parse(iccid)
-    services = wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    services = open_named(record, policy)
     from lineproof.registry.flows.replace_sim import ask_sim
     from lineproof.registry.queries.holder import find_line_by_name
 
@@ -59,11 +58,9 @@ def replace_sim(
 @options.record
 def stop(number: str, session: uuid.UUID, policy: str, record: Path | None) -> None:
     """Stop the replacement that was asked for, for the line NUMBER, in the name of its holder."""
-    from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
     from lineproof.terms import SessionId
 
-    services = wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    services = open_named(record, policy)
     from lineproof.registry.flows.replace_sim import stop_sim
     from lineproof.registry.queries.holder import find_line_by_name
     from lineproof.registry.queries.holds import find_open_replacement
@@ -79,10 +76,7 @@ def stop(number: str, session: uuid.UUID, policy: str, record: Path | None) -> N
 @options.as_json
 def due(policy: str, record: Path | None, as_json: bool) -> None:
     """Switch on every SIM whose time has come. Run it often, every few minutes."""
-    from lineproof import wiring
-    from lineproof.decision.policy import shipped_policy
-
-    services = wiring.open_record(record or options.default_record(), policy=shipped_policy(policy))
+    services = open_named(record, policy)
     from lineproof.registry.flows.replace_sim import switch_due_sims
 
     switched = switch_due_sims(services, now=datetime.now(UTC))

@@ -4,14 +4,11 @@ import json
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from lineproof.cli import options
-
-if TYPE_CHECKING:
-    from lineproof.ports import Services
+from lineproof.cli.opened import open_named
 
 # How a transfer ended, as it is said at the counter.
 SAYS = {
@@ -29,14 +26,12 @@ def transfer() -> None:
 @transfer.command()
 @click.argument("name", metavar="NUMBER|ACCOUNT")
 @options.session
-@options.policy
-@options.record
-@options.as_json
+@options.on_a_record
 def offer(name: str, session: uuid.UUID, policy: str, record: Path | None, as_json: bool) -> None:
     """Offer a line, by its holder, who was verified in SESSION. Prints the code for the receiver, once."""
     from lineproof.terms import SessionId
 
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.transfer_line import offer_line
     from lineproof.registry.queries.holder import find_line_by_name
 
@@ -58,16 +53,14 @@ def offer(name: str, session: uuid.UUID, policy: str, record: Path | None, as_js
 @click.option(
     "--terms", "terms_version", required=True, metavar="VERSION", help="Of the contract, that they accept."
 )
-@options.policy
-@options.record
-@options.as_json
+@options.on_a_record
 def accept(
     code: str, session: uuid.UUID, terms_version: str, policy: str, record: Path | None, as_json: bool
 ) -> None:
     """Accept an offered line by its CODE, by who was verified in SESSION."""
     from lineproof.terms import SessionId
 
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.transfer_line import accept_line
 
     accepted = accept_line(
@@ -88,9 +81,7 @@ def accept(
 @click.argument("transfer_id", metavar="TRANSFER", type=click.UUID)
 @options.session
 @click.option("--not-me", "denies", is_flag=True, help="Its holder says that they did not offer the line.")
-@options.policy
-@options.record
-@options.as_json
+@options.on_a_record
 def cancel(
     transfer_id: uuid.UUID,
     session: uuid.UUID,
@@ -102,7 +93,7 @@ def cancel(
     """Take a transfer back, by either party, who was verified in SESSION, until it is completed."""
     from lineproof.terms import SessionId, TransferId
 
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.transfer_line import cancel_transfer
 
     now, which = datetime.now(UTC), TransferId(transfer_id)
@@ -115,14 +106,12 @@ def cancel(
 
 @transfer.command("list")
 @options.session
-@options.policy
-@options.record
-@options.as_json
+@options.on_a_record
 def list_transfers(session: uuid.UUID, policy: str, record: Path | None, as_json: bool) -> None:
     """List the open transfers of who was verified in SESSION, as giver or receiver."""
     from lineproof.terms import SessionId
 
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.verify_holder import verified_holder
     from lineproof.registry.queries.transfers import read_open_transfers
 
@@ -147,12 +136,10 @@ def list_transfers(session: uuid.UUID, policy: str, record: Path | None, as_json
 
 
 @transfer.command()
-@options.policy
-@options.record
-@options.as_json
+@options.on_a_record
 def due(policy: str, record: Path | None, as_json: bool) -> None:
     """Hand over the lines whose time to think is over, and end offers that nobody accepted. Run it often."""
-    services = _open(record, policy)
+    services = open_named(record, policy)
     from lineproof.registry.flows.transfer_line import complete_due_transfers, end_stale_offers
 
     now = datetime.now(UTC)
@@ -161,10 +148,3 @@ def due(policy: str, record: Path | None, as_json: bool) -> None:
         click.echo(json.dumps({"completed": completed, "expired": expired}))
     else:
         click.echo(f"Lines that changed hands: {completed}. Offers that were over: {expired}.")
-
-
-def _open(record: Path | None, policy: str) -> "Services":
-    from lineproof import wiring
-    from lineproof.cli.policy_file import named_policy
-
-    return wiring.open_record(record or options.default_record(), policy=named_policy(policy))

@@ -11,13 +11,7 @@ from lineproof.cli import options
 
 
 @click.command()
-@click.option("--document", type=options.FILE, required=True, help="A photograph of the passport's page.")
-@click.option("--capture", type=options.FILE, help="A photograph of the person's face.")
-@options.way
-@options.attended_by
-@options.policy
-@options.record
-@options.as_json
+@options.presented
 def verify(
     document: Path,
     capture: Path | None,

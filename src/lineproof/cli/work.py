@@ -44,12 +44,12 @@ def work(record: Path | None, policy: str, once: bool, interval: float, as_json:
     LINEPROOF_LOG_LEVEL says from which level: debug, info (unless told otherwise), warning, error.
     """
     from lineproof import structured, wiring
-    from lineproof.decision.policy import shipped_policy
+    from lineproof.cli.policy_file import named_policy
     from lineproof.structured import Event, Level, parse_level
 
     level = parse_level(os.environ.get(LEVEL_VARIABLE) or Level.INFO.name)
     services, vault = wiring.open_record_with_case_keys(
-        record or options.default_record(), policy=shipped_policy(policy)
+        record or options.default_record(), policy=named_policy(policy)
     )
     from lineproof.registry.flows.due import due_tasks
     from lineproof.working import Worker

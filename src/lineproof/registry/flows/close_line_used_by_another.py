@@ -16,7 +16,7 @@ from typing import assert_never
 
 from django.db import transaction
 
-from lineproof.errors import NotFound, NotPermitted
+from lineproof.errors import Conflict, NotFound, NotPermitted
 from lineproof.line.correction import Cause, CorrectionState
 from lineproof.line.ladder import Step
 from lineproof.line.used_by_another import (
@@ -48,10 +48,10 @@ def report_used_by_another(
     """Have a line corrected because somebody else uses it, as its holder or a court says.
 
     Raises NotPermitted when nobody was verified, or the line is not theirs, and for an agent who has read an
-    earlier order about it; NotFound for an unknown agent, or a line that nobody holds; Conflict where this was
-    said of it before, since its holder holds it, and is being corrected, was by the same order, or ended so
-    lately that its end can still be appealed; and where it is registered for a minor, unless the holder says
-    that somebody else uses it.
+    earlier order about it; NotFound for an unknown agent, or a line that nobody holds; Conflict where this
+    was said of it before, since its holder holds it, and is being corrected, was by the same order, or ended
+    so lately that its end can still be appealed; and where it is registered for a minor, unless the holder
+    says that somebody else uses it.
     """
     with transaction.atomic():
         custody = _custody_on_word_of(services, line, source, now=now)  # 1

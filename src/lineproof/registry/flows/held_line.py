@@ -5,7 +5,7 @@ Used by the procedures, in their transaction.
 
 from datetime import datetime
 
-from lineproof.errors import Conflict, NotFound, NotPermitted
+from lineproof.errors import Conflict, NotPermitted
 from lineproof.line.hold import Hold, HoldKind, refuse_held
 from lineproof.line.sim import SimState
 from lineproof.ports import Services
@@ -23,12 +23,11 @@ def custody_of_verified(
 ) -> models.Custody:
     """Give the custody in which the person verified in a session holds a line.
 
-    Raises NotPermitted when nobody was verified in it, or another than the line's holder; NotFound for an
-    unknown line.
+    Raises NotPermitted when nobody was verified in it, or another than the line's holder: in the same words
+    for a line that is another's, that is nobody's, or that there is not.
     """
     holder = verified_holder(services, session, now=now)
-    if not models.Line.objects.select_for_update().filter(id=line).exists():
-        raise NotFound("There is no such line.")
+    models.Line.objects.select_for_update().filter(id=line).first()  # no other change to it meanwhile
     custody = models.Custody.objects.filter(line_id=line, until=None).select_related("line").first()
     if custody is None or custody.holder_id != holder:
         raise NotPermitted(

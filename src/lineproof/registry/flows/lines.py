@@ -117,14 +117,6 @@ def take_custody_again(last: models.Custody, log: LogWriter) -> None:
     )
 
 
-def held_line(line: LineId, holder: HolderId) -> models.Line:
-    """Read a line that somebody holds, for a change to it; NotFound if it is not theirs, whoever's it is."""
-    row = models.Line.objects.select_for_update().filter(id=line).first()
-    if row is None or not row.custodies.filter(holder_id=holder, until=None).exists():
-        raise NotFound("They hold no such line.", remedy="Check the number or account.")
-    return row
-
-
 def refuse_other_terms(services: Services, version: str) -> None:
     """Raise Conflict for terms of the contract that are not those in force."""
     in_force = services.policy.terms_version

@@ -69,7 +69,7 @@ def ask_port_out(
 ) -> PortOutAsked:
     """Ask that a line's number goes to another operator, in the name of the holder verified in a session.
 
-    Raises NotPermitted when they are not its holder, NotFound for an unknown line, Conflict when the line is
+    Raises NotPermitted when they are not its holder, Conflict when the line is
     not a mobile one that is active, or something holds it.
     """
     policy = services.policy

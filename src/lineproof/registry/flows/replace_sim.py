@@ -66,7 +66,7 @@ class SimAsked:
 def ask_sim(services: Services, line: LineId, session: SessionId, iccid: Iccid, *, now: datetime) -> SimAsked:
     """Ask for another SIM for a line, in the name of the holder who was verified in a session.
 
-    Raises NotPermitted when they are not its holder, NotFound for an unknown line, Conflict when the line is
+    Raises NotPermitted when they are not its holder, Conflict when the line is
     not a mobile one that is active, is on that card, or has another SIM asked for.
     """
     policy = services.policy

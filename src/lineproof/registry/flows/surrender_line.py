@@ -26,12 +26,13 @@ from lineproof.ports import Services, SwitchState
 from lineproof.registry import models
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
+from lineproof.registry.flows.held_line import custody_of_verified, owner_of
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.flows.transfers import stop_transfer_of
-from lineproof.registry.flows.verify_holder import verification_in, verified_holder
+from lineproof.registry.flows.verify_holder import verification_in
 from lineproof.registry.flows.visits import keep_registered
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.holder import count_lines
@@ -42,13 +43,13 @@ from lineproof.transparency.entry import EntryKind
 def surrender_line(services: Services, line: LineId, session: SessionId, *, now: datetime) -> None:
     """Give up a line, by its holder.
 
-    Raises NotPermitted if nobody is freshly verified in the session, NotFound if they do not hold the line,
+    Raises NotPermitted if nobody is freshly verified in the session, or they do not hold the line,
     Conflict where its state does not let it be given up: while it is being ported, for one.
     """
     with transaction.atomic():
-        holder = verified_holder(services, session, now=now)  # 1
-        row = lines.held_line(line, holder)
-        with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
+        custody = custody_of_verified(services, line, session, now=now)  # 1
+        row, holder = custody.line, HolderId(custody.holder_id)
+        with LogWriter(services, owner_of(custody), now=now) as log:
             stop_transfer_of(row, TransferEnd.BY_GIVER, log)
             stop_open_sim(row, SimEvent.HOLDER_CHANGED, log)
             lines.end_custody(row, log)  # 2

@@ -45,7 +45,7 @@ from lineproof.ports import Services
 from lineproof.registry import models
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
-from lineproof.registry.flows.held_line import refuse_in_course
+from lineproof.registry.flows.held_line import custody_of_verified, owner_of, refuse_in_course
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.minors import refuse_minor
@@ -79,20 +79,19 @@ class Acceptance:
 def offer_line(services: Services, line: LineId, session: SessionId, *, now: datetime) -> Offer:
     """Offer a line for transfer, by its holder.
 
-    Raises NotPermitted if nobody is freshly verified in the session, NotFound if they do not hold the line,
-    Conflict while a hold or another SIM that was asked for keeps it from being transferred, or when it is not
-    active.
+    Raises NotPermitted if nobody is freshly verified in the session, or they do not hold the line, Conflict
+    while a hold or another SIM that was asked for keeps it from being transferred, or when it is not active.
     """
     policy = services.policy
     with transaction.atomic():
-        giver = verified_holder(services, session, now=now)  # 1
-        row = lines.held_line(line, giver)
+        custody = custody_of_verified(services, line, session, now=now)  # 1
+        row, giver = custody.line, HolderId(custody.holder_id)
         refuse_held(_holds_on(row), HoldKind.TRANSFER, now=now)
         refuse_in_course(row)
         # People copy it by hand, and a command takes no part of it for an option.
         code = secrets.token_hex(16)
         accept_by = deadline(now, policy.clocks.transfer_accept, policy.calendar)
-        with LogWriter(services, SaltOwner(giver, Retention.IDENTITY), now=now) as log:
+        with LogWriter(services, owner_of(custody), now=now) as log:
             lines.move(row, LineEvent.TRANSFER_OFFERED)
             offered = models.Transfer.objects.create(  # 2
                 line=row,
@@ -111,7 +110,6 @@ def offer_line(services: Services, line: LineId, session: SessionId, *, now: dat
                 stage=Stage.WAITS_FOR_PARTY,
                 due_at=accept_by,
             )
-            custody = row.custodies.get(until=None)
             draw_second_look(custody, session, LookedAt.TRANSFER, log)
     finish(services, now=now)  # 7
     return Offer(TransferId(offered.id), code, accept_by)

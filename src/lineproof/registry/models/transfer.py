@@ -20,9 +20,9 @@ class Transfer(models.Model):
 
     code_digest: SHA-256 of the random code by which it is accepted, as long as it can be; the code itself is
     nowhere in the record. offered_before: the agent who attested the giver as they offered it, if one did.
-    receiver: null until they accept. registered_until: when the registration in their name will be over; null:
-    it has no end. outcome: why it came to nothing, or "". subject: the log's pseudonym, 16 bytes. The row goes
-    with the line's data, or with either party's identity.
+    receiver: null until they accept. registered_until: when the registration in their name will be over;
+    null: it has no end. outcome: why it came to nothing, or "". subject: the log's pseudonym, 16 bytes. The
+    row goes with the line's data, or with either party's identity.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
