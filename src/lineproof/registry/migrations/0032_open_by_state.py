@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0042_cause_of_second_looks'),
+        ('registry', '0031_cause_of_second_looks'),
     ]
 
     operations = [

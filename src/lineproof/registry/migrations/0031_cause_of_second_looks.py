@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0041_second_looks'),
+        ('registry', '0030_second_looks'),
     ]
 
     operations = [

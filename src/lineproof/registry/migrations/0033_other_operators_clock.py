@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0043_open_by_state'),
+        ('registry', '0032_open_by_state'),
     ]
 
     operations = [

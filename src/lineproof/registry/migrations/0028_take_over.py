@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0031_told_ahead'),
+        ('registry', '0027_told_ahead'),
     ]
 
     operations = [

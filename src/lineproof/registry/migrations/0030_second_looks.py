@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0032_take_over'),
+        ('registry', '0029_offers_denied'),
     ]
 
     operations = [
