@@ -9,7 +9,7 @@ import pytest
 
 from lineproof import ports
 from lineproof.line.state import LineEvent, LineState
-from lineproof.line.used_by_another import OrderOfCourt, Source, WhoSaidSo, WordOfHolder
+from lineproof.line.used_by_another import OrderOfCourt, SaidBefore, Source, WhoSaidSo, WordOfHolder
 from lineproof.ports import Network, NetworkOrder, SwitchState
 from lineproof.terms import Iccid, LineId, LineIdentifier, OrderId
 from lineproof.transparency.entry import EntryKind
@@ -88,7 +88,11 @@ def test_that_a_line_is_used_by_another_is_said_by_people_and_by_nothing_about_i
         for function in functions(tree):
             taken |= {argument.arg for argument in parameters(function)}
         mentioned |= names_in(tree)
-    assert taken == {"services", "line", "source", "now", "correction", "order", "cls", "text"}
+    said = {"services", "line", "source", "now", "correction", "order", "cls", "text"}
+    # What was said of the line before, and how long ago.
+    said_before = {"custody", "row", "earlier", "term", "calendar"}
+    assert taken == said | said_before
+    assert [field.name for field in fields(SaidBefore)] == ["ended_at", "order"]
     assert not [name for name in mentioned if USAGE.search(name.lower())]
     assert {kind: [field.name for field in fields(kind)] for kind in get_args(Source)} == {
         # The second: that it is somebody else than the minor for whom the line is registered.
