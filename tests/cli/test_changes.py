@@ -113,7 +113,7 @@ class TestPort:
     def test_what_is_not_taken_in_time_stays_and_is_counted(self, desk: "Desk", run: Run):
         ask_port_out(desk, now=datetime.now(UTC) - timedelta(days=30))
         assert "stay: 1." in run("port", "due").output
-        assert json.loads(run("port", "due", "--json").output) == {"kept": 0}
+        assert json.loads(run("port", "due", "--json").output) == {"kept": 0, "told_late": 0}
 
     @pytest.mark.parametrize(
         ("word", "says"), [("confirm", "came from Utopia Mobile"), ("refuse", "did not let the number go")]
