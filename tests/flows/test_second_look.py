@@ -344,7 +344,7 @@ class TestLog:
         assert agent not in attested["by"]
         everything = str(drawn) + str(done)
         line = all_drawn.row("Line").id
-        for told in ("ada", "rhea", "holder_was", str(line), str(look_of(all_drawn)), "+999"):
+        for told in ("'ada'", "'rhea'", "holder_was", str(line), str(look_of(all_drawn)), "+999"):
             assert told not in everything
 
 
