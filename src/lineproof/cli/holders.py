@@ -16,8 +16,8 @@ def holders() -> None:
 
 
 @holders.command()
-@options.permit_until
 @options.presented
+@options.permit_until
 def verify(
     document: Path,
     capture: Path | None,

@@ -64,9 +64,9 @@ def port_out(
     "--sim", "iccid", required=True, metavar="ICCID", help="The number printed on its new SIM card."
 )
 @click.option("--from", "operator", required=True, metavar="OPERATOR", help="The operator that has it.")
+@options.presented
 @options.permit_until
 @options.for_minor
-@options.presented
 def port_in(
     number: str,
     iccid: str,
