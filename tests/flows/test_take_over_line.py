@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lineproof.decision.applicants import MinorTerms
 from lineproof.errors import Conflict, NotFound, NotPermitted
 from lineproof.line.appeal import AppealKind, AppealReason
 from lineproof.line.correction import Cause
@@ -264,3 +265,24 @@ def test_new_holder_may_pass_it_on_and_nothing_of_the_old_is_theirs(disowned: Di
     page = read_holder_page(desk.services.keys, disowned.bo)
     assert [(row.id, row.disowned) for row in page.lines] == [(line, False)]
     offer_line(desk.services, line, desk.verified(BO, now=disowned.case.now), now=disowned.case.now + SECOND)
+
+
+def test_visitor_has_it_for_a_time_and_alone_is_told_until_when(disowned: Disowned):
+    from tests.flows.test_visitors import ABROAD, ends, under
+
+    under(disowned.desk, ABROAD)
+    disowned.take_over()
+    (until,) = ends(disowned.desk)
+    assert until is not None
+    told = {
+        row.holder_id: row.deadline for row in disowned.desk.rows("Notice") if row.kind == "line_taken_over"
+    }
+    assert told == {disowned.alice: None, disowned.bo: until}
+
+
+def test_who_is_too_young_does_not_take_it_over(disowned: Disowned):
+    from tests.flows.test_minors import CHILD, under
+
+    session = disowned.desk.verified(CHILD, now=disowned.case.now)
+    under(disowned.desk, MinorTerms(18))
+    disowned.refused(Conflict, "too young", session=session)

@@ -91,7 +91,12 @@ def test_every_cause_is_in_the_catalogue_with_what_puts_it_right():
 
 def test_what_is_the_holders_affair_is_not_for_who_else_reads_their_line():
     affairs = {cause for cause, text in CAUSES.items() if text.holders_affair}
-    assert affairs == {Cause.CAP_EXCEEDED, Cause.CONTESTED_BINDING, Cause.USED_BY_ANOTHER}
+    assert affairs == {
+        Cause.CAP_EXCEEDED,
+        Cause.CONTESTED_BINDING,
+        Cause.USED_BY_ANOTHER,
+        Cause.REGISTRATION_LAPSED,
+    }
     assert not [cause for cause in affairs if CAUSES[cause].to_line_only]
 
 

@@ -87,6 +87,7 @@ _CAUSES = (
         "Show your document, and a permit to stay if you have one, at any counter, or your document by face. "
         "As soon as you are verified, this stops.",
         by_verification=True,
+        holders_affair=True,
     ),
     CauseText(
         Cause.ATTESTATION_WRONG,

@@ -3,7 +3,7 @@
 1. one transaction: who uses it was freshly verified, and is somebody else than who disowned it
 2. the line is disowned and not ended; an agent who did not vouch for its registration has it in hand: they
    copy from its SIM, or from the access itself, what the record has. Nobody appeals, and no hold keeps it
-3. they accept the contract's terms, and have room for one more line of the kind
+3. they accept the contract's terms, are of full age where the policy asks, and have room for one more line
 4. what was to be corrected of the line is put right, and what was done to it is undone
 5. custody passes, the number is sealed under the new holder's key, both are told, entry with the agent
 6. after the commit: orders are sent
@@ -31,7 +31,8 @@ from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.held_line import refuse_line_held
 from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.verify_holder import verified_holder
+from lineproof.registry.flows.minors import refuse_minor
+from lineproof.registry.flows.verify_holder import verification_in
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.corrections import rests
 from lineproof.registry.queries.holder import count_lines
@@ -55,11 +56,12 @@ def take_over_line(
     Raises NotFound for an unknown agent; NotPermitted if nobody is freshly verified in the session, where
     what is shown is no line that can be taken over (whether there is such a line, is not said), and for an
     agent who vouched for its registration; Conflict for who disowned it, while an appeal is open or a hold
-    keeps it, for terms that are not those in force, for who was erased, and at the cap. Nothing has changed
-    then.
+    keeps it, for terms that are not those in force, for who was erased, at the cap, and for who is too young
+    for a line in their own name. Nothing has changed then.
     """
     with transaction.atomic():
-        receiver = verified_holder(services, session, now=now)  # 1
+        verified = verification_in(services, session, now=now)  # 1
+        receiver = HolderId(verified.holder_id)
         agent = staff_of(shown.seen_by, StaffRole.AGENT)
         custody = _disowned(services, shown.line)  # 2
         line, giver = custody.line, HolderId(custody.holder_id)
@@ -67,17 +69,25 @@ def take_over_line(
         _refuse_appealed(line)
         refuse_line_held(line, HoldKind.TRANSFER, now=now)
         _refuse_receiver(services, receiver, giver, LineKind(line.kind), terms_version)  # 3
+        refuse_minor(services, receiver, now=now)
         owner = SaltOwner(receiver, Retention.IDENTITY)
         with LogWriter(services, owner, now=now) as log:
             corrections.put_right(line, tuple(Cause), log)  # 4
             lines.end_custody(line, log)  # 5
-            lines.take_custody(line, receiver, log)
+            lines.take_custody(line, receiver, log, registered_until=verified.registered_until)
             line.sealed_identifier = lines.seal_line(services, shown.line, receiver)
             line.save(update_fields=["sealed_identifier"])
             lines.note_terms(LineId(line.id), receiver, terms_version, accepted_at=now)
             lines.note_vouchers(LineId(line.id), session, accepted_by=[shown.seen_by])
-            for party in (giver, receiver):
-                give_notice(NoticeKind.LINE_TAKEN_OVER, party, log, line=LineId(line.id))
+            for party, until in ((giver, None), (receiver, verified.registered_until)):
+                give_notice(
+                    NoticeKind.LINE_TAKEN_OVER,
+                    party,
+                    log,
+                    line=LineId(line.id),
+                    deadline=until,
+                    undated=True,
+                )
             log.enter(
                 EntryKind.LINE_TAKEN_OVER,
                 {
