@@ -136,14 +136,19 @@ GUARDS = (
     Guard("lines.refuse_registered", _nothing, number_registered_twice, refused="identifier_index"),
     Guard("review_case._refuse_cap_unseen", _nothing, cap_unseen, {"within_the_cap"}),
     Guard("surrender_line._refuse_over_cap", _nothing, taken_back_beyond_the_cap, {"within_the_cap"}),
-    Guard("transfer_line._refuse_receiver", _nothing, received_beyond_the_cap, {"within_the_cap"}),
+    Guard("transfer_line.refuse_to_receive", _nothing, received_beyond_the_cap, {"within_the_cap"}),
     Guard(
         "correct_lines.add_vote",
         lambda given, new, **_: (*given, new),
         signs_twice,
         refused="registry_vote.about, registry_vote.question, registry_vote.staff_id",
     ),
-    Guard("correct_lines.eyes_for", lambda _: 2, signed_by_two_unreached, {"notices_of_cuts_arrived"}),
+    Guard(
+        "correct_lines.eyes_for",
+        lambda _: 2,
+        signed_by_two_unreached,
+        {"notices_of_cuts_arrived", "notice_before_cut"},
+    ),
     Guard(
         "review_case.settle",
         lambda given: Settlement(given[0].opinion, (given[0].reviewer,), ()),

@@ -18,7 +18,6 @@ from django.db import transaction
 
 from lineproof.errors import Conflict, NotPermitted
 from lineproof.line.correction import Cause
-from lineproof.line.custody import within_cap
 from lineproof.line.dispute import refuse_voucher
 from lineproof.line.hold import HoldKind
 from lineproof.line.notice import NoticeKind
@@ -29,13 +28,11 @@ from lineproof.registry.flows import corrections, lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.held_line import refuse_line_held
-from lineproof.registry.flows.holding import give_notice, refuse_erased
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.minors import refuse_minor
+from lineproof.registry.flows.receiving import refuse_to_receive, tell_it_passed
 from lineproof.registry.flows.verify_holder import verification_in
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.corrections import rests
-from lineproof.registry.queries.holder import count_lines
 from lineproof.terms import HolderId, LineId, LineKind, SessionId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
 
@@ -68,8 +65,8 @@ def take_over_line(
         refuse_voucher(shown.seen_by, _vouchers(custody))
         _refuse_appealed(line)
         refuse_line_held(line, HoldKind.TRANSFER, now=now)
-        _refuse_receiver(services, receiver, giver, LineKind(line.kind), terms_version)  # 3
-        refuse_minor(services, receiver, now=now)
+        _refuse_who_disowned(receiver, giver)
+        refuse_to_receive(services, receiver, LineKind(line.kind), terms_version, now=now)  # 3
         owner = SaltOwner(receiver, Retention.IDENTITY)
         with LogWriter(services, owner, now=now) as log:
             corrections.put_right(line, tuple(Cause), log)  # 4
@@ -79,15 +76,14 @@ def take_over_line(
             line.save(update_fields=["sealed_identifier"])
             lines.note_terms(LineId(line.id), receiver, terms_version, accepted_at=now)
             lines.note_vouchers(LineId(line.id), session, accepted_by=[shown.seen_by])
-            for party, until in ((giver, None), (receiver, verified.registered_until)):
-                give_notice(
-                    NoticeKind.LINE_TAKEN_OVER,
-                    party,
-                    log,
-                    line=LineId(line.id),
-                    deadline=until,
-                    undated=True,
-                )
+            tell_it_passed(
+                NoticeKind.LINE_TAKEN_OVER,
+                LineId(line.id),
+                log,
+                giver=giver,
+                receiver=receiver,
+                registered_until=verified.registered_until,
+            )
             log.enter(
                 EntryKind.LINE_TAKEN_OVER,
                 {
@@ -136,19 +132,9 @@ def _refuse_appealed(line: models.Line) -> None:
             )
 
 
-def _refuse_receiver(
-    services: Services, receiver: HolderId, giver: HolderId, kind: LineKind, terms_version: str
-) -> None:
-    """Raise Conflict where the rules about lines keep somebody from taking one over."""
+def _refuse_who_disowned(receiver: HolderId, giver: HolderId) -> None:
     if receiver == giver:
         raise Conflict(
             "The line was registered in their name, and they said that it is not theirs.",
             remedy="Appeal against the decision of the dispute.",
-        )
-    lines.refuse_other_terms(services, terms_version)
-    refuse_erased(receiver)
-    cap = services.policy.caps[kind]
-    if not within_cap(held=count_lines(receiver, kind), cap=cap):
-        raise Conflict(
-            f"They hold as many lines of this kind as one may: {cap}.", remedy="Give up another line first."
         )

@@ -28,7 +28,6 @@ from django.db import transaction
 
 from lineproof.errors import Conflict, NotFound, NotPermitted
 from lineproof.line.clock import deadline
-from lineproof.line.custody import within_cap
 from lineproof.line.hold import Hold, HoldKind, held_until, refuse_held
 from lineproof.line.notice import NoticeKind
 from lineproof.line.second_look import LookedAt
@@ -46,14 +45,13 @@ from lineproof.registry import models
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.held_line import custody_of_verified, owner_of, refuse_in_course
-from lineproof.registry.flows.holding import give_notice, refuse_erased
+from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.minors import refuse_minor
+from lineproof.registry.flows.receiving import refuse_to_receive, tell_it_passed
 from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.registry.flows.transfers import end_transfer, owners_of, parties_of
 from lineproof.registry.flows.verify_holder import verification_in, verified_holder
 from lineproof.registry.models.choices import Retention
-from lineproof.registry.queries.holder import count_lines
 from lineproof.terms import HolderId, LineId, LineKind, SessionId, TransferId
 from lineproof.transparency.entry import EntryKind, Stage
 
@@ -133,8 +131,8 @@ def accept_line(
         offered = _open_offer(code, now)
         line = models.Line.objects.get(id=offered.line_id)
         refuse_held(_holds_on(line), HoldKind.TRANSFER, now=now)
-        _refuse_receiver(services, offered, receiver, LineKind(line.kind), terms_version)
-        refuse_minor(services, receiver, now=now)
+        _refuse_own_line(offered, receiver)
+        refuse_to_receive(services, receiver, LineKind(line.kind), terms_version, now=now)
         offered.state = next_transfer_state(TransferState.OFFERED, TransferEvent.ACCEPTED).value
         offered.receiver_id, offered.accepted_at, offered.code_digest = receiver, now, None
         offered.terms_version, offered.registered_until = terms_version, verified.registered_until
@@ -242,16 +240,14 @@ def _complete(services: Services, transfer: UUID, now: datetime) -> bool:
         line.save(update_fields=["sealed_identifier"])
         lines.move(line, LineEvent.TRANSFERRED)
         lines.note_terms(LineId(line.id), receiver, row.terms_version, accepted_at=row.accepted_at or now)
-        # Until when it is registered in the receiver's name is theirs alone to know.
-        for party, until in ((giver, None), (receiver, row.registered_until)):
-            give_notice(
-                NoticeKind.LINE_TRANSFERRED,
-                party,
-                log,
-                line=LineId(line.id),
-                deadline=until,
-                undated=True,
-            )
+        tell_it_passed(
+            NoticeKind.LINE_TRANSFERRED,
+            LineId(line.id),
+            log,
+            giver=giver,
+            receiver=receiver,
+            registered_until=row.registered_until,
+        )
         log.enter(
             EntryKind.LINE_TRANSFERRED,
             {
@@ -280,20 +276,9 @@ def _open_offer(code: str, now: datetime) -> models.Transfer:
     return offered
 
 
-def _refuse_receiver(
-    services: Services, offered: models.Transfer, receiver: HolderId, kind: LineKind, terms_version: str
-) -> None:
-    """Raise Conflict where the rules about lines keep somebody from receiving one."""
-    policy = services.policy
+def _refuse_own_line(offered: models.Transfer, receiver: HolderId) -> None:
     if receiver == offered.giver_id:
         raise Conflict("The line is theirs already.", remedy="Give the code to whom the line is to go to.")
-    lines.refuse_other_terms(services, terms_version)
-    refuse_erased(receiver)
-    if not within_cap(held=count_lines(receiver, kind), cap=policy.caps[kind]):
-        raise Conflict(
-            f"They hold as many lines of this kind as one may: {policy.caps[kind]}.",
-            remedy="Give up a line first, or have the line transferred to somebody else.",
-        )
 
 
 def _is_givers(row: models.Transfer) -> bool:
