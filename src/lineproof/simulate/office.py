@@ -19,6 +19,7 @@ from lineproof.registry.flows.inspect import (
     open_inspection,
     report_inspection,
 )
+from lineproof.registry.flows.port_in import tell_late_ports
 from lineproof.registry.flows.port_out import end_due_ports
 from lineproof.registry.flows.publish_log import publish_log
 from lineproof.registry.flows.reissue_numbers import release_numbers
@@ -41,6 +42,7 @@ def work(op: Operator) -> None:
     _count(op, "lines changed hands", complete_due_transfers(services, now=now))
     _count(op, "offers ran out", end_stale_offers(services, now=now))
     _count(op, "numbers not taken in time", end_due_ports(services, now=now))
+    _count(op, "told that a number is late", tell_late_ports(services, now=now))
 
 
 def deliver(op: Operator) -> None:
