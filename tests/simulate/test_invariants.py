@@ -344,13 +344,22 @@ def signed_by_hearer(rows: "Rows", *_: object) -> None:
 
 
 def signed_by_hearer_of_the_dispute(rows: "Rows", *_: object) -> None:
-    line, _custody, dispute = a_disputed_line(rows, state="upheld", ended_at=day(5))
+    heard(rows, signed_by_one_after_a_dispute(rows, kind="not_mine"), by=8)
+
+
+def signed_by_hearer_of_another_dispute(rows: "Rows", *_: object) -> None:
+    heard(rows, signed_by_one_after_a_dispute(rows, kind="not_needed"), by=8)
+
+
+def signed_by_one_after_a_dispute(rows: "Rows", *, kind: str) -> Any:
+    """Put a correction that carries a dispute out, if that is of this kind, and a signature of 8."""
+    line, _custody, dispute = a_disputed_line(rows, kind=kind, state="upheld", ended_at=day(5))
     for staff in (1, 2):
         a_vote(rows, dispute, staff, 5)
     found = {"line_id": line, "holder_id": "h" * 32, "cause": "holder_dispute", "subject": b"d" * 16}
     correction = rows.put("correction", **found, found_at=day(5), noticed_at=day(5), announced_by_id=9)
-    heard(rows, dispute, by=8)
     rows.put("vote", about=correction, staff_id=8, choice="put_off", given_at=day(40), reason="x")
+    return dispute
 
 
 def without_a_reason(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
@@ -457,3 +466,7 @@ def test_every_invariant_is_shown_to_fail(emptied: Services) -> None:
     from lineproof.simulate.invariants import INVARIANTS
 
     assert [each.name for each in INVARIANTS] == list(BREAKS)
+
+
+def test_who_heard_about_another_dispute_of_the_line_may_sign(emptied: Services) -> None:
+    assert found(signed_by_hearer_of_another_dispute) == set()

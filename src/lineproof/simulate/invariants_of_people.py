@@ -147,9 +147,10 @@ OF_PEOPLE: tuple[tuple[str, str, str], ...] = (
         "Nobody signed a step against a line who had heard an appeal about it.",
         """SELECT v.id, v.staff_id FROM registry_vote v JOIN registry_correction k ON k.id = v.about
            JOIN registry_appeal a ON a.heard_by_id = v.staff_id AND a.decided_at <= v.given_at
-           WHERE a.about = k.id OR (k.cause = 'holder_dispute' AND a.about IN (
+           WHERE a.about = k.id OR (k.cause = 'holder_dispute' AND a.about = (
              SELECT d.id FROM registry_dispute d JOIN registry_custody c ON c.id = d.custody_id
-             WHERE c.line_id = k.line_id AND c.holder_id = k.holder_id AND d.opened_at <= k.found_at))""",
+             WHERE c.line_id = k.line_id AND c.holder_id = k.holder_id AND d.kind = 'not_mine'
+               AND d.opened_at <= k.found_at ORDER BY d.opened_at DESC LIMIT 1))""",
     ),
     (
         "decisions_against_somebody_say_why",
