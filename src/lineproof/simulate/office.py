@@ -1,6 +1,7 @@
 """What runs by itself at the operator of a simulation, what breaks down, and who inspects it."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -132,22 +133,27 @@ def _discloses(op: Operator, inspection: UUID, position: int, reviewer: StaffNam
 
 
 def _report(op: Operator, inspection: UUID) -> str:
-    rows = models.InspectedEntry.objects.filter(inspection=inspection).order_by("position")
+    rows = list(models.InspectedEntry.objects.filter(inspection=inspection).order_by("position"))
+    # Which entries are in a sample, and so which were erased, differs between two lives of a seed: what is
+    # drawn here must not depend on it.
+    drawn = [op.one_of((Judgement.KEPT, Judgement.KEPT, Judgement.NOT_KEPT)) for _ in rows]
     judgements = {
-        row.position: Judgement.CANNOT_TELL
-        if row.disclosed_at is None
-        else op.one_of((Judgement.KEPT, Judgement.KEPT, Judgement.NOT_KEPT))
-        for row in rows
+        row.position: Judgement.CANNOT_TELL if row.disclosed_at is None else judgement
+        for row, judgement in zip(rows, drawn, strict=True)
     }
     op.decide_by(inspection, report_inspection(op.services, inspection, judgements, now=op.now))
-    wrong = [at for at, judgement in judgements.items() if judgement is Judgement.NOT_KEPT]
+    answers = [op.one_of(tuple(OperatorAnswer)) for _ in rows]
+    wrong = {
+        at: answer
+        for (at, judgement), answer in zip(judgements.items(), answers, strict=True)
+        if judgement is Judgement.NOT_KEPT
+    }
     after = op.between(15 * DAY, 20 * DAY) if op.happens(0.2) else op.between(DAY, 6 * DAY)
     op.plan("an inspection is answered", lambda: _answer(op, inspection, wrong), after=after)
     return "not all was kept" if wrong else "all was kept"
 
 
-def _answer(op: Operator, inspection: UUID, wrong: list[int]) -> None:
-    answers = {at: op.one_of(tuple(OperatorAnswer)) for at in wrong}
+def _answer(op: Operator, inspection: UUID, answers: Mapping[int, OperatorAnswer]) -> None:
     answer_inspection(op.services, inspection, answers, op.one_of(op.reviewers), now=op.now)
     op.decided(inspection)
     op.plan("an inspection is closed", lambda: _close(op, inspection), after=DAY)
