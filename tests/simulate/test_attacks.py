@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from lineproof.errors import LineproofError
 from lineproof.line.case import ReviewerOpinion, Settlement
 from lineproof.ports import Services
 from lineproof.simulate.attacks.told import INCIDENTS, Incident, LogShows, Told
@@ -106,6 +107,32 @@ def test_attacker_would_succeed_without_the_guard(
     told = played(name)
     assert told.attacker_succeeded is True
     assert told.won
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("guarded", [True, False])
+def test_race_without_its_guard_is_won_also_when_the_cancellation_is_first(
+    played: Callable[[str], Told], monkeypatch: pytest.MonkeyPatch, *, guarded: bool
+):
+    """Which of sixteen is first, nobody says: that chance kept the line is no guard."""
+    from lineproof.simulate.attacks import transfer_race
+
+    def last_first(acts: Sequence[Callable[[], object]]) -> tuple[list[object], list[LineproofError]]:
+        done: list[object] = []
+        refused: list[LineproofError] = []
+        for act in reversed(acts):
+            try:
+                done.append(act())
+            except LineproofError as error:
+                refused.append(error)
+        return done, refused
+
+    monkeypatch.setattr(transfer_race, "at_once", last_first)
+    if not guarded:
+        where = importlib.import_module(f"{FLOWS}.dispute_line")
+        monkeypatch.setattr(where, "stop_what_is_under_way", nothing)
+    won = () if guarded else ("had a say in the transfer although the line was disputed",)
+    assert played("transfer-race").won == won
 
 
 def test_every_incident_has_a_guard_that_is_taken_away():

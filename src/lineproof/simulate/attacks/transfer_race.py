@@ -101,6 +101,8 @@ def _disputed_first(
         "was in the record first.",
     )
     scene.wins("had the line passed on although it was disputed", when=scene.holder_of(line) != before)
+    # If anything is still to be cancelled, the dispute has not ended it, and only chance kept the line.
+    scene.wins("had a say in the transfer although the line was disputed", when=not refused)
 
 
 def _fair_race(scene: Scene, carol: Passport, dara: Passport, line: LineId) -> None:
