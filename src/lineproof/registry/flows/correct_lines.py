@@ -95,9 +95,8 @@ def announce_corrections(
     """Have the first step of findings announced to their holders; give those that now are.
 
     Not those of a line on which another correction is announced, nor what is right again meanwhile, nor what
-    is appealed. Raises
-    NotFound for an unknown reviewer or correction, Conflict for one that is announced or has ended, and
-    NotPermitted with too few reviewers for the step to become final; nothing has changed then.
+    is appealed. Raises NotFound for an unknown reviewer or correction, Conflict for one that is announced or
+    has ended, and NotPermitted with too few reviewers for the step to become final; nothing has changed then.
     """
     with transaction.atomic():
         staff = staff_of(reviewer, StaffRole.REVIEWER)

@@ -69,8 +69,8 @@ def ask_port_out(
 ) -> PortOutAsked:
     """Ask that a line's number goes to another operator, in the name of the holder verified in a session.
 
-    Raises NotPermitted when they are not its holder, Conflict when the line is
-    not a mobile one that is active, or something holds it.
+    Raises NotPermitted when they are not its holder, Conflict when the line is not a mobile one that is
+    active, or something holds it.
     """
     policy = services.policy
     with transaction.atomic():
