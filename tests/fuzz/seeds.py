@@ -360,6 +360,7 @@ def _import_tmf() -> Seeds:
     yield "good-arrays", json.dumps([a_product()]).encode() + b"\0" + json.dumps([an_individual()]).encode()
     yield "good-by-value", as_json_lines([a_product(party=an_individual())])
     yield "good-no-object", b'{\n7\n"x"\n' + products
+    yield "good-type-is-an-object", as_json_lines([a_product(party={"@type": {}, "id": "C1"})])
     yield "bad-array-cut-short", b"[" + products
     yield "bad-not-utf-8", products.replace(b"product-1", b"\xff") + b"\0" + parties
 

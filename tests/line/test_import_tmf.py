@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -73,6 +74,7 @@ def test_personal_number_and_other_identifications():
         (ProblemKind.PARTY_MISSING, a_product(party={"id": "unknown"})),
         (ProblemKind.PARTY_MISSING, a_product(relatedParty=[{"role": "owner", "partyOrPartyRole": 7}])),
         (ProblemKind.PARTY_NO_PERSON, a_product(party={"@referredType": "Organization", "id": "C1"})),
+        (ProblemKind.PARTY_MISSING, a_product(party={"@type": {}, "@referredType": [], "id": "unknown"})),
         (
             ProblemKind.PARTY_NO_PERSON,
             a_product(party=an_individual(**{"@type": "Organization"})),
@@ -91,6 +93,31 @@ def test_product_that_is_no_record_has_its_problem(kind: ProblemKind, product: A
     found = read(lines, as_json_lines([an_individual()]))
     assert found[1] == RowProblem(2, kind)
     assert isinstance(found[2], ImportedRecord)
+
+
+ANYTHING = (None, True, 7, 1e400, "", "\ud800", [], {}, [[]], [{}], [None], {"@type": []}, {"a": {"b": []}})
+
+
+def with_each_value_replaced(item: Any) -> Iterator[Any]:
+    """Give copies of what a JSON text may say, in each of which one value is anything at all."""
+    yield from ANYTHING
+    places = enumerate(item) if isinstance(item, list) else item.items() if isinstance(item, dict) else ()
+    for place, value in list(places):
+        for other in with_each_value_replaced(value):
+            replaced = item.copy()
+            replaced[place] = other
+            yield replaced
+
+
+@pytest.mark.parametrize("by_value", [False, True], ids=["reference", "value"])
+def test_no_value_in_any_place_stops_the_reading(by_value: bool):
+    good = a_product(party=an_individual()) if by_value else a_product()
+    products = list(with_each_value_replaced(good))
+    assert len(read(as_json_lines(products), as_json_lines([an_individual()]))) == len(products) > 300
+    parties = list(with_each_value_replaced(an_individual()))
+    for party in parties:
+        (found,) = read(as_json_lines([a_product()]), as_json_lines([party]))
+        assert isinstance(found, ImportedRecord | RowProblem)
 
 
 @pytest.mark.parametrize("line", [b"{", b'{"a": NaN', b"[" * 5000, b'{"id": ' + b"9" * 5000 + b"}"])

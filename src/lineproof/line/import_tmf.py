@@ -127,7 +127,8 @@ def _holder_of(product: Object, parties: Parties | None) -> tuple[str, Object]:
         raise Unusable(ProblemKind.PARTY_MISSING)
     party_id = _text(party, "id")
     if "familyName" not in party and "givenName" not in party:
-        if "Organization" in {party.get("@type"), party.get("@referredType")}:
+        # A tuple: what is written there may be anything, also what no set can hold.
+        if "Organization" in (party.get("@type"), party.get("@referredType")):
             raise Unusable(ProblemKind.PARTY_NO_PERSON)
         found = None if parties is None or not party_id else parties.find(party_id)
         if found is None:
