@@ -10,9 +10,7 @@ from pathlib import Path
 
 import django
 from django.apps import apps
-from django.core.management import call_command
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 
 from lineproof.decision.policy import Policy
 from lineproof.errors import Malformed, Unavailable
@@ -27,6 +25,7 @@ from lineproof.messages_port import Messages
 from lineproof.network.none import NoNetwork
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, Examiner, KeyService, Services
 from lineproof.referral import CaseKeyVault, Opening, Referrals
+from lineproof.registry.tables import bring_up_to_date
 from lineproof.terms import EmailAddress
 from lineproof.tile_store import TileStore
 from lineproof.tiles.directory import TileFolder
@@ -124,7 +123,7 @@ def _open(folder: Path, *, policy: Policy, examiner: Examiner | None) -> Service
     if not apps.ready:
         django.setup()
     try:
-        _migrate()
+        bring_up_to_date()
     except DatabaseError as error:
         raise unusable_record(folder, error) from error
     return Services(
@@ -242,10 +241,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise unusable_record(folder, OSError(error.strerror)) from error
-
-
-def _migrate() -> None:
-    """Bring the tables to this release; does nothing, quickly, when they are."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
