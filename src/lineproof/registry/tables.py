@@ -1,7 +1,7 @@
 """The tables of a record: made in one step where it is new, migrated where an earlier release made it.
 
-A new record does not go through the history of earlier ones: what every migration does to tables and rows that
-were never there costs seconds, and a test says that both ways end with the same tables.
+A new record does not go through the history of earlier ones: what every migration does to tables that were
+never there costs seconds, and a test says that both ways end with the same tables.
 """
 
 from django.apps import apps
