@@ -17,8 +17,12 @@ import pytest
 _SERVE = """
 import sys
 from pathlib import Path
+from granian.server.mp import WorkerProcess
 from lineproof.errors import LineproofError
 from lineproof.web.server import serve_pages
+
+kill = WorkerProcess.kill
+WorkerProcess.kill = lambda self: (print("killed", flush=True), kill(self))
 
 def ready(address):
     print(address, flush=True)
@@ -77,13 +81,17 @@ def _until(holds: Callable[[], bool], *, seconds: float) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_pages_are_served_until_interrupted_and_end_quietly(tmp_path: Path, number: signal.Signals) -> None:
-    with _serving(tmp_path, "0") as process:
-        address = _address(process)
-        assert address.startswith("http://127.0.0.1:")
-        assert _status(address) == 200
-        # To both processes at once, as a terminal does; well before granian would kill the child after 5 s.
-        os.killpg(process.pid, number)
-        out, err = process.communicate(timeout=4)
+    # A child that hangs is killed after 5 s; on a machine with much else to do, so is one that is only slow.
+    for _ in range(3):
+        with _serving(tmp_path, "0") as process:
+            address = _address(process)
+            assert address.startswith("http://127.0.0.1:")
+            assert _status(address) == 200
+            # To both processes at once, as a terminal does.
+            os.killpg(process.pid, number)
+            out, err = process.communicate(timeout=30)
+        if not out.startswith("killed"):
+            break
     assert (process.returncode, out, err) == (0, "heavy: []\n", "")
 
 
