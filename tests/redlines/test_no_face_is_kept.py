@@ -14,7 +14,8 @@ from lineproof.decision.policy import parse_policy
 from lineproof.line.appeal import AppealKind
 from lineproof.line.delivery import Channel
 from lineproof.line.language import Language
-from lineproof.terms import CaseId, EmailAddress, LineId, StaffName
+from lineproof.line.sign_in import DocumentNumber
+from lineproof.terms import CaseId, EmailAddress, LineId, Msisdn, StaffName
 from lineproof.tiles.directory import TileFolder
 from tests.fakes.messages import FakeMessages
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
@@ -76,6 +77,9 @@ BYTES = {
     "SecondLook.subject": 16,
     "SealedSalt.commitment": 32,
     "SealedSalt.sealed": 128,
+    "SignIn.address_mac": 32,
+    "SignIn.code_mac": 32,
+    "SignIn.pair_mac": 32,
     "SimReplacement.sealed_iccid": 64,
     "SimReplacement.subject": 16,
     "Staff.public_key": 32,
@@ -147,6 +151,7 @@ def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the 
     from lineproof.registry.flows.port_in import ask_port_in
     from lineproof.registry.flows.publish_log import publish_log
     from lineproof.registry.flows.rotate_log_key import add_log_key
+    from lineproof.registry.flows.sign_in import ask_for_code
     from tests.flows.desk import NOW, RHEA, SOL, a_mobile, an_access
 
     content = copy.deepcopy(dict(desk.services.policy.content))
@@ -183,6 +188,8 @@ def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the 
     bring_in(desk, [a_row(**a_number(7), **longest_name, document_number="Z" * 22), a_row(msisdn="?")])
     bring_in(desk, [{**BOS, "account": "e" * 64, "address": "X" * 200}], steps=1)
     issue_page_link(desk.services, holder, now=NOW)
+    number = DocumentNumber(ALICE.number)
+    ask_for_code(desk.services, Msisdn.parse("+999555001005"), number, address="203.0.113.7", now=NOW)
     passkey = enrolled(desk, RHEA, NOW)
     kept = next(row for row in desk.rows("CaseEvidence") if row.destroyed_at is None)
     offer = an_offer(CaseId(kept.case_id), NOW)

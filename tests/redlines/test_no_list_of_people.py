@@ -119,6 +119,8 @@ def test_what_points_at_a_holder_is_a_line_a_document_a_notice_where_it_goes_a_l
         "Correction",
         # A contact point: where this holder, who asked for it, is told what happens to their lines.
         "ContactPoint",
+        # A code that this holder asked for, to see their pages: gone after an hour.
+        "SignIn",
     }
 
 

@@ -327,6 +327,7 @@ OFFICE = [
     [Act("line_switched", outcome="outgoing_barred", stage=ENDED)],
     [Act("order_overtaken", outcome="emergency_only", stage=ENDED)],
     [Act("page_link_issued", stage=ENDED, due_at=10)],
+    [Act("signed_in", stage=ENDED)],
     [Act("passkey_link_issued", stage=UNDER_WAY, due_at=30), Act("passkey_enrolled", 5, stage=ENDED)],
     [Act("holder_erased", outcome="at_request", stage=ENDED)],
     [Act("sessions_erased", outcome="decision", stage=ENDED)],

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from lineproof.portal import views
+from lineproof.portal import signing_in, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.start, name="start"),
     path("open/<str:token>", views.open_with_link, name="open"),
+    path("sign-in", signing_in.ask, name="sign-in"),
+    path("sign-in/code", signing_in.enter, name="code"),
     path("lines", views.lines, name="lines"),
     path("lines/<int:number>/receipt", views.receipt, name="receipt"),
     path("leave", views.leave, name="leave"),

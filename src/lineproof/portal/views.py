@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lineproof.errors import NotFound, NotPermitted
 from lineproof.line.clock import find_zone, last_day
+from lineproof.line.delivery import Channel
 from lineproof.line.dispute import REASONS, DisputeState
 from lineproof.line.language import Language
 from lineproof.line.letter import deadline_in_words
@@ -84,9 +85,9 @@ class NoticeCard:
 
 
 @require_safe
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: PortalRequest) -> HttpResponse:
     """Say what this is, what it never does and how to get in."""
-    return render(request, "portal/start.html")
+    return render(request, "portal/start.html", {"has_codes": Channel.SMS in request.services.messages})
 
 
 # A plain GET uses the link up, because a printed link can do nothing else. HEAD, which programs send to
@@ -94,12 +95,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_GET
 def open_with_link(request: PortalRequest, token: str) -> HttpResponse:
     """Use up a link and begin a visit; NotPermitted becomes a page that says how to get another link."""
-    holder = open_page_link(request.services, token, now=timezone.now())
-    # Whatever visit this browser was in ends here: two holders at one screen never share one.
-    request.session.flush()
-    request.session[_SESSION_HOLDER] = str(holder)
-    rotate_token(request)
-    return _see_other("portal:lines")
+    begin_visit(request, open_page_link(request.services, token, now=timezone.now()))
+    return see_other("portal:lines")
 
 
 @require_safe
@@ -152,13 +149,23 @@ def receipt(request: PortalRequest, number: int) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     """End the visit."""
     request.session.flush()
-    return _see_other("portal:left")
+    return see_other("portal:left")
 
 
 @require_safe
 def left(request: HttpRequest) -> HttpResponse:
     """Say that the visit is over."""
     return render(request, "portal/left.html")
+
+
+def begin_visit(request: HttpRequest, holder: HolderId) -> None:
+    """Begin a visit of a holder, in place of whatever was open in this browser.
+
+    Two holders at one screen never share one, and no address of a visit from before is worth anything.
+    """
+    request.session.flush()
+    request.session[_SESSION_HOLDER] = str(holder)
+    rotate_token(request)
 
 
 def _holder_of_visit(request: HttpRequest) -> HolderId:
@@ -207,7 +214,7 @@ def _until(request: PortalRequest, deadline: datetime | None) -> str:
     return deadline_in_words(deadline, language=Language.ENGLISH, zone=zone)
 
 
-def _see_other(name: str) -> HttpResponse:
+def see_other(name: str) -> HttpResponse:
     """Send the browser on to a page with GET (RFC 9110 section 15.4.4)."""
     response = HttpResponseRedirect(reverse(name))
     response.status_code = 303

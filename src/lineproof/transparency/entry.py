@@ -68,6 +68,7 @@ class EntryKind(Enum):
     APPEAL_WITHDRAWN = "appeal_withdrawn"
     APPEAL_DECIDED = "appeal_decided"
     PAGE_LINK_ISSUED = "page_link_issued"
+    SIGNED_IN = "signed_in"
     EVIDENCE_KEPT = "evidence_kept"
     EVIDENCE_OPENED = "evidence_opened"
     EVIDENCE_DESTROYED = "evidence_destroyed"

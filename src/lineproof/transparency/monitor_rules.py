@@ -385,6 +385,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "inspection_answered": (report_answered_in_time,),
     "inspection_closed": _NONE,
     "page_link_issued": _NONE,
+    "signed_in": _NONE,
     "staff_enrolled": _NONE,
     "agent_limited": _NONE,
     "passkey_link_issued": _NONE,

@@ -22,6 +22,7 @@ from lineproof.registry.flows.reissue_numbers import release_numbers
 from lineproof.registry.flows.remind_holders import remind_holders
 from lineproof.registry.flows.replace_sim import switch_due_sims
 from lineproof.registry.flows.settle_evidence import settle_evidence
+from lineproof.registry.flows.sign_in import forget_sign_ins
 from lineproof.registry.flows.transfer_line import complete_due_transfers, end_stale_offers
 from lineproof.registry.queries.log import read_origin
 
@@ -45,6 +46,7 @@ class TaskName(Enum):
     END_PORTS = "end_ports"
     TELL_LATE_PORTS = "tell_late_ports"
     SETTLE_EVIDENCE = "settle_evidence"
+    FORGET_SIGN_INS = "forget_sign_ins"
     REMIND_HOLDERS = "remind_holders"
     RELEASE_NUMBERS = "release_numbers"
     ERASE_DUE = "erase_due"
@@ -75,6 +77,7 @@ def due_tasks(vault: CaseKeyVault) -> tuple[DueTask, ...]:
         DueTask(TaskName.END_PORTS, lambda services, now: end_due_ports(services, now=now)),
         DueTask(TaskName.TELL_LATE_PORTS, lambda services, now: tell_late_ports(services, now=now)),
         DueTask(TaskName.SETTLE_EVIDENCE, lambda services, now: _settle(services, vault, now)),
+        DueTask(TaskName.FORGET_SIGN_INS, lambda _, now: forget_sign_ins(now=now)),
         DueTask(TaskName.REMIND_HOLDERS, lambda services, now: remind_holders(services, now=now), DAILY),
         DueTask(TaskName.RELEASE_NUMBERS, lambda services, now: release_numbers(services, now=now), DAILY),
         DueTask(TaskName.ERASE_DUE, _erase, DAILY),

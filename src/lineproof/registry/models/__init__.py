@@ -24,6 +24,7 @@ from lineproof.registry.models.page_link import PageLink
 from lineproof.registry.models.passkey import Passkey, PasskeyLink
 from lineproof.registry.models.porting import Porting
 from lineproof.registry.models.second_look import SecondLook
+from lineproof.registry.models.sign_in import SignIn
 from lineproof.registry.models.sim import SimReplacement
 from lineproof.registry.models.staff import Staff
 from lineproof.registry.models.terms_accepted import TermsAccepted
@@ -78,6 +79,7 @@ __all__ = [
     "Porting",
     "SealedSalt",
     "SecondLook",
+    "SignIn",
     "SimReplacement",
     "Staff",
     "TermsAccepted",
