@@ -82,3 +82,38 @@ def test_who_leaves_has_left(chromium: "playwright.Browser", links: list[str]) -
     answer = page.goto(links[2].split("/open/")[0] + "/lines")
     assert answer is not None
     assert answer.status == 403
+
+
+def test_a_passkey_made_in_a_visit_opens_the_lines_without_a_link(
+    chromium: "playwright.Browser", links: list[str]
+) -> None:
+    complaints: list[str] = []
+    page = chromium.new_context().new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    # Passkeys belong to names, never to an address in digits.
+    link = links[3].replace("127.0.0.1", "localhost")
+    page.goto(link)
+    assert page.url.endswith("/lines")
+    page.goto(link.split("/open/")[0] + "/passkeys")
+    page.get_by_role("button", name="Make a passkey").click()
+    playwright.expect(page.get_by_text("Not used yet")).to_be_visible()
+    page.goto(link.split("/open/")[0] + "/lines")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Leave this page").click()
+    page.goto(link.split("/open/")[0])
+    page.get_by_role("link", name="Use your passkey").click()
+    page.get_by_role("button", name="Use the passkey").click()
+    page.wait_for_url("**/lines")
+    assert page.get_by_role("heading", name="Lines in your name").count() == 1
+    assert not complaints

@@ -277,7 +277,8 @@ def test_every_address_of_this_door_is_tried_here(services: Services):
 
     names = {each.name for each in urlpatterns}
     assert names == {"case", "offer", "photographs", "passkey", "passkey-challenge"}
-    assert {f"console:{name}" for name in ("case", "passkey")} == WITH_SCRIPT
+    of_console = {name for name in WITH_SCRIPT if name.startswith("console:")}
+    assert {f"console:{name}" for name in ("case", "passkey")} == of_console
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8470", "[::1]:8470", "127.0.0.1"])

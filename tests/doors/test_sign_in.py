@@ -231,7 +231,7 @@ def test_too_many_askings_are_told_how_long_to_wait(browser: "Client", inbox: In
 
 
 def test_where_no_messages_can_be_sent_the_way_is_not_shown(browser: "Client"):
-    assert "/sign-in" not in browser.get("/").content.decode()
+    assert 'href="/sign-in"' not in browser.get("/").content.decode()
     for address in ("/sign-in", "/sign-in/code"):
         answer = browser.get(address)
         assert answer.status_code == 404

@@ -18,6 +18,7 @@ from lineproof.line.sign_in import DocumentNumber
 from lineproof.terms import CaseId, EmailAddress, LineId, Msisdn, StaffName
 from lineproof.tiles.directory import TileFolder
 from tests.fakes.messages import FakeMessages
+from tests.fakes.soft_authenticator import SoftAuthenticator
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
 from tests.flows.changes import UTOPIA, ask_port_out, ask_sim
 from tests.flows.corrected import Corrected
@@ -58,6 +59,8 @@ BYTES = {
     "Holder.likeness_index": 32,
     "Holder.likeness_index_next": 32,
     "Holder.sealed_identity": 256,
+    "HolderPasskey.credential_id": 448,
+    "HolderPasskey.public_key": 448,
     "Inspection.nonce": 32,
     "Inspection.nonce_commitment": 32,
     "Inspection.subject": 16,
@@ -142,6 +145,7 @@ def disputed(desk: "Desk") -> None:
 @pytest.fixture
 def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the other
     """A record in which everything has happened that this version can do."""
+    from lineproof.registry.flows.add_passkey import Answer, add_passkey
     from lineproof.registry.flows.appeal_decision import open_appeal
     from lineproof.registry.flows.contact_points import add_contact_point
     from lineproof.registry.flows.correct_lines import extend
@@ -190,6 +194,9 @@ def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the 
     issue_page_link(desk.services, holder, now=NOW)
     number = DocumentNumber(ALICE.number)
     ask_for_code(desk.services, Msisdn.parse("+999555001005"), number, address="203.0.113.7", now=NOW)
+    asked, origin = bytes(32), "http://localhost"
+    largest = SoftAuthenticator(credential_id=bytes(448))
+    add_passkey(desk.services, holder, Answer(largest.create(asked, origin), asked, NOW, origin), now=NOW)
     passkey = enrolled(desk, RHEA, NOW)
     kept = next(row for row in desk.rows("CaseEvidence") if row.destroyed_at is None)
     offer = an_offer(CaseId(kept.case_id), NOW)

@@ -121,6 +121,8 @@ def test_what_points_at_a_holder_is_a_line_a_document_a_notice_where_it_goes_a_l
         "ContactPoint",
         # A code that this holder asked for, to see their pages: gone after an hour.
         "SignIn",
+        # A passkey that this holder made, to see their pages.
+        "HolderPasskey",
     }
 
 

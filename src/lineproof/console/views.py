@@ -3,16 +3,16 @@
 What passes here is ciphertext and signatures: nothing in this process could open the photographs.
 """
 
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lineproof.console.body import as_text, read_bytes, read_key, read_texts
 from lineproof.errors import Unavailable
+from lineproof.portal.origin import origin_of, to_name
 from lineproof.ports import Services
 from lineproof.referral import OPENING_BYTES, OpeningRequest, PasskeyEnrolment, Referrals, ReviewDesk
 from lineproof.terms import CaseId
@@ -29,7 +29,7 @@ class ConsoleRequest(HttpRequest):
 @require_safe
 def case_page(request: HttpRequest, case: UUID) -> HttpResponse:
     """Say what opening photographs does, and offer it. Whether there is such a case is not said."""
-    return _with_passkeys(request) or render(request, "console/case.html", {"case": case})
+    return to_name(request) or render(request, "console/case.html", {"case": case})
 
 
 @require_POST
@@ -60,7 +60,7 @@ def photographs(request: ConsoleRequest, case: UUID) -> HttpResponse:
         opening=read_bytes(opening, size=OPENING_BYTES),
         browser_key=read_key(key),
         assertion=assertion,
-        origin=_origin(request),
+        origin=origin_of(request),
     )
     desk, referrals = _desk(request), _referrals(request)
     allowed = desk.open(asked)  # 1
@@ -76,9 +76,9 @@ def photographs(request: ConsoleRequest, case: UUID) -> HttpResponse:
 def passkey(request: ConsoleRequest, token: str) -> HttpResponse:
     """Show the page of an enrolment link; or enrol the passkey its script made, which uses the link up."""
     if request.method != "POST":
-        return _with_passkeys(request) or render(request, "console/passkey.html", {"token": token})
+        return to_name(request) or render(request, "console/passkey.html", {"token": token})
     (attestation,) = read_texts(request, "attestation")
-    name = _desk(request).enrol(PasskeyEnrolment(token, attestation, _origin(request)))
+    name = _desk(request).enrol(PasskeyEnrolment(token, attestation, origin_of(request)))
     return JsonResponse({"name": name.text})
 
 
@@ -88,20 +88,6 @@ def passkey_challenge(request: ConsoleRequest, token: str) -> HttpResponse:
     read_texts(request)
     invitation = _desk(request).invitation(token)
     return JsonResponse({"name": invitation.name.text, "challenge": as_text(invitation.challenge)})
-
-
-def _with_passkeys(request: HttpRequest) -> HttpResponse | None:
-    """Send a browser that came by this machine's IP address to its name: passkeys belong to names alone."""
-    here = urlsplit(f"//{request.get_host()}")
-    if here.hostname not in {"127.0.0.1", "::1"}:
-        return None
-    port = f":{here.port}" if here.port else ""
-    return HttpResponseRedirect(f"http://localhost{port}{request.get_full_path()}")
-
-
-def _origin(request: HttpRequest) -> str:
-    """Give the origin of these pages, for a host that settings allow."""
-    return f"{request.scheme}://{request.get_host()}"
 
 
 def _desk(request: ConsoleRequest) -> ReviewDesk:

@@ -44,6 +44,7 @@ class NoticeKind(Enum):
     PORT_IN_REFUSED = "port_in_refused"
     PORT_IN_LATE = "port_in_late"
     CONTACT_CHANGED = "contact_changed"
+    PASSKEYS_CHANGED = "passkeys_changed"
     LINE_TAKEN_OVER = "line_taken_over"
 
 
@@ -339,6 +340,14 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "An address or a number to which your notices go was added or taken away, by somebody who was "
         "verified as you.",
         "Nothing needs to be done if it was you. Where your notices go is told to you at any counter.",
+        _OBJECTION,
+    ),
+    NoticeKind.PASSKEYS_CHANGED: NoticeText(
+        "A passkey to your lines was changed",
+        "A passkey that shows the lines in your name was added or taken away, on a page that was opened as "
+        "yours.",
+        "Nothing needs to be done if it was you. Your page shows which passkeys there are; any can be taken "
+        "away there.",
         _OBJECTION,
     ),
     NoticeKind.LINE_TAKEN_OVER: NoticeText(

@@ -16,7 +16,7 @@ from lineproof.line.delivery import Channel
 from lineproof.line.language import Language
 from lineproof.line.sign_in import CODE_DIGITS, DocumentNumber, parse_code
 from lineproof.messages_port import Message, MessageId, Messages
-from lineproof.portal.views import PortalRequest, begin_visit, see_other
+from lineproof.portal.views import Opened, PortalRequest, begin_visit, see_other
 from lineproof.registry.flows.sign_in import ask_for_code, enter_code
 from lineproof.terms import Msisdn
 
@@ -78,7 +78,7 @@ def enter(request: PortalRequest) -> HttpResponse:
         holder = enter_code(request.services, UUID(asked), parse_code(typed), now=timezone.now())
     except (Malformed, NotPermitted) as error:
         return _enter(request, Field("code", "", _in_words(error)))
-    begin_visit(request, holder)
+    begin_visit(request, holder, Opened.CODE)
     return see_other("portal:lines")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lineproof.portal import signing_in, views
+from lineproof.portal import passkeys, signing_in, views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("open/<str:token>", views.open_with_link, name="open"),
     path("sign-in", signing_in.ask, name="sign-in"),
     path("sign-in/code", signing_in.enter, name="code"),
+    path("sign-in/passkey", passkeys.sign_in, name="sign-in-passkey"),
+    path("passkeys", passkeys.passkeys, name="passkeys"),
+    path("passkeys/remove", passkeys.remove, name="remove-passkey"),
     path("lines", views.lines, name="lines"),
     path("lines/<int:number>/receipt", views.receipt, name="receipt"),
     path("leave", views.leave, name="leave"),

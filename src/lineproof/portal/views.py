@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,8 +37,16 @@ from lineproof.registry.queries.holder import HeldLine, read_holder_page, read_l
 from lineproof.registry.queries.receipts import published_among, read_receipt
 from lineproof.terms import HolderId
 
-_SESSION_HOLDER = "holder"
+_SESSION_HOLDER, _SESSION_OPENED = "holder", "opened"
 _ON = {LineState.ACTIVE, LineState.IN_TRANSFER, LineState.PORTING_OUT}
+
+
+class Opened(Enum):
+    """By what a visit was opened. A link is the operator's, who made sure of whom it is for."""
+
+    LINK = "link"
+    CODE = "code"
+    PASSKEY = "passkey"
 
 
 class PortalRequest(HttpRequest):
@@ -95,14 +104,15 @@ def start(request: PortalRequest) -> HttpResponse:
 @require_GET
 def open_with_link(request: PortalRequest, token: str) -> HttpResponse:
     """Use up a link and begin a visit; NotPermitted becomes a page that says how to get another link."""
-    begin_visit(request, open_page_link(request.services, token, now=timezone.now()))
+    holder = open_page_link(request.services, token, now=timezone.now())
+    begin_visit(request, holder, Opened.LINK)
     return see_other("portal:lines")
 
 
 @require_safe
 def lines(request: PortalRequest) -> HttpResponse:
     """Show every line in the visitor's name, what they were told about it, and what they can do."""
-    page = read_holder_page(request.services.keys, _holder_of_visit(request))
+    page = read_holder_page(request.services.keys, holder_of_visit(request))
     published = published_among(request.services, [line.id for line in page.lines])
     context = {
         "name": page.name,
@@ -130,7 +140,7 @@ def receipt(request: PortalRequest, number: int) -> HttpResponse:
 
     number: of the line on the page, from 1; an address, which a browser's history keeps, says no more of it.
     """
-    held = read_lines(request.services.keys, _holder_of_visit(request))
+    held = read_lines(request.services.keys, holder_of_visit(request))
     if not 1 <= number <= len(held):
         raise NotFound(gettext("No such line is in your name."), remedy=gettext("Go back to your lines."))
     line = held[number - 1].id
@@ -158,17 +168,24 @@ def left(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/left.html")
 
 
-def begin_visit(request: HttpRequest, holder: HolderId) -> None:
+def begin_visit(request: HttpRequest, holder: HolderId, by: Opened) -> None:
     """Begin a visit of a holder, in place of whatever was open in this browser.
 
     Two holders at one screen never share one, and no address of a visit from before is worth anything.
     """
     request.session.flush()
     request.session[_SESSION_HOLDER] = str(holder)
+    request.session[_SESSION_OPENED] = by.value
     rotate_token(request)
 
 
-def _holder_of_visit(request: HttpRequest) -> HolderId:
+def opened_by(request: HttpRequest) -> Opened:
+    """Tell by what this visit was opened."""
+    return Opened(request.session.get(_SESSION_OPENED, Opened.CODE.value))
+
+
+def holder_of_visit(request: HttpRequest) -> HolderId:
+    """Give whose visit this is; NotPermitted where none is open."""
     holder = request.session.get(_SESSION_HOLDER)
     if holder is None:
         raise NotPermitted(

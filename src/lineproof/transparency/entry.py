@@ -69,6 +69,8 @@ class EntryKind(Enum):
     APPEAL_DECIDED = "appeal_decided"
     PAGE_LINK_ISSUED = "page_link_issued"
     SIGNED_IN = "signed_in"
+    HOLDER_PASSKEY_ADDED = "holder_passkey_added"
+    HOLDER_PASSKEY_REMOVED = "holder_passkey_removed"
     EVIDENCE_KEPT = "evidence_kept"
     EVIDENCE_OPENED = "evidence_opened"
     EVIDENCE_DESTROYED = "evidence_destroyed"

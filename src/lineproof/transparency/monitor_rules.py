@@ -312,7 +312,6 @@ def _under(rule: Rule, judge: Callable[[Procedure, LoggedEntry], Iterator[str]])
     return check
 
 
-_NONE: tuple[Check, ...] = ()
 _ASKED: tuple[Check, ...] = (_under(Rule.HOLDER_COULD_OBJECT, monitor_changes.asked_with_term),)
 _DONE: tuple[Check, ...] = (_under(Rule.HOLDER_COULD_OBJECT, monitor_changes.done_after_term),)
 _STOPPED: tuple[Check, ...] = (_under(Rule.HOLDER_COULD_OBJECT, monitor_changes.stopped_while_asked),)
@@ -320,28 +319,31 @@ _COMES: Check = _under(Rule.LINE_AFTER_ACCEPTANCE, monitor_changes.number_comes_
 _CAME: Check = _under(Rule.LINE_AFTER_ACCEPTANCE, monitor_changes.number_came)
 _CUT: tuple[Check, ...] = (notice_before_cut,)
 
-# Every kind of entry that is known. What has no check here is judged by its time and its place alone.
+# Kinds that are judged by their time and their place alone.
+_ALONE = (
+    *("attested", "notice_undelivered", "contact_point_added", "contact_point_removed"),
+    *("line_switched", "line_surrendered", "line_taken_back", "number_released"),
+    *("used_by_another_reported", "holder_reverified", "inspection_opened", "sample_drawn"),
+    *("inspection_closed", "page_link_issued", "signed_in", "holder_passkey_added"),
+    *("holder_passkey_removed", "staff_enrolled", "agent_limited", "passkey_link_issued"),
+    *("passkey_enrolled", "log_key_added", "log_key_retired", "inspector_token_issued"),
+    *("inspector_token_revoked", "holder_erased", "sessions_erased"),
+)
+# Every kind of entry that is known.
 CHECKS: dict[str, tuple[Check, ...]] = {
-    "attested": _NONE,
+    **dict.fromkeys(_ALONE, ()),
     "decided": (machine_never_refuses,),
     "notice_given": (notice_with_deadline, told_in_time),
     "notice_delivered": (delivered_somehow,),
-    "notice_undelivered": _NONE,
-    "contact_point_added": _NONE,
-    "contact_point_removed": _NONE,
     "line_registered": (line_after_acceptance,),
     # Nothing is accepted when a line is brought in from an existing base, and nothing is switched.
     "line_imported": (imported_as_claimed,),
     "line_switched_on": (line_on_after_registration,),
-    "line_switched": _NONE,
-    "line_surrendered": _NONE,
-    "line_taken_back": _NONE,
     "line_transferred": (line_after_time_to_think, transfer_in_time),
     "line_taken_over": (taken_over_before_somebody,),
     "transfer_offered": (transfer_with_deadline,),
     "transfer_accepted": (transfer_accepted_in_time,),
     "transfer_ended": (transfer_ended_once, offer_ended_in_time),
-    "number_released": _NONE,
     "order_overtaken": (overtaken_before_it_was_on,),
     "holder_verified": (verified_after_acceptance,),
     "document_linked": (document_after_acceptance,),
@@ -361,7 +363,6 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "user_heard": (heard_while_open,),
     "dispute_decided": (dispute_by_two_people, case_decided_in_time, user_heard_first),
     "dispute_withdrawn": (withdrawn_while_open,),
-    "used_by_another_reported": _NONE,
     "evidence_kept": (evidence_of_open_case,),
     "evidence_opened": (evidence_opened_while_kept,),
     "evidence_destroyed": (evidence_destroyed_in_time,),
@@ -369,7 +370,6 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "line_suspended": _CUT,
     "line_terminated": _CUT,
     "line_restored": (restored_after_cut,),
-    "holder_reverified": _NONE,
     "correction_found": (found_once,),
     "correction_extended": (extended_for_the_holder,),
     "correction_ended": (ended_and_undone,),
@@ -378,22 +378,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "appeal_decided": (other_person_on_appeal, appeal_decided_in_time),
     "second_look_drawn": (look_with_deadline,),
     "second_look_done": (look_by_another, look_done_in_time),
-    "inspection_opened": _NONE,
-    "sample_drawn": _NONE,
     "record_disclosed": (disclosed_by_two,),
     "inspection_reported": (report_with_deadline,),
     "inspection_answered": (report_answered_in_time,),
-    "inspection_closed": _NONE,
-    "page_link_issued": _NONE,
-    "signed_in": _NONE,
-    "staff_enrolled": _NONE,
-    "agent_limited": _NONE,
-    "passkey_link_issued": _NONE,
-    "passkey_enrolled": _NONE,
-    "log_key_added": _NONE,
-    "log_key_retired": _NONE,
-    "inspector_token_issued": _NONE,
-    "inspector_token_revoked": _NONE,
-    "holder_erased": _NONE,
-    "sessions_erased": _NONE,
 }

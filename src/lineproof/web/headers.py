@@ -1,8 +1,9 @@
 """The headers of every page, errors included. Static files pass outside and stay cacheable.
 
-The policy for content allows our own stylesheets and pictures. There is no script on the holder's pages, so
-none is allowed, not even ours. The reviewers' pages open in the browser what nothing else may open: there our
-own modules are allowed, and may ask our own addresses (W3C Content Security Policy level 3).
+The policy for content allows our own stylesheets and pictures. Most of the holder's pages have no script, so
+none is allowed, not even ours; a passkey answers a script alone, which fills in a form. The reviewers' pages
+open in the browser what nothing else may open: there our own modules may ask our own addresses (W3C Content
+Security Policy level 3).
 """
 
 from collections.abc import Callable
@@ -20,8 +21,20 @@ _POLICY_WITH_SCRIPT = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
+# Where a script fills in a form of the page, and sends nothing itself.
+_POLICY_WITH_FORM = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
 # By the names of their addresses, so that a page of another door needs a line here to have a script.
-WITH_SCRIPT = frozenset({"console:case", "console:passkey"})
+WITH_SCRIPT = {
+    "console:case": _POLICY_WITH_SCRIPT,
+    "console:passkey": _POLICY_WITH_SCRIPT,
+    "portal:passkeys": _POLICY_WITH_FORM,
+    "portal:sign-in-passkey": _POLICY_WITH_FORM,
+}
+# What a page says that could not take what its form sent.
+_PAGES = frozenset({HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY})
 # The published log: it names nobody, and caches may keep what never changes; whose, web/log.py says.
 _SAYS_WHEN_TO_ASK_AGAIN = frozenset({"log-checkpoint", "log-tile"})
 _SWITCHED_OFF = (
@@ -72,6 +85,7 @@ class PageHeaders:
             response[name] = value
         response["Cache-Control"] = own
         # Where something went wrong there is an ordinary page, without a script.
-        if found is not None and found.view_name in WITH_SCRIPT and response.status_code == HTTPStatus.OK:
-            response["Content-Security-Policy"] = _POLICY_WITH_SCRIPT
+        if found is not None and response.status_code in _PAGES:
+            with_script = WITH_SCRIPT.get(found.view_name, HEADERS["Content-Security-Policy"])
+            response["Content-Security-Policy"] = with_script
         return response

@@ -220,6 +220,7 @@ def _erase_identity(row: models.Holder, log: LogWriter) -> bool:
     row.contact_points.all().delete()
     models.PageLink.objects.filter(holder=row).delete()
     models.SignIn.objects.filter(holder=row).delete()
+    models.HolderPasskey.objects.filter(holder=row).delete()
     models.Transfer.objects.filter(Q(giver=row) | Q(receiver=row)).delete()
     forget_sims(models.SimReplacement.objects.filter(custody__holder=row), log)
     forget_looks(models.SecondLook.objects.filter(custody__holder=row), log)

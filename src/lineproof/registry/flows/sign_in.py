@@ -107,7 +107,7 @@ def enter_code(services: Services, asked: UUID, code: str, *, now: datetime) -> 
             holder = HolderId(row.holder_id)
             open_page(services, holder, now=now)
             with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
-                log.enter(EntryKind.SIGNED_IN, {"holder": str(holder)}, stage=Stage.ENDED)
+                log.enter(EntryKind.SIGNED_IN, {"holder": str(holder)}, stage=Stage.ENDED, outcome="code")
             return holder
     left = MOST_TRIES - row.tries
     raise NotPermitted(

@@ -13,6 +13,7 @@ from lineproof.registry.models.entry import Entry, EntryPlace, LogKey, LogOrigin
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.hold import Hold
 from lineproof.registry.models.holder import Holder
+from lineproof.registry.models.holder_passkey import HolderPasskey
 from lineproof.registry.models.imported import ImportedLine, ImportProblem, ImportRun
 from lineproof.registry.models.inspection import InspectedEntry, Inspection
 from lineproof.registry.models.inspector import InspectorToken
@@ -58,6 +59,7 @@ __all__ = [
     "EvidenceOpening",
     "Hold",
     "Holder",
+    "HolderPasskey",
     "HolderVerification",
     "ImportProblem",
     "ImportRun",
