@@ -2,11 +2,13 @@
 
 # ruff: noqa: S608 -- queries put together of our own words
 _HELD = "('pending', 'porting_in', 'active', 'restricted', 'suspended', 'in_transfer', 'porting_out')"
-# A line that two people accepted beyond the cap, knowing it.
+# A line that two people accepted beyond the cap, knowing it. One that is on its way here has no order yet.
 _ACCEPTED_BEYOND_CAP = """
-    c1.line_id IN (SELECT o.line_id FROM registry_case c
+    c1.line_id IN (SELECT begun.line_id FROM registry_case c
                    JOIN registry_decisionreason r ON r.decision_id = c.decision_id
-                   JOIN registry_order o ON o.subject = c.subject
+                   JOIN (SELECT line_id, subject FROM registry_order
+                         UNION SELECT line_id, subject FROM registry_porting) begun
+                     ON begun.subject = c.subject
                    WHERE c.state = 'accepted' AND r.code = 'cap_reached')
 """
 # An appeal that turns a decision round moves the dispute's end: it was decided with its last opinion.
