@@ -470,3 +470,18 @@ def test_every_invariant_is_shown_to_fail(emptied: Services) -> None:
 
 def test_who_heard_about_another_dispute_of_the_line_may_sign(emptied: Services) -> None:
     assert found(signed_by_hearer_of_another_dispute) == set()
+
+
+def test_a_number_accepted_beyond_the_cap_is_so_before_it_has_come(emptied: Services) -> None:
+    """It is ordered, and found by its order, once the other operator let it go."""
+
+    def at_the_cap(rows: "Rows", *_: object) -> None:
+        for slot in range(shipped_policy("specimen").caps[_mobile()]):
+            a_held_line(rows, slot=slot + 1)
+        coming = a_held_line(rows, state="porting_in", slot=99)
+        decision = rows.put("decision", outcome="refer", people=0)
+        rows.put("decisionreason", decision_id=decision, code="cap_reached")
+        rows.put("case", decision_id=decision, state="accepted", subject=b"c" * 16)
+        rows.put("porting", line_id=coming, state="coming", subject=b"c" * 16)
+
+    assert "within_the_cap" not in found(at_the_cap)
