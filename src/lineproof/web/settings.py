@@ -23,6 +23,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "lineproof.web.compression.CompressPages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lineproof.web.answers.LogAnswers",
     "lineproof.web.headers.PageHeaders",
@@ -77,6 +78,8 @@ CSRF_FAILURE_VIEW = "lineproof.web.errors.show_forgery"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# Their addresses do not say which release they are of: after an update they are old for an hour at most.
+WHITENOISE_MAX_AGE = 3600
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LANGUAGE_CODE = "en"
