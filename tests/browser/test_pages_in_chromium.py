@@ -84,11 +84,11 @@ def test_who_leaves_has_left(chromium: "playwright.Browser", links: list[str]) -
     assert answer.status == 403
 
 
-def test_a_passkey_made_in_a_visit_opens_the_lines_without_a_link(
+def test_a_passkey_opens_the_lines_and_whose_a_line_is_not_says_so_there(
     chromium: "playwright.Browser", links: list[str]
 ) -> None:
     complaints: list[str] = []
-    page = chromium.new_context().new_page()
+    page = chromium.new_context(viewport={"width": 320, "height": 640}).new_page()
     page.on("console", lambda message: complaints.append(message.text))
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
@@ -116,4 +116,15 @@ def test_a_passkey_made_in_a_visit_opens_the_lines_without_a_link(
     page.get_by_role("button", name="Use the passkey").click()
     page.wait_for_url("**/lines")
     assert page.get_by_role("heading", name="Lines in your name").count() == 1
+    page.get_by_role("link", name="What happened, and what you can do").first.click()
+    page.get_by_role("link", name="Say that this line is not yours").click()
+    assert page.get_by_text("Two people decide. The line works as before until then.").count() == 1
+    page.get_by_role("button", name="This line is not mine").click()
+    page.wait_for_url("**/lines/1")
+    assert page.get_by_text("You said that this line is not yours.").count() == 1
+    assert page.get_by_text("People look into it. The line works as before.").count() == 1
+    assert page.locator(".deadline").count() >= 1
+    assert page.get_by_role("link", name="Say that this line is not yours").count() == 0
+    assert page.evaluate(WIDE) == 0
+    assert page.evaluate(SMALL_TARGETS) == 0
     assert not complaints

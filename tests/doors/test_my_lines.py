@@ -59,7 +59,10 @@ def test_no_address_on_the_page_names_a_person_a_line_or_a_holder(
     browser.get(alice.link())
     page = browser.get("/lines").content.decode()
     addresses = set(re.findall(r'(?:href|action|src)="([^"]*)"', page))
-    assert addresses == {"/", "/leave", "#main", "/static/lineproof.css", "/static/lineproof.svg"}
+    assert addresses == {
+        *("/", "/leave", "#main", "/static/lineproof.css", "/static/lineproof.svg"),
+        *("/lines/1", "/lines/2", "/passkeys"),
+    }
 
 
 def test_a_line_is_shown_with_kind_detail_state_and_day_in_words(
@@ -87,11 +90,11 @@ def test_a_line_is_shown_with_kind_detail_state_and_day_in_words(
         assert words in page
 
 
-def test_what_is_not_built_yet_is_said_and_the_counter_is_named(browser: "Client", a_holder: Build) -> None:
+def test_what_needs_the_document_again_is_done_at_a_counter(browser: "Client", a_holder: Build) -> None:
     browser.get(a_holder("Alice").link())
     page = browser.get("/lines").content.decode()
     assert "At any counter" in page
-    assert "not built yet" in page
+    assert "These need your document once more" in page
     assert "No line is registered in your name here." in page
 
 

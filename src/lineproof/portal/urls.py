@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lineproof.portal import passkeys, signing_in, views
+from lineproof.portal import acts, passkeys, signing_in, views
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("passkeys", passkeys.passkeys, name="passkeys"),
     path("passkeys/remove", passkeys.remove, name="remove-passkey"),
     path("lines", views.lines, name="lines"),
+    path("lines/<int:number>", acts.line, name="line"),
+    path("lines/<int:number>/do/<slug:name>", acts.act, name="act"),
     path("lines/<int:number>/receipt", views.receipt, name="receipt"),
     path("leave", views.leave, name="leave"),
     path("left", views.left, name="left"),

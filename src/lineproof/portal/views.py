@@ -33,7 +33,7 @@ from lineproof.portal.words import (
 from lineproof.ports import Services
 from lineproof.registry.flows.page_link import open_page_link
 from lineproof.registry.queries.disputes import HeldDispute
-from lineproof.registry.queries.holder import HeldLine, read_holder_page, read_lines
+from lineproof.registry.queries.holder import GivenNotice, HeldLine, read_holder_page, read_lines
 from lineproof.registry.queries.receipts import published_among, read_receipt
 from lineproof.terms import HolderId
 
@@ -117,19 +117,16 @@ def lines(request: PortalRequest) -> HttpResponse:
     context = {
         "name": page.name,
         "cards": [
-            _card(
+            card_of(
                 request,
                 line,
                 receipt=reverse("portal:receipt", args=[number]) if line.id in published else "",
             )
             for number, line in enumerate(page.lines, 1)
         ],
-        "notices": [
-            NoticeCard(each.text, each.line_label, each.given_at, _until(request, each.deadline))
-            for each in page.notices
-        ],
+        "notices": [notice_card_of(request, each) for each in page.notices],
         "documents": page.documents,
-        "disputes": [_dispute_card(request, one, page.lines) for one in page.disputes],
+        "disputes": [dispute_card_of(request, one, page.lines) for one in page.disputes],
     }
     return render(request, "portal/lines.html", context)
 
@@ -195,7 +192,14 @@ def holder_of_visit(request: HttpRequest) -> HolderId:
     return HolderId(UUID(holder))
 
 
-def _card(request: PortalRequest, line: HeldLine, *, receipt: str) -> LineCard:
+def notice_card_of(request: PortalRequest, notice: GivenNotice) -> NoticeCard:
+    """Put a notice into words."""
+    deadline = until_in_words(request, notice.deadline)
+    return NoticeCard(notice.text, notice.line_label, notice.given_at, deadline)
+
+
+def card_of(request: PortalRequest, line: HeldLine, *, receipt: str) -> LineCard:
+    """Put a line into words. receipt: the address of its receipt; "": there is none yet."""
     until, calendar = line.registered_until, request.services.policy.calendar
     return LineCard(
         label=line.label,
@@ -211,19 +215,20 @@ def _card(request: PortalRequest, line: HeldLine, *, receipt: str) -> LineCard:
     )
 
 
-def _dispute_card(request: PortalRequest, dispute: HeldDispute, lines: Sequence[HeldLine]) -> DisputeCard:
+def dispute_card_of(request: PortalRequest, dispute: HeldDispute, lines: Sequence[HeldLine]) -> DisputeCard:
+    """Put a dispute into words."""
     waits = dispute.state in {DisputeState.OPEN, DisputeState.HEARD}
     return DisputeCard(
         label=next((line.label for line in lines if line.id == dispute.line), ""),
         said=dispute_in_words(dispute.kind),
         state=dispute_state_in_words(dispute.state),
         opened_at=dispute.opened_at,
-        until=_until(request, dispute.due_at if waits else None),
+        until=until_in_words(request, dispute.due_at if waits else None),
         reasons=tuple(gettext(REASONS[reason].says) for reason in dispute.reasons),
     )
 
 
-def _until(request: PortalRequest, deadline: datetime | None) -> str:
+def until_in_words(request: PortalRequest, deadline: datetime | None) -> str:
     """Say until when, in the jurisdiction's zone: a date by itself would leave a day in doubt."""
     if deadline is None:
         return ""
@@ -231,8 +236,8 @@ def _until(request: PortalRequest, deadline: datetime | None) -> str:
     return deadline_in_words(deadline, language=Language.ENGLISH, zone=zone)
 
 
-def see_other(name: str) -> HttpResponse:
+def see_other(name: str, *args: object) -> HttpResponse:
     """Send the browser on to a page with GET (RFC 9110 section 15.4.4)."""
-    response = HttpResponseRedirect(reverse(name))
+    response = HttpResponseRedirect(reverse(name, args=args))
     response.status_code = 303
     return response

@@ -48,7 +48,7 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.port_out import end_open_port_out
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.flows.transfers import stop_transfer_of
-from lineproof.registry.flows.verify_holder import verified_holder
+from lineproof.registry.flows.verify_holder import OwnPage, protecting_holder, verified_holder
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.disputes import read_vouchers
 from lineproof.terms import DisputeId, HolderId, LineId, SessionId, StaffName, StaffRole
@@ -65,9 +65,9 @@ class OpenedDispute:
 
 
 def open_dispute(
-    services: Services, line: LineId, kind: DisputeKind, session: SessionId, *, now: datetime
+    services: Services, line: LineId, kind: DisputeKind, by: SessionId | OwnPage, *, now: datetime
 ) -> OpenedDispute:
-    """Open a dispute about a line in the name of who was verified in a session.
+    """Open a dispute about a line in its holder's name, who was verified in a session or is on their page.
 
     Raises NotPermitted when nobody was verified in the session, or the line is in nobody's name whom the
     document shown there names; Conflict when it is disputed already, was with the same words before, or
@@ -75,7 +75,7 @@ def open_dispute(
     """
     policy = services.policy
     with transaction.atomic():
-        holder = verified_holder(services, session, now=now)  # 1
+        holder = protecting_holder(services, by, now=now)  # 1
         custody = _custody_of(line, holder)
         refuse_undisputable(LineState(custody.line.state))
         # Of who gave the line up and took it back, a dispute from before may be open still.

@@ -11,11 +11,11 @@ from lineproof.line.sim import SimState
 from lineproof.ports import Services
 from lineproof.registry import models
 from lineproof.registry.flows.log import LogWriter, SaltOwner
-from lineproof.registry.flows.verify_holder import verified_holder
+from lineproof.registry.flows.verify_holder import OwnPage, protecting_holder, verified_holder
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.disputes import is_disputed
 from lineproof.registry.queries.holds import read_holds
-from lineproof.terms import LineId, SessionId
+from lineproof.terms import HolderId, LineId, SessionId
 
 
 def custody_of_verified(
@@ -26,7 +26,17 @@ def custody_of_verified(
     Raises NotPermitted when nobody was verified in it, or another than the line's holder: in the same words
     for a line that is another's, that is nobody's, or that there is not.
     """
-    holder = verified_holder(services, session, now=now)
+    return _custody_of(line, verified_holder(services, session, now=now))
+
+
+def custody_of_protector(
+    services: Services, line: LineId, by: SessionId | OwnPage, *, now: datetime
+) -> models.Custody:
+    """Give the custody of who keeps a line where it is; NotPermitted as `custody_of_verified`."""
+    return _custody_of(line, protecting_holder(services, by, now=now))
+
+
+def _custody_of(line: LineId, holder: HolderId) -> models.Custody:
     models.Line.objects.select_for_update().filter(id=line).first()  # no other change to it meanwhile
     custody = models.Custody.objects.filter(line_id=line, until=None).select_related("line").first()
     if custody is None or custody.holder_id != holder:

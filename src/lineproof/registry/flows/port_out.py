@@ -40,6 +40,7 @@ from lineproof.registry import models
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.held_line import (
+    custody_of_protector,
     custody_of_verified,
     owner_of,
     refuse_in_course,
@@ -51,6 +52,7 @@ from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.portings import custody_in, end_porting, forget_number, porting_of
 from lineproof.registry.flows.provision import overtake_orders
 from lineproof.registry.flows.second_look import draw_second_look
+from lineproof.registry.flows.verify_holder import OwnPage
 from lineproof.terms import HolderId, LineId, LineKind, PortingId, SessionId
 from lineproof.transparency.entry import EntryKind, Stage
 
@@ -104,15 +106,15 @@ def ask_port_out(
     return PortOutAsked(PortingId(porting.id), due_at, closes_at)
 
 
-def stop_port_out(services: Services, porting: PortingId, session: SessionId, *, now: datetime) -> None:
-    """Keep a number here, in the name of the holder who was verified in a session.
+def stop_port_out(services: Services, porting: PortingId, by: SessionId | OwnPage, *, now: datetime) -> None:
+    """Keep a number here, in the name of the holder, who was verified in a session or is on their page.
 
     Raises NotFound for an unknown porting, NotPermitted when they do not hold the line, Conflict when the
     number has left, stays already, or is not one that leaves.
     """
     with transaction.atomic():
         row = porting_of(porting, PortingEvent.STOPPED_BY_HOLDER)  # 3
-        custody = custody_of_verified(services, LineId(row.line_id), session, now=now)
+        custody = custody_of_protector(services, LineId(row.line_id), by, now=now)
         with LogWriter(services, owner_of(custody), now=now, subject=bytes(row.subject)) as log:
             _stay(row, custody, PortingEvent.STOPPED_BY_HOLDER, log)
     finish(services, now=now)

@@ -43,11 +43,18 @@ from lineproof.ports import Services, SwitchState
 from lineproof.registry import models, personal
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
-from lineproof.registry.flows.held_line import custody_of_verified, owner_of, refuse_in_course, set_hold
+from lineproof.registry.flows.held_line import (
+    custody_of_protector,
+    custody_of_verified,
+    owner_of,
+    refuse_in_course,
+    set_hold,
+)
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.second_look import draw_second_look
+from lineproof.registry.flows.verify_holder import OwnPage
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import HolderId, Iccid, LineId, LineKind, ReplacementId, SessionId
 from lineproof.transparency.entry import EntryKind, Stage
@@ -104,8 +111,10 @@ def ask_sim(services: Services, line: LineId, session: SessionId, iccid: Iccid, 
     return SimAsked(ReplacementId(asked.id), due_at)
 
 
-def stop_sim(services: Services, replacement: ReplacementId, session: SessionId, *, now: datetime) -> None:
-    """Stop a replacement, in the name of the holder who was verified in a session.
+def stop_sim(
+    services: Services, replacement: ReplacementId, by: SessionId | OwnPage, *, now: datetime
+) -> None:
+    """Stop a replacement, in the name of the holder, who was verified in a session or is on their page.
 
     Whoever holds the line can, also if it was asked for by its holder before. Raises NotFound for an unknown
     replacement, NotPermitted when they do not hold the line, Conflict when it is switched on already, or
@@ -115,7 +124,7 @@ def stop_sim(services: Services, replacement: ReplacementId, session: SessionId,
         row = models.SimReplacement.objects.select_for_update().filter(id=replacement).first()
         if row is None:
             raise NotFound("There is no such replacement of a SIM.")
-        custody = custody_of_verified(services, LineId(row.line_id), session, now=now)
+        custody = custody_of_protector(services, LineId(row.line_id), by, now=now)
         event = SimEvent.STOPPED_BY_HOLDER if custody == row.custody else SimEvent.HOLDER_CHANGED
         with LogWriter(services, owner_of(row.custody), now=now, subject=bytes(row.subject)) as log:
             _stop(row, event, log)

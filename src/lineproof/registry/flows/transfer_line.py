@@ -50,7 +50,7 @@ from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.receiving import refuse_to_receive, tell_it_passed
 from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.registry.flows.transfers import end_transfer, owners_of, parties_of
-from lineproof.registry.flows.verify_holder import verification_in, verified_holder
+from lineproof.registry.flows.verify_holder import OwnPage, protecting_holder, verification_in
 from lineproof.registry.models.choices import Retention
 from lineproof.terms import HolderId, LineId, LineKind, SessionId, TransferId
 from lineproof.transparency.entry import EntryKind, Stage
@@ -158,7 +158,7 @@ def accept_line(
 
 
 def cancel_transfer(
-    services: Services, transfer: TransferId, session: SessionId, *, now: datetime, denies: bool = False
+    services: Services, transfer: TransferId, by: SessionId | OwnPage, *, now: datetime, denies: bool = False
 ) -> TransferEnd:
     """Take back a transfer, by either party, until it is completed; give by whom it was.
 
@@ -167,7 +167,7 @@ def cancel_transfer(
     it; NotFound if they have no part in such a transfer, Conflict once it is over.
     """
     with transaction.atomic():  # 4
-        holder = verified_holder(services, session, now=now)
+        holder = protecting_holder(services, by, now=now)
         row = models.Transfer.objects.select_for_update().filter(id=transfer).first()
         if row is None or holder not in parties_of(row):
             raise NotFound("There is no such transfer of theirs.", remedy="Look at its number again.")

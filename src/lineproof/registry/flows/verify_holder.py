@@ -11,7 +11,8 @@
 6. after the commit: waiting orders are sent
 
 Every procedure on a line that exists asks `verified_holder` who is before it: transfer, SIM replacement,
-dispute, surrender, correction. It holds for as long as the policy says, and for nobody else.
+dispute, surrender, correction. It holds for as long as the policy says, and for nobody else. What only keeps
+a line where it is asks `protecting_holder`: who is in a visit of their own page need show no document again.
 """
 
 from dataclasses import dataclass, replace
@@ -127,6 +128,24 @@ def verified_holder(services: Services, session: SessionId, *, now: datetime) ->
     A door hands in the session of who is before it, and nobody else's.
     """
     return HolderId(verification_in(services, session, now=now).holder_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """Somebody in a visit of their own page: enough for what keeps a line where it is, and no more."""
+
+    holder: HolderId
+
+
+def protecting_holder(services: Services, by: SessionId | OwnPage, *, now: datetime) -> HolderId:
+    """Give the holder who keeps a line where it is: verified in a session, or in a visit of their own page.
+
+    Raises NotPermitted as `verified_holder` does; NotFound for whose page was erased.
+    """
+    if not isinstance(by, OwnPage):
+        return verified_holder(services, by, now=now)
+    holding.refuse_erased(by.holder)
+    return by.holder
 
 
 def verification_in(services: Services, session: SessionId, *, now: datetime) -> models.HolderVerification:

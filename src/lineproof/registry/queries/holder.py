@@ -50,6 +50,7 @@ class GivenNotice:
     line_label: str
     given_at: datetime
     deadline: datetime | None
+    line: LineId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
                 labels.get(LineId(notice.line_id), "") if notice.line_id else "",
                 notice.given_at,
                 notice.deadline,
+                LineId(notice.line_id) if notice.line_id else None,
             )
             for notice in notices
         ),

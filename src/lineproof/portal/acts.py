@@ -1,0 +1,249 @@
+"""A line's own page, and what its holder can do there: one page asks, and its button does it.
+
+What is offered is what the rules allow as things stand. A form names its line by a token that is good in this
+visit alone: a page that was left open never acts on another line than the one it shows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TypeVar, assert_never
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lineproof.errors import Conflict, Malformed, NotFound
+from lineproof.line.dispute import DisputeKind
+from lineproof.portal.views import (
+    PortalRequest,
+    card_of,
+    dispute_card_of,
+    holder_of_visit,
+    notice_card_of,
+    see_other,
+    until_in_words,
+)
+from lineproof.registry.flows.dispute_line import open_dispute
+from lineproof.registry.flows.port_out import stop_port_out
+from lineproof.registry.flows.replace_sim import stop_sim
+from lineproof.registry.flows.transfer_line import cancel_transfer
+from lineproof.registry.flows.verify_holder import OwnPage
+from lineproof.registry.queries.acts import PossibleActs, read_possible_acts
+from lineproof.registry.queries.holder import HeldLine, read_holder_page
+from lineproof.terms import LineId
+
+T = TypeVar("T")
+_SALT = "lineproof act v1"
+_TOKEN_S = 15 * 60
+
+
+class Act(Enum):
+    """What a holder does on a line's page, as its address says it."""
+
+    NOT_MINE = "not-mine"
+    NOT_NEEDED = "not-needed"
+    STOP_SIM = "stop-sim"
+    KEEP_LINE = "keep-line"
+    DENY_OFFER = "deny-offer"
+    KEEP_NUMBER = "keep-number"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a page asks. follows: what is done, sentence by sentence. button: what it says."""
+
+    act: Act
+    title: str
+    follows: tuple[str, ...]
+    button: str
+    until: str = ""
+
+    @property
+    def name(self) -> str:
+        """Give the act as addresses have it."""
+        return self.act.value
+
+
+@require_safe
+def line(request: PortalRequest, number: int) -> HttpResponse:
+    """Show one line of the visitor's: what happened to it, and what they can do."""
+    page = read_holder_page(request.services.keys, holder_of_visit(request))
+    held = _line_at(page.lines, number)
+    context = {
+        "card": card_of(request, held, receipt=""),
+        "number": number,
+        "notices": [notice_card_of(request, each) for each in page.notices if each.line == held.id],
+        "disputes": [
+            dispute_card_of(request, one, page.lines) for one in page.disputes if one.line == held.id
+        ],
+        "questions": _questions(request, read_possible_acts(holder_of_visit(request), held.id)),
+    }
+    return render(request, "portal/line.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: PortalRequest, number: int, name: str) -> HttpResponse:
+    """Ask whether the visitor wants this done with a line, and do it."""
+    holder = holder_of_visit(request)
+    try:
+        wanted = Act(name)
+    except ValueError:
+        raise NotFound(gettext("There is no page at this address.")) from None
+    if request.method == "POST":
+        _do(request, wanted, _line_of(request), now=timezone.now())
+        return see_other("portal:line", number)
+    held = _line_at(read_holder_page(request.services.keys, holder).lines, number)
+    questions = _questions(request, read_possible_acts(holder, held.id))
+    asked = next((each for each in questions if each.act is wanted), None)
+    if asked is None:
+        raise NotFound(
+            gettext("That cannot be done with this line now."),
+            remedy=gettext("Its page says what has happened to it, and what can be done."),
+        )
+    token = signing.dumps([str(holder), str(held.id)], salt=_SALT)
+    context = {
+        "question": asked,
+        "card": card_of(request, held, receipt=""),
+        "number": number,
+        "token": token,
+    }
+    return render(request, "portal/act.html", context)
+
+
+def _do(request: PortalRequest, wanted: Act, about: LineId, *, now: datetime) -> None:
+    services, by = request.services, OwnPage(holder_of_visit(request))
+    possible = read_possible_acts(by.holder, about)
+    match wanted:
+        case Act.NOT_MINE:
+            open_dispute(services, about, DisputeKind.NOT_MINE, by, now=now)
+        case Act.NOT_NEEDED:
+            open_dispute(services, about, DisputeKind.NOT_NEEDED, by, now=now)
+        case Act.STOP_SIM:
+            stop_sim(services, _still(possible.replacement).id, by, now=now)
+        case Act.KEEP_LINE:
+            cancel_transfer(services, _still(possible.transfer).id, by, now=now)
+        case Act.DENY_OFFER:
+            cancel_transfer(services, _still(possible.transfer).id, by, now=now, denies=True)
+        case Act.KEEP_NUMBER:
+            stop_port_out(services, _still(possible.leaving).id, by, now=now)
+        case _:
+            assert_never(wanted)
+
+
+def _questions(request: PortalRequest, possible: PossibleActs) -> list[Question]:
+    """Say what can be done with a line now, each as the question that its page asks."""
+    asked = [_dispute_question(kind) for kind in possible.disputes]
+    if possible.replacement is not None:
+        asked.append(
+            Question(
+                Act.STOP_SIM,
+                gettext("Stop another SIM for this line"),
+                (
+                    gettext("Somebody who was verified as you asked for another SIM. Was it not you?"),
+                    gettext("The SIM that you have goes on working, and the other one is never switched on."),
+                ),
+                gettext("Stop the other SIM"),
+                until_in_words(request, possible.replacement.due_at),
+            )
+        )
+    if possible.transfer is not None:
+        until = until_in_words(request, possible.transfer.until)
+        stays = gettext("The line stays in your name, and both of you are told.")
+        asked += [
+            Question(
+                Act.KEEP_LINE,
+                gettext("Keep this line after all"),
+                (gettext("You offered it to somebody. You need not give a reason."), stays),
+                gettext("Keep the line"),
+                until,
+            ),
+            Question(
+                Act.DENY_OFFER,
+                gettext("Say that you did not offer this line"),
+                (
+                    gettext("The line was offered to somebody in your name. Was it not you?"),
+                    stays,
+                    gettext("It is counted for the agent who attested that you were there."),
+                ),
+                gettext("I did not offer it"),
+                until,
+            ),
+        ]
+    if possible.leaving is not None and possible.leaving.due_at is not None:
+        asked.append(
+            Question(
+                Act.KEEP_NUMBER,
+                gettext("Keep this number here"),
+                (
+                    gettext("It was asked for that the number goes to another operator."),
+                    gettext("The number stays here, and goes on working as it does."),
+                ),
+                gettext("Keep the number"),
+                until_in_words(request, possible.leaving.due_at),
+            )
+        )
+    return asked
+
+
+def _dispute_question(kind: DisputeKind) -> Question:
+    follows = (
+        gettext("Whoever uses the line is told, and can say something until half of the time is over."),
+        gettext("Two people decide. The line works as before until then."),
+        gettext("If it changes hands, SIM or operator at the moment, that is stopped."),
+    )
+    match kind:
+        case DisputeKind.NOT_MINE:
+            return Question(
+                Act.NOT_MINE,
+                gettext("Say that this line is not yours"),
+                (gettext("You never asked for it, and somebody else may use it in your name."), *follows),
+                gettext("This line is not mine"),
+            )
+        case DisputeKind.NOT_NEEDED:
+            return Question(
+                Act.NOT_NEEDED,
+                gettext("Say that you do not need this line"),
+                (gettext("It was yours once, or you do not know it any more."), *follows),
+                gettext("I do not need this line"),
+            )
+        case _:
+            assert_never(kind)
+
+
+def _line_at(lines: Sequence[HeldLine], number: int) -> HeldLine:
+    if not 1 <= number <= len(lines):
+        raise NotFound(gettext("No such line is in your name."), remedy=gettext("Go back to your lines."))
+    return lines[number - 1]
+
+
+def _line_of(request: HttpRequest) -> LineId:
+    """Read which line a form is about; Malformed where it is not a form of this visit."""
+    try:
+        holder, about = signing.loads(request.POST.get("line", ""), salt=_SALT, max_age=_TOKEN_S)
+    except signing.BadSignature as error:
+        raise _of_another_visit() from error
+    if UUID(holder) != holder_of_visit(request):
+        raise _of_another_visit()
+    return LineId(UUID(about))
+
+
+def _of_another_visit() -> Malformed:
+    return Malformed(
+        gettext("The button was pressed on a page of another visit, so nothing was done."),
+        remedy=gettext("Open the page of the line again, and press it there."),
+    )
+
+
+def _still(found: T | None) -> T:
+    if found is None:
+        raise Conflict(
+            gettext("That is over: it was stopped, or is done."),
+            remedy=gettext("The page of the line says what has happened to it."),
+        )
+    return found
