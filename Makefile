@@ -7,7 +7,7 @@
 #   make test-booth  the booth and its review: sealing, confinement, canary scans, Chromium, red lines: 8 minutes
 #   make test-log  the log: tree, proofs, tiles, publishing, what is served, Go's verifier, object store, vectors: 6 minutes
 #   make test-flows  the procedures: rules and tables, flows, notices, commands; what is killed and raced too: 25 minutes
-#   make check     lint, types, import contracts, and that every table of states is drawn as it is
+#   make check     lint, types, import contracts, that every table of states is drawn as it is, every page translated
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
 #   make bench-face      error rates of comparison, and its cost beside peers and the floor: 10 minutes
@@ -81,9 +81,11 @@ check: setup
 	LINEPROOF_RECORD=.venv/check-record $(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
 	$(PY) tools/draw_tables.py --check
+	$(PY) tools/words.py --check
 
 fix: setup
 	$(PY) tools/draw_tables.py
+	-$(PY) tools/words.py
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 

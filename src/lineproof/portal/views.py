@@ -18,10 +18,10 @@ from lineproof.errors import NotFound, NotPermitted
 from lineproof.line.clock import find_zone, last_day
 from lineproof.line.delivery import Channel
 from lineproof.line.dispute import REASONS, DisputeState
-from lineproof.line.language import Language
 from lineproof.line.letter import deadline_in_words
 from lineproof.line.notice import NoticeText
 from lineproof.line.state import LineState
+from lineproof.portal.languages import language_of_letters, letters_apart
 from lineproof.portal.words import (
     as_printed,
     detail_in_words,
@@ -112,7 +112,9 @@ def open_with_link(request: PortalRequest, token: str) -> HttpResponse:
 @require_safe
 def lines(request: PortalRequest) -> HttpResponse:
     """Show every line in the visitor's name, what they were told about it, and what they can do."""
-    page = read_holder_page(request.services.keys, holder_of_visit(request))
+    page = read_holder_page(
+        request.services.keys, holder_of_visit(request), language=language_of_letters()
+    )
     published = published_among(request.services, [line.id for line in page.lines])
     context = {
         "name": page.name,
@@ -126,6 +128,7 @@ def lines(request: PortalRequest) -> HttpResponse:
         ],
         "notices": [notice_card_of(request, each) for each in page.notices],
         "documents": page.documents,
+        **letters_apart(),
         "disputes": [dispute_card_of(request, one, page.lines) for one in page.disputes],
     }
     return render(request, "portal/lines.html", context)
@@ -233,7 +236,7 @@ def until_in_words(request: PortalRequest, deadline: datetime | None) -> str:
     if deadline is None:
         return ""
     zone = find_zone(request.services.policy.calendar.zone)
-    return deadline_in_words(deadline, language=Language.ENGLISH, zone=zone)
+    return deadline_in_words(deadline, language=language_of_letters(), zone=zone)
 
 
 def see_other(name: str, *args: object) -> HttpResponse:

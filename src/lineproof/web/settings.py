@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from lineproof.portal.languages import ENGLISH, found_languages
 from lineproof.wiring import page_secret
 
 _RECORD = Path(os.environ["LINEPROOF_RECORD"])
@@ -27,6 +28,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lineproof.web.answers.LogAnswers",
     "lineproof.web.headers.PageHeaders",
+    "lineproof.web.language.ChooseLanguage",
     "lineproof.web.services.GiveServices",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -42,6 +44,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
+                "lineproof.portal.languages.offer_languages",
             ]
         },
     }
@@ -71,7 +74,8 @@ SESSION_COOKIE_HTTPONLY = True
 # cookie is not sent after a redirect that began on another site. No GET changes anything within a visit.
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-# The secret against forged buttons lives in the visit's cookie: there is one cookie, and leaving removes it.
+# The secret against forged buttons lives in the visit's cookie, which leaving removes. Beside it there is one
+# for the language alone.
 CSRF_USE_SESSIONS = True
 CSRF_FAILURE_VIEW = "lineproof.web.errors.show_forgery"
 
@@ -82,8 +86,11 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGE_CODE = ENGLISH
+LANGUAGES = found_languages()
+# What was chosen goes with the window, as a visit does; it says nothing but the language.
+LANGUAGE_COOKIE_NAME = "lineproof-language"
+FORMAT_MODULE_PATH = "lineproof.portal.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -64,8 +64,10 @@ class HolderPage:
     disputes: tuple[HeldDispute, ...] = ()
 
 
-def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
-    """Read a holder's page; NotFound if there is no such holder or the data was erased."""
+def read_holder_page(
+    keys: KeyService, holder: HolderId, *, language: Language = Language.ENGLISH
+) -> HolderPage:
+    """Read a holder's page, with notices in a language; NotFound if there is none, or it was erased."""
     row = Holder.objects.filter(id=holder).only("sealed_identity").first()
     if row is None:
         raise NotFound("There is no such holder.")
@@ -87,7 +89,7 @@ def read_holder_page(keys: KeyService, holder: HolderId) -> HolderPage:
         lines=lines,
         notices=tuple(
             GivenNotice(
-                notice_text(NoticeKind(notice.kind), Language.ENGLISH, cause_of(notice)),
+                notice_text(NoticeKind(notice.kind), language, cause_of(notice)),
                 labels.get(LineId(notice.line_id), "") if notice.line_id else "",
                 notice.given_at,
                 notice.deadline,
