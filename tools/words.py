@@ -56,9 +56,9 @@ def found() -> Iterator[Found]:
             yield from _in_code(templatize(path.read_text("utf-8")), path)
         for path in sorted((SOURCE / door).rglob("*.py")):
             yield from _in_code(path.read_text("utf-8"), path)
+            yield from _errors_of(path)
     for module in SPOKEN:
-        path = SOURCE / module
-        yield from ((said, _place(path)) for said in errors_in(path.read_text("utf-8")))
+        yield from _errors_of(SOURCE / module)
     for text in REASONS.values():
         yield text.says, "line/dispute.py"
     for reason in CATALOGUE.values():
@@ -144,8 +144,8 @@ def _held(said: str) -> list[str]:
     return sorted(_HELD.findall(said))
 
 
-def _forms(said: str | Iterable[str]) -> list[str]:
-    return [said] if isinstance(said, str) else list(said)
+def _forms(said: str | Iterable[str] | None) -> list[str]:
+    return [said or ""] if said is None or isinstance(said, str) else list(said)
 
 
 def _first(said: str | Iterable[str]) -> str:
@@ -158,6 +158,10 @@ def _in_code(code: str, path: Path) -> Iterator[Found]:
             yield (str(said[0]), str(said[1])), _place(path)
         elif said:
             yield said, _place(path)
+
+
+def _errors_of(path: Path) -> Iterator[Found]:
+    yield from ((said, _place(path)) for said in errors_in(path.read_text("utf-8")))
 
 
 def _place(path: Path) -> str:

@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,11 @@ from django.apps import apps
 
 from lineproof import wiring
 from lineproof.decision.policy import shipped_policy
-from lineproof.line.state import LineState
 from lineproof.ports import Services
-from lineproof.terms import HolderId, LineKind
+from tests.fakes.holders import Person, Registered, build_holder
 
 if TYPE_CHECKING:
     from django.test import Client
-
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -47,25 +43,6 @@ def browser(new_browser: Callable[[], "Client"]) -> "Client":
     return new_browser()
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A line in somebody's name."""
-
-    label: str = "+999555001001"
-    detail: str = ""
-    kind: LineKind = LineKind.MOBILE
-    state: LineState = LineState.ACTIVE
-    since: datetime = NOW
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A holder of the record. link: makes a link to their lines."""
-
-    id: HolderId
-    link: Callable[[], str]
-
-
 @pytest.fixture
 def a_line() -> type[Registered]:
     """Builds lines: a_line("+999555001001", state=LineState.PENDING)."""
@@ -75,43 +52,4 @@ def a_line() -> type[Registered]:
 @pytest.fixture
 def a_holder(services: Services) -> Callable[..., Person]:
     """Builds holders: a_holder("Alice", a_line())."""
-    from django.utils import timezone
-
-    from lineproof.line.notice import NoticeKind
-    from lineproof.registry import models, personal
-    from lineproof.registry.flows.page_link import issue_page_link
-    from lineproof.registry.models.choices import Retention
-
-    def build(name: str, *lines: Registered) -> Person:
-        keys = services.keys
-        holder = models.Holder(created_at=NOW, likeness_index=os.urandom(32))
-        holder.sealed_identity = personal.seal(
-            keys,
-            {"full_name": name},
-            subject=holder.id,
-            retention=Retention.IDENTITY,
-            place="holder.sealed_identity",
-        )
-        holder.save(force_insert=True)
-        for line in lines:
-            row = models.Line.objects.create(
-                kind=line.kind.value,
-                state=line.state.value,
-                identifier_index=os.urandom(32),
-                sealed_identifier=personal.seal(
-                    keys,
-                    {"identifier": line.label, "detail": line.detail},
-                    subject=holder.id,
-                    retention=Retention.LINE,
-                    place="line.sealed_identifier",
-                ),
-                created_at=line.since,
-            )
-            models.Custody.objects.create(line=row, holder=holder, since=line.since, until=None)
-            models.Notice.objects.create(
-                holder=holder, line=row, kind=NoticeKind.LINE_REGISTERED.value, given_at=line.since
-            )
-        id_ = HolderId(holder.id)
-        return Person(id_, lambda: f"/open/{issue_page_link(services, id_, now=timezone.now())}")
-
-    return build
+    return partial(build_holder, services)

@@ -12,7 +12,7 @@ from lineproof.errors import Unavailable
 from lineproof.ports import Services
 from lineproof.terms import StaffName, StaffRole
 from lineproof.tiles.directory import TileFolder
-from tests.doors.conftest import NOW
+from tests.fakes.holders import NOW
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -11,7 +11,7 @@ import pytest
 from lineproof.ports import Services
 from lineproof.terms import StaffName, StaffRole
 from lineproof.tiles.directory import TileFolder
-from tests.doors.conftest import NOW
+from tests.fakes.holders import NOW
 
 
 def a_policy(services: Services, seconds: int) -> Services:

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lineproof.ports import Services
 from lineproof.tiles.directory import TileFolder
-from tests.doors.conftest import NOW
 from tests.doors.test_health import Away, an_entry, an_order
+from tests.fakes.holders import NOW
 from tests.fakes.query_plans import plan_of, queries, scanned
 
 if TYPE_CHECKING:

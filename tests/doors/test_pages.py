@@ -10,43 +10,20 @@ import pytest
 
 from lineproof import errors
 from lineproof.ports import Services
+from tests.every_page import KINDS, with_failing_addresses
 
 if TYPE_CHECKING:
     from django.test import Client
 
 Build = Callable[..., Any]
 
-OF_A_PERSON = "Alice Specimen has +999555001001"
-KINDS = {
-    "malformed": (400, errors.Malformed("What came.", remedy="Do that.")),
-    "not-permitted": (403, errors.NotPermitted("What came.", remedy="Do that.")),
-    "not-found": (404, errors.NotFound("What came.", remedy="Do that.")),
-    "conflict": (409, errors.Conflict("What came.", remedy="Do that.")),
-    "too-many": (429, errors.TooMany("What came.", remedy="Do that.", retry_after_s=300)),
-    "unavailable": (503, errors.Unavailable("What came.", remedy="Do that.", retry_after_s=30)),
-}
-
 
 @pytest.fixture
 def failing(services: Services) -> Iterator[None]:
     """Adds an address for each kind of error, and one for a bug, to the real ones."""
-    from django.http import HttpRequest, HttpResponse
     from django.test import override_settings
-    from django.urls import path
 
-    from lineproof.web import urls
-
-    def fail(request: HttpRequest, kind: str) -> HttpResponse:
-        if kind in KINDS:
-            raise KINDS[kind][1]
-        raise ValueError(OF_A_PERSON) from KeyError(OF_A_PERSON)
-
-    class Failing:
-        urlpatterns = (path("fail/<str:kind>", fail), *urls.urlpatterns)
-        handler400, handler403 = urls.handler400, urls.handler403
-        handler404, handler500 = urls.handler404, urls.handler500
-
-    with override_settings(ROOT_URLCONF=Failing):
+    with override_settings(ROOT_URLCONF=with_failing_addresses()):
         yield
 
 

@@ -1,0 +1,255 @@
+"""Every page there is, in every state that looks different, and how each is brought about.
+
+The table is by the names of the addresses: one that is not in it fails `tests/doors/test_every_page.py`. From
+it come what is asked of every page in Chromium, the search for sentences that nobody can translate, and the
+pictures of `make screenshots`.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.urls import URLPattern, URLResolver, path
+
+from lineproof import errors
+from lineproof.line.correction import Cause
+from lineproof.line.dispute import DisputeReason
+from lineproof.line.notice import OF_CORRECTION, NoticeKind
+from lineproof.line.state import LineState
+from lineproof.ports import Services
+from lineproof.terms import LineKind
+from lineproof.tiles.directory import TileFolder
+from tests.fakes.holders import NOW, Person, Registered, build_holder
+
+# What is asked for in a policy of the jurisdiction: an end of a day, and a moment.
+DEADLINES = (datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 1, 9, 30, tzinfo=UTC))
+CASE = "6a1f0e52-3c77-4d0b-9d6e-2f7c54a1b901"
+KINDS = {
+    "malformed": (400, errors.Malformed("What came.", remedy="Do that.")),
+    "not-permitted": (403, errors.NotPermitted("What came.", remedy="Do that.")),
+    "not-found": (404, errors.NotFound("What came.", remedy="Do that.")),
+    "conflict": (409, errors.Conflict("What came.", remedy="Do that.")),
+    "too-many": (429, errors.TooMany("What came.", remedy="Do that.", retry_after_s=300)),
+    "unavailable": (503, errors.Unavailable("What came.", remedy="Do that.", retry_after_s=30)),
+}
+OF_A_PERSON = "Alice Specimen has +999555001001"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A record in which a page's state can be brought about."""
+
+    services: Services
+    folder: Path
+
+    def person(self, name: str, *lines: Registered) -> Person:
+        return build_holder(self.services, name, *lines)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of a page. opened: gives the addresses to go to in order; the last is the page.
+
+    kept: the address at which the page is seen again by the same browser, where that is not the last.
+    """
+
+    name: str
+    opened: Callable[[World], Sequence[str]]
+    status: int = 200
+    kept: str = ""
+
+
+def at(*addresses: str) -> Callable[[World], Sequence[str]]:
+    """Bring about what needs nothing in the record."""
+    return lambda _: addresses
+
+
+def no_lines(world: World) -> Sequence[str]:
+    return [world.person("Alice Specimen").link()]
+
+
+def one_line(world: World) -> Sequence[str]:
+    line = Registered("+999555001001", "89999112233445566778")
+    return [world.person("Alice Specimen", line).link()]
+
+
+def a_line_with_proof(world: World) -> Sequence[str]:
+    """A line that the procedure registered, whose entry is published: the page offers what proves it."""
+    from django.utils import timezone
+
+    from lineproof.registry.flows.page_link import issue_page_link
+    from lineproof.registry.flows.publish_log import publish_log
+    from tests.flows.desk import Desk
+
+    done = Desk.opened(world.services, world.folder).register()
+    assert done.holder is not None
+    publish_log(world.services)
+    return [f"/open/{issue_page_link(world.services, done.holder, now=timezone.now())}"]
+
+
+def many_lines(world: World) -> Sequence[str]:
+    """A line in every state, of both kinds, a visitor's and a minor's; every notice; every dispute."""
+    from lineproof.registry import models
+
+    long = "a-very-long-account-name-that-does-not-fit@an-internet-provider-with-a-long-name.example"
+    states = [state for state in LineState if state is not LineState.APPLIED]
+    lines = [Registered(f"+99955500{n:04}", f"8999911223344{n:07}", state=s) for n, s in enumerate(states)]
+    fixed = Registered(long, "12 Harbour Street, 3rd floor, Specimen City", LineKind.FIXED)
+    alice = world.person("عائشة بنت محمد Specimen-Featherstonehaugh", *lines, fixed)
+    custodies = list(models.Custody.objects.filter(holder=alice.id).order_by("id"))
+    models.Custody.objects.filter(id=custodies[0].id).update(registered_until=NOW + timedelta(days=90))
+    models.Custody.objects.filter(id=custodies[1].id).update(for_minor=True, disowned_at=NOW)
+    for n, kind in enumerate(NoticeKind):
+        deadline = DEADLINES[n % 2] if n % 3 else None
+        _give(alice, custodies[n % len(custodies)], kind, deadline)
+    for cause in Cause:
+        _correct(alice, custodies[2], cause)
+    _dispute(custodies)
+    return [alice.link()]
+
+
+def _give(
+    holder: Person, custody: object, kind: NoticeKind, deadline: datetime | None, subject: bytes | None = None
+) -> None:
+    from lineproof.registry import models
+
+    assert isinstance(custody, models.Custody)
+    models.Notice.objects.create(
+        holder_id=holder.id,
+        line_id=custody.line_id,
+        kind=kind.value,
+        given_at=NOW,
+        deadline=deadline,
+        subject=subject,
+    )
+
+
+def _correct(holder: Person, custody: object, cause: Cause) -> None:
+    from lineproof.registry import models
+
+    assert isinstance(custody, models.Custody)
+    subject = uuid.uuid4().bytes
+    models.Correction.objects.create(
+        line_id=custody.line_id,
+        holder_id=holder.id,
+        cause=cause.value,
+        state="found",
+        subject=subject,
+        found_at=NOW,
+    )
+    for kind in sorted(OF_CORRECTION, key=lambda kind: kind.value)[:2]:
+        _give(holder, custody, kind, DEADLINES[0], subject)
+
+
+def _dispute(custodies: Sequence[object]) -> None:
+    from lineproof.registry import models
+
+    opened = (("not_mine", "open"), ("not_needed", "heard"), ("not_mine", "withdrawn"))
+    decided = (("not_mine", "upheld"), ("not_mine", "dismissed"))
+    staff = models.Staff.objects.create(name=f"una-{uuid.uuid4().hex[:8]}", role="reviewer", enrolled_at=NOW)
+    for custody, (kind, state) in zip(custodies, opened + decided, strict=False):
+        dispute = models.Dispute.objects.create(
+            custody=custody,
+            kind=kind,
+            state=state,
+            subject=uuid.uuid4().bytes,
+            opened_at=NOW,
+            answer_by=NOW,
+            due_at=DEADLINES[1],
+            ended_at=None if state in {"open", "heard"} else NOW,
+        )
+        for reason in DisputeReason if (kind, state) in decided else ():
+            models.Vote.objects.create(
+                about=dispute.id,
+                question="dispute",
+                staff=staff,
+                choice=state,
+                reason=reason.value,
+                given_at=NOW,
+            )
+            staff = models.Staff.objects.create(
+                name=f"una-{uuid.uuid4().hex[:8]}", role="reviewer", enrolled_at=NOW
+            )
+
+
+# By the name of an address; what is no page says why.
+PAGES: dict[str, tuple[State, ...]] = {
+    "portal:start": (State("start", at("/")),),
+    "portal:open": (State("link-used", at("/open/no-such-link"), 403),),
+    "portal:lines": (
+        State("lines-none", no_lines, kept="/lines"),
+        State("lines-one", one_line, kept="/lines"),
+        State("lines-proof", a_line_with_proof, kept="/lines"),
+        State("lines-many", many_lines, kept="/lines"),
+        State("no-visit", at("/lines"), 403),
+    ),
+    "portal:receipt": (State("no-receipt", lambda w: [*no_lines(w), "/lines/1/receipt"], 404),),
+    "portal:leave": (State("leave-by-address", at("/leave"), 405),),
+    "portal:left": (State("left", at("/left")),),
+    "console:passkey": (State("passkey", at("/review/passkey/a-link")),),
+    "console:passkey-challenge": (State("challenge-by-address", at("/review/passkey/x/challenge"), 405),),
+    "console:case": (State("case", at(f"/review/{CASE}")),),
+    "console:offer": (State("offer-by-address", at(f"/review/{CASE}/offer"), 405),),
+    "console:photographs": (State("photographs-by-address", at(f"/review/{CASE}/photographs"), 405),),
+    "log-checkpoint": (State("no-checkpoint", at("/log/checkpoint"), 404),),
+    "log-tile": (State("no-tile", at("/log/tile/no-such-tile"), 404),),
+}
+NO_PAGES = {
+    "health": "a word for a probe",
+    "ready": "a document for a probe",
+    "metrics": "numbers for whoever watches the machine",
+}
+ERRORS = (
+    State("no-page", at("/no-such-page"), 404),
+    State("bug", at("/fail/bug"), 500),
+    *(State(kind, at(f"/fail/{kind}"), status) for kind, (status, _) in KINDS.items()),
+)
+STATES = (*(state for states in PAGES.values() for state in states), *ERRORS)
+
+
+def named_addresses(patterns: Sequence[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    """Give the name of every address in a table of addresses."""
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            inner = f"{space}{each.namespace}:" if each.namespace else space
+            yield from named_addresses(each.url_patterns, inner)
+        elif each.name:
+            yield f"{space}{each.name}"
+
+
+def with_failing_addresses() -> type:
+    """Give the real addresses, with one more for each kind of error, and one for a bug."""
+    from django.http import HttpRequest, HttpResponse
+
+    from lineproof.web import urls
+
+    def fail(request: HttpRequest, kind: str) -> HttpResponse:
+        if kind in KINDS:
+            raise KINDS[kind][1]
+        raise ValueError(OF_A_PERSON) from KeyError(OF_A_PERSON)
+
+    class Failing:
+        urlpatterns = (path("fail/<str:kind>", fail), *urls.urlpatterns)
+        handler400, handler403 = urls.handler400, urls.handler403
+        handler404, handler500 = urls.handler404, urls.handler500
+
+    return Failing
+
+
+@contextmanager
+def opened_world(services: Services, folder: Path) -> Iterator[World]:
+    """Give an empty record whose pages publish into a folder, and whose addresses can fail."""
+    from django.core.management import call_command
+    from django.test import override_settings
+
+    from lineproof.web.services import install
+
+    call_command("flush", verbosity=0, interactive=False)
+    world = World(replace(services, tiles=TileFolder(folder / "log")), folder)
+    install(world.services)
+    with override_settings(ROOT_URLCONF=with_failing_addresses()):
+        yield world
+    install(services)
