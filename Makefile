@@ -7,6 +7,7 @@
 #   make test-booth  the booth and its review: sealing, confinement, canary scans, Chromium, red lines: 8 minutes
 #   make test-log  the log: tree, proofs, tiles, publishing, what is served, Go's verifier, object store, vectors: 6 minutes
 #   make test-flows  the procedures: rules and tables, flows, notices, commands; what is killed and raced too: 25 minutes
+#   make screenshots  every page in every state, on a phone (light, dark, Arabic) and a desk, in build/screenshots: 2 minutes
 #   make check     lint, types, import contracts, that every table of states is drawn as it is, every page translated
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
@@ -30,7 +31,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo attack test test-booth test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log bench-record calibrate train-mrz lock
+.PHONY: setup demo attack test test-booth test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log bench-record calibrate train-mrz lock screenshots
 
 setup:
 	@tools/setup
@@ -74,6 +75,10 @@ test-all: setup
 	tools/install-go
 	tools/install-seaweedfs
 	$(PYTEST)
+
+screenshots: setup
+	tools/install-browser
+	$(PY) -m tools.screenshots build/screenshots
 
 check: setup
 	.venv/bin/ruff format --check .

@@ -51,15 +51,11 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state of a page. opened: gives the addresses to go to in order; the last is the page.
-
-    kept: the address at which the page is seen again by the same browser, where that is not the last.
-    """
+    """One state of a page. opened: gives the addresses to go to in order; the last leads to the page."""
 
     name: str
     opened: Callable[[World], Sequence[str]]
     status: int = 200
-    kept: str = ""
 
 
 def at(*addresses: str) -> Callable[[World], Sequence[str]]:
@@ -74,6 +70,12 @@ def no_lines(world: World) -> Sequence[str]:
 def one_line(world: World) -> Sequence[str]:
     line = Registered("+999555001001", "89999112233445566778")
     return [world.person("Alice Specimen", line).link()]
+
+
+def two_lines(world: World) -> Sequence[str]:
+    mobile = Registered("+999555001001", "89999112233445566778")
+    fixed = Registered("alice@fibre.example", "12 Harbour Street", LineKind.FIXED, LineState.PENDING)
+    return [world.person("Alice Specimen", mobile, fixed).link()]
 
 
 def a_line_with_proof(world: World) -> Sequence[str]:
@@ -180,10 +182,11 @@ PAGES: dict[str, tuple[State, ...]] = {
     "portal:start": (State("start", at("/")),),
     "portal:open": (State("link-used", at("/open/no-such-link"), 403),),
     "portal:lines": (
-        State("lines-none", no_lines, kept="/lines"),
-        State("lines-one", one_line, kept="/lines"),
-        State("lines-proof", a_line_with_proof, kept="/lines"),
-        State("lines-many", many_lines, kept="/lines"),
+        State("lines-none", no_lines),
+        State("lines-one", one_line),
+        State("lines-two", two_lines),
+        State("lines-proof", a_line_with_proof),
+        State("lines-many", many_lines),
         State("no-visit", at("/lines"), 403),
     ),
     "portal:receipt": (State("no-receipt", lambda w: [*no_lines(w), "/lines/1/receipt"], 404),),

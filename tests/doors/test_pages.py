@@ -80,12 +80,6 @@ def test_the_stylesheet_knows_no_left_or_right_and_may_be_cached(browser: "Clien
     assert "@import" not in text
 
 
-def test_the_first_page_with_its_stylesheet_is_small(browser: "Client") -> None:
-    """60 kB is the bound of facts/interface.md for a first page; ours is without compression."""
-    sheet = b"".join(browser.get("/static/lineproof.css"))
-    assert len(browser.get("/").content) + len(sheet) < 30_000
-
-
 @pytest.mark.usefixtures("failing")
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_says_what_was_wrong_and_what_to_do(browser: "Client", kind: str) -> None:
