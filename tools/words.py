@@ -30,12 +30,21 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "lineproof"
 LOCALE = SOURCE / "portal" / "locale"
 DOORS = ("portal", "console", "web")
-# Whose errors a page shows as they are: what the doors call, and what answers them.
+# Whose errors a page shows as they are, besides what the doors import: what answers the reviewers, and what
+# the acts on a line say.
 SPOKEN = (
-    *("registry/flows/page_link.py", "registry/flows/open_evidence.py", "registry/flows/enrol_passkey.py"),
-    *("registry/queries/holder.py", "registry/queries/receipts.py"),
+    *("registry/flows/open_evidence.py", "registry/flows/enrol_passkey.py"),
     *("key_process/serving.py", "key_process/messages.py"),
+    *(
+        "registry/flows/dispute_line.py",
+        "registry/flows/surrender_line.py",
+        "registry/flows/transfer_line.py",
+    ),
+    *("registry/flows/contact_points.py", "registry/flows/appeal_decision.py", "registry/flows/held_line.py"),
+    *("registry/flows/verify_holder.py", "registry/flows/replace_sim.py", "registry/flows/receiving.py"),
+    *("line/dispute.py", "line/hold.py", "line/appeal.py", "terms.py"),
 )
+_ACTS = ("lineproof.registry.flows.", "lineproof.registry.queries.")
 ERRORS = {"Malformed", "NotPermitted", "NotFound", "Conflict", "TooMany", "Unavailable"}
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "_": None}
 NOT_REVIEWED = "not yet reviewed by a speaker"
@@ -57,12 +66,24 @@ def found() -> Iterator[Found]:
         for path in sorted((SOURCE / door).rglob("*.py")):
             yield from _in_code(path.read_text("utf-8"), path)
             yield from _errors_of(path)
-    for module in SPOKEN:
-        yield from _errors_of(SOURCE / module)
+    for path in sorted(spoken()):
+        yield from _errors_of(path)
     for text in REASONS.values():
         yield text.says, "line/dispute.py"
     for reason in CATALOGUE.values():
         yield from ((said, "decision/reasons.py") for said in (reason.says, reason.remedy, reason.appeal))
+
+
+def spoken() -> set[Path]:
+    """Give the modules whose errors a page shows: SPOKEN, and every flow and query that a door imports."""
+    imported = {
+        SOURCE.parent / f"{node.module.replace('.', '/')}.py"
+        for door in ("portal", "console")
+        for path in (SOURCE / door).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_ACTS)
+    }
+    return {path for path in imported if path.exists()} | {SOURCE / module for module in SPOKEN}
 
 
 def errors_in(code: str) -> Iterator[str]:

@@ -90,6 +90,13 @@ def test_the_errors_of_a_module_are_found_and_nothing_else_it_says() -> None:
     assert list(words.errors_in(code)) == ["Not now.", "Later."]
 
 
+def test_what_a_door_calls_is_looked_at_by_itself() -> None:
+    """A page that calls another procedure shows its errors, and nobody has to think of the catalogues."""
+    called = {path.stem for path in words.spoken()} - {Path(module).stem for module in words.SPOKEN}
+    assert {"page_link", "holder", "receipts"} <= called
+    assert all(path.is_file() for path in words.spoken())
+
+
 def test_sentences_are_found_in_templates_and_in_code_with_their_plurals() -> None:
     here = words.SOURCE / "portal" / "x.html"
     counted = "{% blocktranslate count n=n %}{{ n }} a{% plural %}{{ n }} b{% endblocktranslate %}"
