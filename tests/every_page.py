@@ -6,7 +6,7 @@ pictures of `make screenshots`.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from lineproof import errors
 from lineproof.line.correction import Cause
+from lineproof.line.delivery import Channel
 from lineproof.line.dispute import DisputeReason
 from lineproof.line.notice import OF_CORRECTION, NoticeKind
 from lineproof.line.state import LineState
@@ -23,6 +24,7 @@ from lineproof.ports import Services
 from lineproof.terms import LineKind
 from lineproof.tiles.directory import TileFolder
 from tests.fakes.holders import NOW, Person, Registered, build_holder
+from tests.fakes.messages import FakeMessages
 
 # What is asked for in a policy of the jurisdiction: an end of a day, and a moment.
 DEADLINES = (datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 1, 9, 30, tzinfo=UTC))
@@ -51,11 +53,16 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state of a page. opened: gives the addresses to go to in order; the last leads to the page."""
+    """One state of a page. opened: gives the addresses to go to in order; the last leads to the page.
+
+    typed: what is typed into its fields, by their names, before its button is pressed; then it is the page
+    that follows. None: nothing is pressed.
+    """
 
     name: str
     opened: Callable[[World], Sequence[str]]
     status: int = 200
+    typed: Mapping[str, str] | None = None
 
 
 def at(*addresses: str) -> Callable[[World], Sequence[str]]:
@@ -177,6 +184,63 @@ def _dispute(custodies: Sequence[object]) -> None:
             )
 
 
+def under_way(world: World) -> Sequence[str]:
+    """A line of which everything can be stopped that a thief would begin."""
+    from lineproof.registry import models
+
+    alice = world.person("Alice Specimen", Registered("+999555001001", "89999112233445566778"))
+    custody = models.Custody.objects.get(holder=alice.id)
+    line, later = custody.line, NOW + timedelta(days=3650)
+    begun = {"line": line, "subject": uuid.uuid4().bytes}
+    models.SimReplacement.objects.create(
+        **begun, custody=custody, state="asked", sealed_iccid=b"x", asked_at=NOW, due_at=later
+    )
+    models.Transfer.objects.create(
+        **begun,
+        giver_id=alice.id,
+        state="offered",
+        code_digest=uuid.uuid4().bytes * 2,
+        offered_at=NOW,
+        accept_by=later,
+    )
+    models.Porting.objects.create(
+        **begun,
+        other_operator="Utopia Mobile",
+        state="leaving",
+        asked_at=NOW,
+        due_at=later,
+        closes_at=later + timedelta(days=1),
+    )
+    return [alice.link()]
+
+
+def with_passkeys(world: World) -> Sequence[str]:
+    """As many passkeys as there can be, one of them used."""
+    from lineproof.registry import models
+
+    alice = world.person("Alice Specimen")
+    for number in range(5):
+        models.HolderPasskey.objects.create(
+            holder_id=alice.id,
+            credential_id=uuid.uuid4().bytes,
+            public_key=b"x",
+            signature_count=0,
+            made_at=NOW,
+            used_at=None if number else NOW,
+        )
+    return [alice.link(), "/passkeys"]
+
+
+ACTS = ("not-mine", "not-needed", "stop-sim", "keep-line", "deny-offer", "keep-number")
+
+
+def _asking(name: str) -> Callable[[World], Sequence[str]]:
+    return lambda world: [*under_way(world), f"/lines/1/do/{name}"]
+
+
+LINE_AND_DOCUMENT = {"line": "+999555001001", "document": "A10010001"}
+
+
 # By the name of an address; what is no page says why.
 PAGES: dict[str, tuple[State, ...]] = {
     "portal:start": (State("start", at("/")),),
@@ -188,6 +252,30 @@ PAGES: dict[str, tuple[State, ...]] = {
         State("lines-proof", a_line_with_proof),
         State("lines-many", many_lines),
         State("no-visit", at("/lines"), 403),
+    ),
+    "portal:sign-in": (
+        State("sign-in", at("/sign-in")),
+        State("sign-in-wrong", at("/sign-in"), 422, {"line": "0555", "document": "?"}),
+    ),
+    "portal:code": (
+        State("code-not-asked", at("/sign-in/code"), 403),
+        State("code", at("/sign-in"), 200, LINE_AND_DOCUMENT),
+    ),
+    "portal:sign-in-passkey": (State("sign-in-passkey", at("/sign-in/passkey")),),
+    "portal:passkeys": (
+        State("passkeys-none", lambda w: [*no_lines(w), "/passkeys"]),
+        State("passkeys-many", with_passkeys),
+    ),
+    "portal:remove-passkey": (State("remove-by-address", at("/passkeys/remove"), 405),),
+    "portal:line": (
+        State("line", lambda w: [*one_line(w), "/lines/1"]),
+        State("line-under-way", lambda w: [*under_way(w), "/lines/1"]),
+        State("line-many", lambda w: [*many_lines(w), "/lines/3"]),
+        State("line-disputed", lambda w: [*one_line(w), "/lines/1/do/not-mine"], 200, {}),
+    ),
+    "portal:act": (
+        *(State(f"act-{name}", _asking(name)) for name in ACTS),
+        State("act-over", lambda w: [*one_line(w), "/lines/1/do/stop-sim"], 404),
     ),
     "portal:receipt": (State("no-receipt", lambda w: [*no_lines(w), "/lines/1/receipt"], 404),),
     "portal:leave": (State("leave-by-address", at("/leave"), 405),),
@@ -251,7 +339,8 @@ def opened_world(services: Services, folder: Path) -> Iterator[World]:
     from lineproof.web.services import install
 
     call_command("flush", verbosity=0, interactive=False)
-    world = World(replace(services, tiles=TileFolder(folder / "log")), folder)
+    messages = {Channel.SMS: FakeMessages()}
+    world = World(replace(services, tiles=TileFolder(folder / "log"), messages=messages), folder)
     install(world.services)
     with override_settings(ROOT_URLCONF=with_failing_addresses()):
         yield world

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ def photograph_all(folder: Path, names: set[str]) -> int:
                         opened_world(services, Path(log)) as world,
                     ):
                         addresses = [address + each for each in state.opened(world)]
-                        _photograph(browser, addresses, asked, place / f"{state.name}.png")
+                        target = place / f"{state.name}.png"
+                        _photograph(browser, addresses, asked, target, typed=state.typed)
             browser.close()
     for (setting, name), figure in FIGURES.items():
         if name in {state.name for state in wanted}:
@@ -83,11 +85,23 @@ def _write_figure(picture: Path, asked: dict[str, Any], target: Path) -> None:
         shown.save(target, quality=70, method=6)
 
 
-def _photograph(browser: Browser, addresses: list[str], asked: dict[str, Any], target: Path) -> None:
+def _photograph(
+    browser: Browser,
+    addresses: list[str],
+    asked: dict[str, Any],
+    target: Path,
+    *,
+    typed: Mapping[str, str] | None,
+) -> None:
     context = browser.new_context(**({"locale": "en"} | asked))
     page = context.new_page()
     for address in addresses:
         page.goto(address)
+    if typed is not None:
+        for name, value in typed.items():
+            page.locator(f"[name={name}]").fill(value)
+        with page.expect_navigation():
+            page.locator("main form .press").first.click()
     page.screenshot(path=target, full_page=True)
     context.close()
 

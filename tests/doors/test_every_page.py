@@ -99,6 +99,11 @@ def brought_up(browser: "Client", world: World, name: str) -> str:
     state = next(state for state in STATES if state.name == name)
     for address in state.opened(world):
         answer = browser.get(address, follow=True, headers={"accept": "text/html"})
+    if state.typed is not None:
+        form = re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', answer.content.decode())
+        sent = {**dict(form), **state.typed}
+        place = answer.request["PATH_INFO"]
+        answer = browser.post(place, sent, follow=True, headers={"accept": "text/html"})
     assert answer.status_code == state.status
     return str(answer.content.decode())
 

@@ -214,9 +214,9 @@ def test_wrong_codes_are_counted_and_the_page_says_how_many_tries_are_left(
     ask(browser)
     code = inbox.code()
     wrong = "000000" if code != "000000" else "111111"
-    assert "6 digits" in press(browser, "/sign-in/code", code="12").content.decode()
-    for left in (4, 3, 2, 1):
-        assert f"Tries left: {left}" in press(browser, "/sign-in/code", code=wrong).content.decode()
+    assert "six digits" in press(browser, "/sign-in/code", code="12").content.decode()
+    for left in ("4 more times", "3 more times", "2 more times", "once more"):
+        assert f"You can try {left}." in press(browser, "/sign-in/code", code=wrong).content.decode()
     press(browser, "/sign-in/code", code=wrong)
     assert "opens nothing any more" in press(browser, "/sign-in/code", code=code).content.decode()
 

@@ -40,7 +40,7 @@ def parse_code(text: str) -> str:
     """Read a code, with or without spaces between its digits; Malformed where it is none."""
     bare = re.sub(r"[\s\-]", "", text)
     if not re.fullmatch(rf"[0-9]{{{CODE_DIGITS}}}", bare, re.ASCII):
-        raise Malformed(f"The code has {CODE_DIGITS} digits.", remedy="Copy it from the message.")
+        raise Malformed("The code has six digits.", remedy="Copy it from the message.")
     return bare
 
 

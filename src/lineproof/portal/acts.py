@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lineproof.errors import Conflict, Malformed, NotFound
 from lineproof.line.dispute import DisputeKind
+from lineproof.portal.languages import language_of_letters, letters_apart
 from lineproof.portal.views import (
     PortalRequest,
     card_of,
@@ -35,7 +36,7 @@ from lineproof.registry.flows.replace_sim import stop_sim
 from lineproof.registry.flows.transfer_line import cancel_transfer
 from lineproof.registry.flows.verify_holder import OwnPage
 from lineproof.registry.queries.acts import PossibleActs, read_possible_acts
-from lineproof.registry.queries.holder import HeldLine, read_holder_page
+from lineproof.registry.queries.holder import HeldLine, read_holder_page, read_lines
 from lineproof.terms import LineId
 
 T = TypeVar("T")
@@ -73,7 +74,7 @@ class Question:
 @require_safe
 def line(request: PortalRequest, number: int) -> HttpResponse:
     """Show one line of the visitor's: what happened to it, and what they can do."""
-    page = read_holder_page(request.services.keys, holder_of_visit(request))
+    page = read_holder_page(request.services.keys, holder_of_visit(request), language=language_of_letters())
     held = _line_at(page.lines, number)
     context = {
         "card": card_of(request, held, receipt=""),
@@ -83,6 +84,7 @@ def line(request: PortalRequest, number: int) -> HttpResponse:
             dispute_card_of(request, one, page.lines) for one in page.disputes if one.line == held.id
         ],
         "questions": _questions(request, read_possible_acts(holder_of_visit(request), held.id)),
+        **letters_apart(),
     }
     return render(request, "portal/line.html", context)
 
@@ -98,7 +100,7 @@ def act(request: PortalRequest, number: int, name: str) -> HttpResponse:
     if request.method == "POST":
         _do(request, wanted, _line_of(request), now=timezone.now())
         return see_other("portal:line", number)
-    held = _line_at(read_holder_page(request.services.keys, holder).lines, number)
+    held = _line_at(read_lines(request.services.keys, holder), number)
     questions = _questions(request, read_possible_acts(holder, held.id))
     asked = next((each for each in questions if each.act is wanted), None)
     if asked is None:
@@ -112,6 +114,7 @@ def act(request: PortalRequest, number: int, name: str) -> HttpResponse:
         "card": card_of(request, held, receipt=""),
         "number": number,
         "token": token,
+        **letters_apart(),
     }
     return render(request, "portal/act.html", context)
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from lineproof.errors import LineproofError, Malformed, NotFound, NotPermitted, Unavailable
@@ -17,7 +17,7 @@ from lineproof.line.language import Language
 from lineproof.line.sign_in import CODE_DIGITS, DocumentNumber, parse_code
 from lineproof.messages_port import Message, MessageId, Messages
 from lineproof.portal.views import Opened, PortalRequest, begin_visit, see_other
-from lineproof.registry.flows.sign_in import ask_for_code, enter_code
+from lineproof.registry.flows.sign_in import WrongCode, ask_for_code, enter_code
 from lineproof.terms import Msisdn
 
 _SESSION_ASKED = "asked"
@@ -102,7 +102,10 @@ def _field(request: HttpRequest, name: str, form: type[Msisdn] | type[DocumentNu
 
 
 def _in_words(error: LineproofError) -> str:
-    return f"{gettext(error.what)} {gettext(error.remedy)}"
+    said = f"{gettext(error.what)} {gettext(error.remedy)}"
+    left = error.tries_left if isinstance(error, WrongCode) else 0
+    again = ngettext("You can try once more.", "You can try %(n)d more times.", left) % {"n": left}
+    return f"{said} {again}" if left else said
 
 
 def _ask(request: HttpRequest, line: Field, document: Field) -> HttpResponse:

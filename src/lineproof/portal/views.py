@@ -112,9 +112,7 @@ def open_with_link(request: PortalRequest, token: str) -> HttpResponse:
 @require_safe
 def lines(request: PortalRequest) -> HttpResponse:
     """Show every line in the visitor's name, what they were told about it, and what they can do."""
-    page = read_holder_page(
-        request.services.keys, holder_of_visit(request), language=language_of_letters()
-    )
+    page = read_holder_page(request.services.keys, holder_of_visit(request), language=language_of_letters())
     published = published_among(request.services, [line.id for line in page.lines])
     context = {
         "name": page.name,

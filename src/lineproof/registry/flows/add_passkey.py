@@ -66,7 +66,7 @@ def add_passkey(services: Services, holder: HolderId, made: Answer, *, now: date
             raise Conflict("This passkey is enrolled already.", remedy="Use it, or make another one.")
         if HolderPasskey.objects.filter(holder=holder).count() >= MOST_PASSKEYS:
             raise Conflict(
-                f"You have {MOST_PASSKEYS} passkeys already.", remedy="Take away one that you do not use."
+                "You have as many passkeys as there can be.", remedy="Take away one that you do not use."
             )
         row = HolderPasskey.objects.create(
             holder_id=holder,

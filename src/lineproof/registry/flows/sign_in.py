@@ -56,6 +56,17 @@ class Asked:
     code: str | None
 
 
+class WrongCode(NotPermitted):
+    """Another code was entered than the one that was sent. tries_left: how often it can be tried again."""
+
+    def __init__(self, tries_left: int) -> None:
+        remedy = "Look at the newest message."
+        if not tries_left:
+            remedy = "Ask for another one."
+        super().__init__("That is not the code that was sent.", remedy=remedy)
+        self.tries_left = tries_left
+
+
 def ask_for_code(
     services: Services, line: Msisdn, document: DocumentNumber, *, address: str, now: datetime
 ) -> Asked:
@@ -83,8 +94,8 @@ def ask_for_code(
 def enter_code(services: Services, asked: UUID, code: str, *, now: datetime) -> HolderId:
     """Use up a code and give whose pages it opens.
 
-    code: its digits, as `parse_code` gives them. NotPermitted where it is not the one that was sent, which
-    says how many tries are left, or where no code opens anything any more.
+    code: its digits, as `parse_code` gives them. Raises WrongCode where it is not the one that was sent, and
+    NotPermitted where no code opens anything any more.
     """
     with transaction.atomic():
         row = SignIn.objects.filter(id=asked).first()  # 5
@@ -109,11 +120,7 @@ def enter_code(services: Services, asked: UUID, code: str, *, now: datetime) -> 
             with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
                 log.enter(EntryKind.SIGNED_IN, {"holder": str(holder)}, stage=Stage.ENDED, outcome="code")
             return holder
-    left = MOST_TRIES - row.tries
-    raise NotPermitted(
-        "That is not the code that was sent.",
-        remedy=f"Look at the newest message. Tries left: {left}." if left else "Ask for another one.",
-    )
+    raise WrongCode(MOST_TRIES - row.tries)
 
 
 def forget_sign_ins(*, now: datetime) -> int:
