@@ -109,21 +109,27 @@ def test_shown_as_json_each_term_has_its_end_and_its_source():
     assert said["sources"] == dict(shipped_policy("kr").sources)
 
 
-def test_what_a_pack_says_of_visitors_and_minors_is_shown(pack: Path):
-    assert not re.search("Visitors|Minors", printed("check", pack))
+def test_what_a_pack_says_of_visitors_minors_and_organisations_is_shown(pack: Path):
+    assert not re.search("Visitors|Minors|Organisations", printed("check", pack))
     text = pack.read_text("utf-8")
     text = text.replace('"within_cap"', '"within_cap", "adult_by_document"')
     rules = (
+        "[organisations]\nmobile = 500\nfixed = 50\n"
         '[minors]\nunder = 18\n[visitors]\nhome = ["IND"]\nline_for = "30 days"\nremind_before = "7 days"\n'
     )
     pack.write_text(
-        text.replace("[sources]\n", f'{rules}\n[sources]\nvisitors = "ours"\nminors = "ours"\n'), "utf-8"
+        text.replace(
+            "[sources]\n", f'{rules}\n[sources]\nvisitors = "ours"\nminors = "ours"\norganisations = "ours"\n'
+        ),
+        "utf-8",
     )
     out = printed("check", pack, "--from", "2027-02-03")
     assert re.search(r"\n  at home +IND\n", out)
     assert re.search(r"their line is registered for +30 days +the end of Fri 2027-03-05\n", out)
     assert re.search(r"under, in years +18\n", out)
+    assert re.search(r"Organisations.*\n  mobile +500\n  fixed +50\n", out)
     assert json.loads(printed("check", pack, "--json"))["minors"] == {"under": 18}
+    assert json.loads(printed("check", pack, "--json"))["organisations"] == {"mobile": 500, "fixed": 50}
     said = json.loads(printed("check", pack, "--json"))["visitors"]
     assert (said["home"], said["remind_before"], said["line_for"]["source"]) == (["IND"], "7 days", "ours")
 

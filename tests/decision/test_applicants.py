@@ -1,4 +1,4 @@
-"""What a pack says of visitors and minors: every key, at its edges."""
+"""What a pack says of visitors, minors and organisations: every key, at its edges."""
 
 import copy
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 
 from lineproof.decision.policy import parse_policy, shipped_policy
 from lineproof.errors import Malformed
+from lineproof.terms import LineKind
 
 VISITORS = {"home": ["PHL", "D"], "line_for": "30 days", "remind_before": "7 days"}
 
@@ -118,4 +119,45 @@ def test_nothing_but_a_registration_asks_for_it(whose: str):
     content = with_minors()
     content["required"][whose].append("adult_by_document")
     with pytest.raises(Malformed, match=rf"required\.{whose} has adult_by_document"):
+        parse_policy(content)
+
+
+def with_organisations(**caps: Any) -> dict[str, Any]:
+    """Give the generic pack with a table of organisations; None for a key leaves it out."""
+    content = copy.deepcopy(dict(shipped_policy("generic").content))
+    said = {"mobile": 500, "fixed": 50, **caps}
+    content["organisations"] = {key: value for key, value in said.items() if value is not None}
+    content["sources"]["organisations"] = "ours"
+    return content
+
+
+@pytest.mark.parametrize("most", [1, 999_999])
+def test_table_of_organisations_is_read(most: int):
+    policy = parse_policy(with_organisations(mobile=most))
+    assert policy.organisations is not None
+    assert policy.organisations.caps == {LineKind.MOBILE: most, LineKind.FIXED: 50}
+    assert policy.source_of("organisations.mobile") == "ours"
+    assert shipped_policy("generic").organisations is None
+
+
+@pytest.mark.parametrize("key", ["mobile", "fixed"])
+@pytest.mark.parametrize("cap", [0, 1_000_000, 5.0, "5", True])
+def test_what_is_no_cap_of_an_organisation_is_refused(key: str, cap: Any):
+    with pytest.raises(
+        Malformed, match=rf"organisations\.{key} is .*; expected a whole number from 1 to 999999"
+    ):
+        parse_policy(with_organisations(**{key: cap}))
+
+
+def test_both_kinds_have_a_cap_and_nothing_else_is_said_of_organisations():
+    with pytest.raises(Malformed, match=r"organisations\.fixed is missing"):
+        parse_policy(with_organisations(fixed=None))
+    with pytest.raises(Malformed, match=r"organisations\.barred is not a key"):
+        parse_policy(with_organisations(barred=["ACME"]))
+
+
+def test_caps_of_organisations_say_where_they_come_from():
+    content = with_organisations()
+    del content["sources"]["organisations"]
+    with pytest.raises(Malformed, match=r"organisations\.mobile has no source"):
         parse_policy(content)

@@ -20,6 +20,7 @@ from lineproof.decision.finding import (
     indeterminate,
     passed,
 )
+from lineproof.decision.organisation import Organisation
 from lineproof.decision.reasons import ReasonCode
 from lineproof.errors import NotPermitted
 from lineproof.terms import SessionId, StaffName
@@ -27,6 +28,7 @@ from lineproof.terms import SessionId, StaffName
 ADA, BEA = StaffName("ada"), StaffName("bea")
 KEYS = {ADA: Ed25519PrivateKey.generate(), BEA: Ed25519PrivateKey.generate()}
 SESSION, OTHER_SESSION = SessionId(uuid.UUID(int=1)), SessionId(uuid.UUID(int=2))
+QUAY = Organisation.parse(name="Quay Ltd", register="Companies House", number="01234567")
 DOCUMENT, OTHER_DOCUMENT = (hashlib.sha256(name).digest() for name in (b"one", b"other"))
 ATTESTABLE = {Check.DOCUMENT_GENUINE, Check.LIVE, Check.HOLDER_PRESENT}
 
@@ -107,6 +109,14 @@ def test_papers_that_were_seen_are_in_what_is_signed_and_none_are_in_the_first_v
     assert b"papers" not in attested_bytes(agent=ADA, session=SESSION, document_digest=DOCUMENT)
 
 
+def test_organisation_is_signed_for_by_its_digest():
+    signed = attested_bytes(
+        agent=ADA, session=SESSION, document_digest=DOCUMENT, papers=SeenPapers(organisation=QUAY)
+    )
+    assert b'"papers":{"organisation_sha256":"' + QUAY.digest.hex().encode() + b'"}' in signed
+    assert b"Quay" not in signed
+
+
 @pytest.mark.parametrize(
     ("signed", "shown"),
     [
@@ -115,6 +125,10 @@ def test_papers_that_were_seen_are_in_what_is_signed_and_none_are_in_the_first_v
         (SeenPapers(permit_until=date(2027, 3, 1)), SeenPapers(permit_until=date(2027, 3, 2))),
         (SeenPapers(), SeenPapers(guardianship=True)),
         (SeenPapers(guardianship=True), SeenPapers()),
+        (SeenPapers(), SeenPapers(organisation=QUAY)),
+        (SeenPapers(organisation=QUAY), SeenPapers()),
+        (SeenPapers(organisation=QUAY), SeenPapers(organisation=replace(QUAY, number="01234568"))),
+        (SeenPapers(organisation=QUAY), SeenPapers(organisation=replace(QUAY, name="Quay Plc"))),
     ],
 )
 def test_other_papers_than_were_signed_are_not_permitted(signed: SeenPapers, shown: SeenPapers):

@@ -48,7 +48,7 @@ KEYS = {
 # Those of tables that it need not have. A term that is over does nothing to a line but have it looked at.
 OPTIONAL_KEYS = {
     *("visitors.home", "visitors.line_for", "visitors.remind_before"),
-    "minors.under",
+    *("minors.under", "organisations.mobile", "organisations.fixed"),
 }
 FACELESS = ("counter", *(each.value for each in Procedure))
 
@@ -80,8 +80,9 @@ def with_every_table() -> dict[str, Any]:
     content = copy.deepcopy(dict(shipped_policy("generic").content))
     content["visitors"] = {"home": ["UTO"], "line_for": "30 days", "remind_before": "7 days"}
     content["minors"] = {"under": 18}
+    content["organisations"] = {"mobile": 500, "fixed": 50}
     content["required"]["registration"].append("adult_by_document")
-    content["sources"] |= {"visitors": "ours", "minors": "ours"}
+    content["sources"] |= {"visitors": "ours", "minors": "ours", "organisations": "ours"}
     return content
 
 
@@ -111,8 +112,8 @@ def test_tables_that_a_pack_need_not_have_are_these_and_no_other():
     """None of them is there in a pack that ships: no source for them was found."""
     assert set(leaves(with_every_table())) == KEYS | OPTIONAL_KEYS
     every, none = parse_policy(with_every_table()), parse_policy(pack_with("version", 9))
-    assert None not in (every.visitors, every.minors)
-    assert none.visitors is none.minors is None
+    assert None not in (every.visitors, every.minors, every.organisations)
+    assert none.visitors is none.minors is none.organisations is None
 
 
 @pytest.mark.parametrize(

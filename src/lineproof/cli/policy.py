@@ -158,6 +158,9 @@ def _as_json(pack: "Policy", begins: datetime) -> dict[str, Any]:
             "remind_before": str(pack.visitors.remind_before),
         },
         "minors": None if pack.minors is None else {"under": pack.minors.under},
+        "organisations": None
+        if pack.organisations is None
+        else {kind.value: cap for kind, cap in pack.organisations.caps.items()},
         "clocks": {name: term(f"clocks.{name}", getattr(pack.clocks, name)) for name in CLOCKS},
         "correction": {name: term(f"correction.{name}", getattr(pack.correction, name)) for name in STEPS},
         "extension": {
@@ -214,6 +217,10 @@ def _print_terms(pack: "Policy", begins: datetime) -> None:
     if pack.minors is not None:
         _print_title("Minors: a line is in the name of their parent or guardian")
         _print_line("under, in years", str(pack.minors.under))
+    if pack.organisations is not None:
+        _print_title("Organisations: how many lines one may have here")
+        for kind, cap in pack.organisations.caps.items():
+            _print_line(kind.value, str(cap))
     _print_title("Correction, if its notice is given then; never before, and only by two people")
     for name, says in STEPS.items():
         _print_term(says, getattr(ladder, name), pack, begins)

@@ -1,13 +1,17 @@
-"""What a pack says of applicants whose lines are registered otherwise: visitors, minors. Neither need be."""
+"""What a pack says of whose lines are registered otherwise: visitors, minors, organisations. None need be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from lineproof.decision.clocks import MOST_TERM, Term, TermUnit, bounded_term
 from lineproof.decision.pack_table import Table, WrongValue
+from lineproof.terms import LineKind
 
 # No law is known by which somebody comes of age later.
 MOST_YEARS = 21
+# Lines of one organisation and kind.
+MOST_OF_ONE = 999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,27 @@ class MinorTerms:
     under: int
 
 
+@dataclass(frozen=True, slots=True)
+class OrganisationTerms:
+    """How many lines of a kind one organisation may have here. They count for none of its signatories."""
+
+    caps: Mapping[LineKind, int]
+
+
 def parse_minors(pack: Table) -> MinorTerms | None:
     """Read `[minors]` of a pack; None where there is none: no difference is made."""
     if "minors" not in pack.values:
         return None
     return MinorTerms(pack.table("minors", "under").count("under", least=1, most=MOST_YEARS))
+
+
+def parse_organisations(pack: Table) -> OrganisationTerms | None:
+    """Read `[organisations]` of a pack; None where there is none: no line is registered for one."""
+    if "organisations" not in pack.values:
+        return None
+    table = pack.table("organisations", *(kind.value for kind in LineKind))
+    caps = {kind: table.count(kind.value, least=1, most=MOST_OF_ONE) for kind in LineKind}
+    return OrganisationTerms(MappingProxyType(caps))
 
 
 def parse_visitors(pack: Table, issuers: Callable[[Table, str], frozenset[str]]) -> VisitorTerms | None:

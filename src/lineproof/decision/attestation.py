@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome, passed
+from lineproof.decision.organisation import Organisation
 from lineproof.errors import NotPermitted
 from lineproof.terms import SessionId, StaffName
 
@@ -30,11 +31,13 @@ class SeenPapers:
     """What an agent has seen besides the document.
 
     permit_until: the last day of a permit to stay, if any. guardianship: the document of a minor, and proof
-    that the holder of this one is their parent or guardian. Nothing of the minor is said.
+    that the holder of this one is their parent or guardian. Nothing of the minor is said. organisation: the
+    extract of its register, and the authorisation of the holder to sign for it; its digest is signed.
     """
 
     permit_until: date | None = None
     guardianship: bool = False
+    organisation: Organisation | None = None
 
     def said(self) -> dict[str, str | bool]:
         """Give what is signed, and recorded, of them: only what was seen."""
@@ -43,6 +46,8 @@ class SeenPapers:
             said["permit_until"] = self.permit_until.isoformat()
         if self.guardianship:
             said["guardianship"] = True
+        if self.organisation is not None:
+            said["organisation_sha256"] = self.organisation.digest.hex()
         return said
 
 

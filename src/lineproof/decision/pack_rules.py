@@ -36,7 +36,7 @@ NEVER_LEFT_OUT: Mapping[Way, tuple[Check, ...]] = {
 }
 # The tables of which every value says where it comes from.
 SOURCED = ("caps", "calendar", "clocks", "correction", "notices", "agents", "retention", "log")
-SOURCED_IF_THERE = ("visitors", "minors")
+SOURCED_IF_THERE = ("visitors", "minors", "organisations")
 _PRESS = re.compile(r"press: .+; check with counsel")
 _CHECKS = 'a list of checks such as "check_digits"'
 

@@ -17,7 +17,14 @@ from typing import Any
 
 import rfc8785
 
-from lineproof.decision.applicants import MinorTerms, VisitorTerms, parse_minors, parse_visitors
+from lineproof.decision.applicants import (
+    MinorTerms,
+    OrganisationTerms,
+    VisitorTerms,
+    parse_minors,
+    parse_organisations,
+    parse_visitors,
+)
 from lineproof.decision.clocks import (
     Calendar,
     Clocks,
@@ -53,7 +60,7 @@ _NAME = re.compile(r"[a-z][a-z0-9\-]{0,39}")
 _SOME_ISSUERS = 'a list of codes of ICAO Doc 9303-3 section 5, such as "IND"'
 _CODE, _ISSUER = re.compile(r"[A-Z]"), re.compile(r"[A-Z]{1,3}")
 _TABLES = ("required", "face", "documents", "caps", "calendar", "clocks", "correction", "notices", "agents")
-_OPTIONAL = ("visitors", "minors")
+_OPTIONAL = ("visitors", "minors", "organisations")
 _KEYS = ("name", "version", "source", *_TABLES, "terms", "retention", "log", *_OPTIONAL, "sources")
 _MOST_DAYS = {
     "identity": MOST_RETENTION_DAYS,
@@ -129,6 +136,7 @@ class Policy:
     terms_version: of the contract's terms, which who registers a line accepts.
     issuers: ICAO codes accepted, or None for every one not in `not_issuers`.
     visitors: None where it makes no difference who issued the document. minors: None where none is made.
+    organisations: None where no line is registered for one.
     sources: where a value comes from, by the path of its key or of the table it lies in.
     digest: SHA-256 of the pack's content in canonical JSON, lower-case hexadecimal.
     """
@@ -158,6 +166,7 @@ class Policy:
     log: LogTerms
     visitors: VisitorTerms | None
     minors: MinorTerms | None
+    organisations: OrganisationTerms | None
     sources: Mapping[str, str]
     content: Mapping[str, Any]
 
@@ -238,6 +247,7 @@ def _policy_of(pack: Table) -> Policy:
         log=_log(pack),
         visitors=parse_visitors(pack, _issuers),
         minors=minors,
+        organisations=parse_organisations(pack),
         sources=MappingProxyType(parse_sources(pack)),
         content=MappingProxyType(dict(pack.values)),
         digest=_digest(pack.values),
