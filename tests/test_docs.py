@@ -44,7 +44,7 @@ PARTS_OF_PROCEDURES = {
     *("corrections", "announcing", "find_corrections", "giving_back"),
     *("log_origin", "import_batch", "import_holders"),
     *("orders", "due"),
-    *("log_origin", "visits", "minors", "receiving"),
+    *("log_origin", "visits", "minors", "organisations", "receiving"),
 }
 
 

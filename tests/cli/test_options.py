@@ -34,6 +34,15 @@ pytestmark = pytest.mark.long
             *("--address", "1 Quay Street", "--for-minor"),
         ],
         [
+            *("register", "--document", "a.jpg", "--way", "counter", "--internet", "bo.brannoch"),
+            *("--address", "1 Quay Street", "--for-organisation", "Quay Ltd"),
+            *("--register", "Companies House", "--register-number", "01234567"),
+        ],
+        [
+            *("holders", "verify", "--document", "a.jpg", "--way", "counter", "--attended-by", "ada"),
+            *("--for-organisation", "Quay Ltd", "--register-number", "01234567"),
+        ],
+        [
             "disputes",
             "used-by-another",
             "+999555001001",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lineproof.decision.organisation import Organisation as Subscriber
 from lineproof.line.state import LineState
 from lineproof.ports import Services
 from lineproof.terms import LineKind
@@ -50,6 +51,25 @@ def test_line_of_a_visitor_is_shown_with_its_last_day(
     Custody.objects.update(for_minor=True)
     assert "whose parent or guardian you are" in browser.get("/lines").content.decode()
     assert '<time datetime="2026-07-31">31 July 2026</time>' in page
+
+
+def test_line_that_is_signed_for_names_its_organisation_as_text(
+    browser: "Client", services: Services, a_holder: Build, a_line: Build
+) -> None:
+    from lineproof.registry.models import Custody, Organisation
+    from lineproof.registry.sealed_organisation import seal_organisation
+
+    alice = a_holder("Alice", a_line("+999555001001"))
+    browser.get(alice.link())
+    assert "Registered for" not in browser.get("/lines").content.decode()
+    quay = Subscriber.parse(name="Quay <b>Ltd</b>", register="Companies House", number="01234567")
+    row = Organisation(register_index=b"i" * 32)
+    row.sealed_organisation = seal_organisation(services.keys, quay, subject=row.id)
+    row.save()
+    Custody.objects.filter(holder=alice.id).update(organisation=row)
+    page = browser.get("/lines").content.decode()
+    assert "Registered for" in page
+    assert "Quay &lt;b&gt;Ltd&lt;/b&gt;" in page
 
 
 def test_no_address_on_the_page_names_a_person_a_line_or_a_holder(

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lineproof.decision.attestation import SeenPapers
+from lineproof.decision.organisation import Organisation
 from lineproof.decision.policy import parse_policy
 from lineproof.errors import Conflict, Erased, NotFound, NotPermitted
 from lineproof.ports import KeyService, Services
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 NUMBERED = replace(BO, surname="CALLOWAY", given_names="CY", number="Y50050005", personal_number="ZE184226B")
 FIRST = "+999555001001"
+QUAY = Organisation.parse(name="Quay Ltd", register="Companies House", number="01234567")
 
 
 @pytest.fixture(params=["file", pytest.param("pkcs11", marks=pytest.mark.long)])
@@ -36,13 +39,16 @@ def busy(services: Services, tmp_path: Path, request: pytest.FixtureRequest) -> 
 
     content = copy.deepcopy(dict(services.policy.content))
     content["documents"]["unique_personal_number"] = ["UTO"]
+    content["organisations"] = {"mobile": 2, "fixed": 2}
+    content["sources"]["organisations"] = "ours"
     opened = {"file": open_vault, "pkcs11": open_on_soft_token}[request.param](tmp_path / "vault")
     own = replace(services, keys=opened, policy=parse_policy(content))
     desk = Desk.opened(own, tmp_path)
     desk.register()
     desk.link(ALICE, ALICES_RENEWED)
     desk.register(desk.present(BO), an_access())
-    desk.register(desk.present(NUMBERED), a_mobile("+999555001003"))
+    signatory = desk.present(NUMBERED, attended=False)
+    desk.register(desk.attest(signatory, papers=SeenPapers(organisation=QUAY)), a_mobile("+999555001003"))
     desk.referred(desk.present(ALICES_NAMESAKE, attended=False), a_mobile("+999555001004"))
     yield desk
     # The record of this process goes back to the versions of its own vault.
@@ -85,8 +91,10 @@ def found(desk: "Desk") -> dict[str, str]:
     """Look everything up that can be looked up, and open what is found."""
     from lineproof.registry.blind_index import likeness_index
     from lineproof.registry.flows import holding, lines
+    from lineproof.registry.flows.organisations import find_organisation
     from lineproof.registry.models import Holder
     from lineproof.registry.queries.holder import find_holder_by_name, read_holder_page
+    from lineproof.registry.sealed_organisation import read_organisation
     from tests.flows.desk import a_mobile
 
     keys = desk.services.keys
@@ -102,6 +110,9 @@ def found(desk: "Desk") -> dict[str, str]:
         lines.refuse_registered(lines.line_index_of(desk.services, a_mobile()))
     alike = likeness_index(keys, full_name=answers[FIRST], born_on=ALICE.born_on.isoformat())
     answers["alike"] = str(Holder.objects.filter(alike.matches("likeness_index")).count())
+    organisation = find_organisation(desk.services, QUAY)
+    assert organisation is not None
+    answers["organisation"] = read_organisation(keys, organisation).name
     return answers
 
 
@@ -139,6 +150,7 @@ def versions_on_record(desk: "Desk") -> dict[str, set[Any]]:
             ("Holder", "likeness_index"),
             ("DocumentBinding", "blind_index"),
             ("DocumentBinding", "personal_number_index"),
+            ("Organisation", "register_index"),
         )
         for row in desk.rows(table)
     }
@@ -294,6 +306,20 @@ def test_equal_lines_are_refused_by_the_database_whatever_the_stage(busy: "Desk"
             )
 
 
+def test_organisation_is_entered_once_whatever_the_stage(busy: "Desk"):
+    from django.db import transaction
+
+    from lineproof.registry.flows.log import LogWriter
+    from lineproof.registry.flows.organisations import enter_organisation
+    from tests.flows.desk import NOW
+
+    for _ in rotate(busy, batch_rows=3):
+        with transaction.atomic(), LogWriter(busy.services, None, now=NOW) as log:
+            enter_organisation(QUAY, log)
+        assert busy.count("Organisation") == 1
+        assert problems(busy) == []
+
+
 def test_erased_holder_does_not_stop_a_rotation_and_is_found_by_nobody(busy: "Desk"):
     from lineproof.registry.models.choices import Retention
     from lineproof.registry.personal import destroy
@@ -407,6 +433,8 @@ def test_personal_number_that_an_earlier_release_did_not_keep_stops_the_rotation
         ("Line", "identifier_index"),
         ("Holder", "likeness_index"),
         ("DocumentBinding", "blind_index"),
+        ("Organisation", "sealed_organisation"),
+        ("Organisation", "register_index"),
     ],
 )
 def test_check_finds_a_changed_byte_in_any_column_of_keys_values_and_indexes(

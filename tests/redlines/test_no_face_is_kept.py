@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lineproof.decision.attestation import SeenPapers
 from lineproof.decision.finding import Measured
+from lineproof.decision.organisation import MOST_NAME, MOST_NUMBER, MOST_REGISTER, Organisation
 from lineproof.decision.policy import parse_policy
 from lineproof.line.appeal import AppealKind
 from lineproof.line.delivery import Channel
@@ -17,6 +19,7 @@ from lineproof.line.language import Language
 from lineproof.line.sign_in import DocumentNumber
 from lineproof.terms import CaseId, EmailAddress, LineId, Msisdn, StaffName
 from lineproof.tiles.directory import TileFolder
+from tests.fakes.examiner import PERHAPS_THE_SAME
 from tests.fakes.messages import FakeMessages
 from tests.fakes.soft_authenticator import SoftAuthenticator
 from tests.fakes.specimens import ALICE, ALICES_NAMESAKE, ALICES_RENEWED, BO, MALLORY
@@ -36,7 +39,7 @@ BYTES = {
     "Appeal.subject": 16,
     "AttestationRecord.document_digest": 32,
     "AttestationRecord.signature": 64,
-    "Case.sealed_application": 1024,
+    "Case.sealed_application": 1200,
     "Case.subject": 16,
     "CaseEvidence.wrapped_key": 113,
     "Correction.subject": 16,
@@ -72,6 +75,9 @@ BYTES = {
     "Line.sealed_identifier": 400,
     "Notice.subject": 16,
     "Order.subject": 16,
+    "Organisation.register_index": 32,
+    "Organisation.register_index_next": 32,
+    "Organisation.sealed_organisation": 512,
     "PageLink.token_digest": 32,
     "Passkey.credential_id": 448,
     "Passkey.public_key": 448,
@@ -161,6 +167,8 @@ def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the 
     content = copy.deepcopy(dict(desk.services.policy.content))
     content["documents"]["unique_personal_number"] = ["UTO"]
     content["agents"]["second_looks"] = 1
+    content["organisations"] = {"mobile": 9, "fixed": 9}
+    content["sources"]["organisations"] = "ours"
     desk.services = replace(desk.services, policy=parse_policy(content))
     longest = "X" * 190
     first = desk.register().line
@@ -187,6 +195,7 @@ def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the 
     refused = desk.referred(desk.present(BO, attended=False), an_access("refused"))
     desk.refuse(refused, RHEA, SOL)
     open_appeal(desk.services, AppealKind.CASE, refused, now=NOW)
+    for_organisations(desk)
     disputed(desk)
     longest_name = {"surname": "Ж" * 40, "given_names": "Щ" * 34, "personal_number": "1" * 22}
     bring_in(desk, [a_row(**a_number(7), **longest_name, document_number="Z" * 22), a_row(msisdn="?")])
@@ -212,6 +221,19 @@ def full(desk: "Desk") -> "Desk":  # noqa: PLR0915 -- everything, one after the 
     channels = {Channel.SMS: FakeMessages(), Channel.EMAIL: FakeMessages(down=True)}
     deliver_notices(replace(desk.services, messages=channels), now=NOW)
     return desk
+
+
+def for_organisations(desk: "Desk") -> None:
+    """Register a line for an organisation with as long a name as there may be, and have another referred."""
+    from lineproof.line.request import LineRequest
+    from lineproof.terms import AccessId
+    from tests.flows.desk import a_mobile
+
+    longest = Organisation.parse(name="Ж" * MOST_NAME, register="Щ" * MOST_REGISTER, number="Ю" * MOST_NUMBER)
+    papers, access = SeenPapers(organisation=longest), AccessId.parse("f" * 64, "X" * 200)
+    first, unsure = (desk.present(BO, attended=False, instead=of) for of in ((), [PERHAPS_THE_SAME]))
+    assert desk.register(desk.attest(first, papers=papers), a_mobile("+999555001006")).line is not None
+    assert desk.register(desk.attest(unsure, papers=papers), LineRequest(access)).case is not None
 
 
 def transferred(desk: "Desk", line: LineId) -> None:
@@ -360,7 +382,12 @@ def test_what_is_sealed_has_only_the_fields_of_its_kind(full: "Desk"):  # noqa: 
                 *("kind", "issuer", "number", "surname", "given_names", "nationality", "born_on", "sex"),
                 *("expires_on", "personal_number", "line_kind", "line", "detail", "terms", "link_to_holder"),
                 *("from_operator", "permit_until", "for_minor"),
+                *("organisation", "register", "register_number"),
             }
+    for row in full.rows("Organisation"):
+        place = "organisation.sealed_organisation"
+        fields = opened(row.sealed_organisation, row.id, Retention.LINE, place)
+        assert fields == {"name", "register", "number"}
     for row in full.rows("SimReplacement"):
         place = "simreplacement.sealed_iccid"
         assert opened(row.sealed_iccid, row.custody.holder_id, Retention.LINE, place) == {"iccid"}

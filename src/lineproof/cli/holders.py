@@ -18,12 +18,16 @@ def holders() -> None:
 @holders.command()
 @options.presented
 @options.permit_until
+@options.for_organisation
 def verify(
     document: Path,
     capture: Path | None,
     way: str,
     attended_by: str | None,
     permit_until: datetime | None,
+    for_organisation: str | None,
+    register_name: str | None,
+    register_number: str | None,
     policy: str,
     record: Path | None,
     as_json: bool,
@@ -43,7 +47,12 @@ def verify(
         way=way,
         attended_by=attended_by,
         policy=policy,
-        papers=options.papers_seen(permit_until),
+        papers=options.papers_seen(
+            permit_until,
+            organisation=for_organisation,
+            register=register_name,
+            number=register_number,
+        ),
     )
     folder = record or options.default_record()
     with timed_booth(asked.policy, folder) as timed:

@@ -23,11 +23,27 @@ def default_record() -> Path:
     return Path(data) / "lineproof"
 
 
-def papers_seen(permit_until: datetime | None, *, guardianship: bool = False) -> "SeenPapers":
-    """Give the papers that are named by options, as an agent signs that they have seen them."""
-    from lineproof.decision.attestation import SeenPapers
+def papers_seen(
+    permit_until: datetime | None,
+    *,
+    guardianship: bool = False,
+    organisation: str | None = None,
+    register: str | None = None,
+    number: str | None = None,
+) -> "SeenPapers":
+    """Give the papers that are named by options, as an agent signs that they have seen them.
 
-    return SeenPapers(None if permit_until is None else permit_until.date(), guardianship)
+    organisation, register, number: its name, and where it is entered; a usage error unless all or none is
+    given.
+    """
+    from lineproof.decision.attestation import SeenPapers
+    from lineproof.decision.organisation import Organisation
+
+    named = [part for part in (organisation, register, number) if part is not None]
+    if len(named) not in {0, 3}:
+        raise click.UsageError("--for-organisation, --register and --register-number go together.")
+    seen = Organisation.parse(name=named[0], register=named[1], number=named[2]) if named else None
+    return SeenPapers(None if permit_until is None else permit_until.date(), guardianship, seen)
 
 
 @contextmanager
@@ -81,6 +97,28 @@ for_minor: Decorator = click.option(
     is_flag=True,
     help="A minor is to use it; the agent has seen their document, and that the applicant is their guardian.",
 )
+
+
+def for_organisation(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Take the organisation that somebody signs for: its name, its register, and its number there.
+
+    Gives for_organisation, register_name and register_number; all or none of them.
+    """
+    for option in (
+        click.option("--register-number", metavar="NUMBER", help="Its number in that register."),
+        click.option(
+            "--register", "register_name", metavar="REGISTER", help="The register that it is entered in."
+        ),
+        click.option(
+            "--for-organisation",
+            metavar="NAME",
+            help="The applicant signs for it; the agent has seen its register's extract, and that they may.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 way: Decorator = click.option(
     "--way",
     type=click.Choice(["face", "counter"]),

@@ -67,6 +67,7 @@ def port_out(
 @options.presented
 @options.permit_until
 @options.for_minor
+@options.for_organisation
 def port_in(
     number: str,
     iccid: str,
@@ -77,6 +78,9 @@ def port_in(
     attended_by: str | None,
     permit_until: datetime | None,
     for_minor: bool,
+    for_organisation: str | None,
+    register_name: str | None,
+    register_number: str | None,
     policy: str,
     record: Path | None,
     as_json: bool,
@@ -99,7 +103,13 @@ def port_in(
         way=way,
         attended_by=attended_by,
         policy=policy,
-        papers=options.papers_seen(permit_until, guardianship=for_minor),
+        papers=options.papers_seen(
+            permit_until,
+            guardianship=for_minor,
+            organisation=for_organisation,
+            register=register_name,
+            number=register_number,
+        ),
     )
     request = LineRequest(Msisdn.parse(number), Iccid.parse(iccid))
     name, folder = OperatorName.parse(operator), record or options.default_record()

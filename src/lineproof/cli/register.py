@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @options.attended_by
 @options.permit_until
 @options.for_minor
+@options.for_organisation
 @options.policy
 @options.record
 @options.as_json
@@ -40,13 +41,17 @@ def register(
     attended_by: str | None,
     permit_until: datetime | None,
     for_minor: bool,
+    for_organisation: str | None,
+    register_name: str | None,
+    register_number: str | None,
     policy: str,
     record: Path | None,
     as_json: bool,
 ) -> None:
     """Verify a person and register a line in their name.
 
-    For a minor, their parent or guardian is the applicant, and the line is in the guardian's name.
+    For a minor, their parent or guardian is the applicant, and the line is in the guardian's name. For an
+    organisation, it is who may sign for it, and answers for the line.
 
     A mobile line: --mobile NUMBER --sim ICCID. An internet access: --internet ACCOUNT --address TEXT.
 
@@ -65,7 +70,13 @@ def register(
         way=way,
         attended_by=attended_by,
         policy=policy,
-        papers=options.papers_seen(permit_until, guardianship=for_minor),
+        papers=options.papers_seen(
+            permit_until,
+            guardianship=for_minor,
+            organisation=for_organisation,
+            register=register_name,
+            number=register_number,
+        ),
     )
     request = _request(mobile or "", sim or "", internet, address or "")
     folder = record or options.default_record()

@@ -9,7 +9,7 @@ import rfc8785
 
 from lineproof.errors import Malformed
 
-MOST_NAME, MOST_REGISTER, MOST_NUMBER = 200, 80, 40
+MOST_NAME, MOST_REGISTER, MOST_NUMBER = 120, 60, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Organisation:
     def parse(cls, *, name: str, register: str, number: str) -> Self:
         """Read one; spaces are made single.
 
-        Raises Malformed unless the name has 1 to 200 characters, the register 2 to 80, the number 1 to 40,
-        all of them printable, and each of the last two a letter or digit.
+        Raises Malformed unless the name has 1 to 120 characters, the register 2 to 60, the number 1 to 30,
+        all of them printable, and each with a letter or digit.
         """
         parsed = cls(*(" ".join(text.split()) for text in (name, register, number)))
         _refuse(parsed.name, "the name of an organisation", (1, MOST_NAME))

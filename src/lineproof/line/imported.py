@@ -132,7 +132,8 @@ PROBLEMS: Mapping[ProblemKind, ProblemText] = MappingProxyType(
             "only referred to, it must be in the file of parties.",
         ),
         ProblemKind.PARTY_NO_PERSON: ProblemText(
-            "The line is an organisation's.", "Lines of organisations are not registered here yet."
+            "The line is an organisation's.",
+            "Have it registered for the organisation, before an agent, by its signatory.",
         ),
         ProblemKind.CUSTOMER_DIFFERS: ProblemText(
             "An earlier row has another date of birth for the same customer.",

@@ -57,7 +57,10 @@ class PortalRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class LineCard:
-    """One line as the page shows it, every value already in words. last_day: of a visitor's registration."""
+    """One line as the page shows it, every value already in words. last_day: of a visitor's registration.
+
+    organisation: for which the holder signs, or "".
+    """
 
     label: str
     kind: str
@@ -68,6 +71,7 @@ class LineCard:
     held_since: datetime
     last_day: date | None
     for_minor: bool
+    organisation: str
     receipt: str
 
 
@@ -212,6 +216,7 @@ def card_of(request: PortalRequest, line: HeldLine, *, receipt: str) -> LineCard
         held_since=line.held_since,
         last_day=None if until is None else last_day(until, calendar),
         for_minor=line.for_minor,
+        organisation=line.organisation,
         receipt=receipt,
     )
 

@@ -21,6 +21,7 @@ class IndexPurpose(Enum):
     PERSONAL_NUMBER = "personal number index"
     LIKENESS = "likeness index"
     LINE = "line index"
+    ORGANISATION = "organisation index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,13 @@ def likeness_index(
 ) -> BlindIndex:
     """Give the index under which two holders of equal name and birth are shown to a person."""
     return blind_index(keys, IndexPurpose.LIKENESS, full_name, born_on, versions=versions)
+
+
+def organisation_index(
+    keys: KeyService, *, register: str, number: str, versions: KeyVersions | None = None
+) -> BlindIndex:
+    """Give the blind index of an organisation, of its place in a register."""
+    return blind_index(keys, IndexPurpose.ORGANISATION, register, number, versions=versions)
 
 
 def line_index(

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from lineproof.errors import Conflict
 from lineproof.ports import KeyService
 from lineproof.registry.blind_index import IndexPurpose, index_mac
-from lineproof.registry.models import Custody, DocumentBinding, Holder, Line
+from lineproof.registry.models import Custody, DocumentBinding, Holder, Line, Organisation
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.personal import Json, unseal
+from lineproof.registry.sealed_organisation import read_organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,10 @@ def _of_personal_number(keys: KeyService, row: DocumentBinding) -> tuple[str, ..
     return row.issuer, number
 
 
+def _of_organisation(keys: KeyService, row: Organisation) -> tuple[str, ...]:
+    return read_organisation(keys, row).place
+
+
 def _sealed_document(keys: KeyService, row: DocumentBinding) -> Json:
     return unseal(
         keys,
@@ -102,6 +107,13 @@ INDEXED = (
     IndexedColumn("holder", Holder.objects.all, "likeness_index", IndexPurpose.LIKENESS, _of_holder),
     IndexedColumn(
         "documentbinding", DocumentBinding.objects.all, "blind_index", IndexPurpose.DOCUMENT, _of_document
+    ),
+    IndexedColumn(
+        "organisation",
+        Organisation.objects.all,
+        "register_index",
+        IndexPurpose.ORGANISATION,
+        _of_organisation,
     ),
     IndexedColumn(
         "documentbinding",

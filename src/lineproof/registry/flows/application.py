@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from lineproof.decision.organisation import Organisation
 from lineproof.document.fields import IdentityDocument
 from lineproof.line.porting import OperatorName
 from lineproof.line.request import LineRequest
@@ -18,7 +19,7 @@ class RegisterApplication:
     terms_version: of the contract's terms, which the applicant accepted; "" where nobody said so.
     from_operator: where its number is to come from; None for a number of ours. permit_until: the last day of
     a permit to stay that an agent has seen; None without one. for_minor: a minor uses it, whose guardian the
-    applicant is, as an agent has seen.
+    applicant is, as an agent has seen. organisation: for which the applicant signs, as an agent has seen.
     """
 
     document: IdentityDocument
@@ -27,6 +28,7 @@ class RegisterApplication:
     from_operator: OperatorName | None = None
     permit_until: date | None = None
     for_minor: bool = False
+    organisation: Organisation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ def to_json(application: Application) -> Json:
             flat["permit_until"] = _day(application.permit_until)
             if application.for_minor:
                 flat["for_minor"] = "yes"
+            if application.organisation is not None:
+                flat["organisation"] = application.organisation.name
+                flat["register"] = application.organisation.register
+                flat["register_number"] = application.organisation.number
             if application.from_operator is not None:
                 flat["from_operator"] = application.from_operator.text
     return flat
@@ -115,7 +121,13 @@ def from_json(flat: Json) -> Application:
         from_operator=None if operator is None else OperatorName.parse(operator),
         permit_until=permit_until,
         for_minor=flat.get("for_minor") is not None,
+        organisation=_read_organisation(flat),
     )
+
+
+def _read_organisation(flat: Json) -> Organisation | None:
+    name = flat.get("organisation")
+    return None if name is None else Organisation(name, flat["register"] or "", flat["register_number"] or "")
 
 
 def _day(day: date | None) -> str | None:

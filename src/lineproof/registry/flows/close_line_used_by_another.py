@@ -2,7 +2,8 @@
 
 1. one transaction: the holder was verified, and holds the line; or an agent has seen the order of a court.
    What was said before has come to its end, and this is another order, or the holder's word after a time.
-   That a minor uses a line that is registered for one is nothing to be corrected
+   That a minor uses a line that is registered for one, or its people that of an organisation, is nothing
+   to be corrected
 2. what was said, entry; of an order its reference, sealed under the holder's key
 3. a correction: from here on `correct_lines`, with a notice, a deadline and two people before each step, and
    an appeal that stops it
@@ -51,7 +52,7 @@ def report_used_by_another(
     earlier order about it; NotFound for an unknown agent, or a line that nobody holds; Conflict where this
     was said of it before, since its holder holds it, and is being corrected, was by the same order, or ended
     so lately that its end can still be appealed; and where it is registered for a minor, unless the holder
-    says that somebody else uses it.
+    says that somebody else uses it; and on the word of who signs for an organisation.
     """
     with transaction.atomic():
         custody = _custody_on_word_of(services, line, source, now=now)  # 1
@@ -91,6 +92,11 @@ def _custody_on_word_of(services: Services, line: LineId, source: Source, *, now
             raise Conflict(
                 "That line is registered for a minor, who may use it.",
                 remedy="If it is somebody else who uses it, have its holder say so.",
+            )
+        if custody.organisation_id is not None:
+            raise Conflict(
+                "That line is registered for an organisation, whose people may use it.",
+                remedy="Its signatory can give it up, or transfer it to who uses it.",
             )
         return custody
     custody = held.first()

@@ -53,15 +53,16 @@ from lineproof.registry import models, personal
 from lineproof.registry.flows import lines
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.announcing import announce_step, go_on_to, put_off_step
-from lineproof.registry.flows.corrections import holder_of, involved_in, party_of, settle_cap, tell
+from lineproof.registry.flows.corrections import involved_in, party_of, settle_cap, tell
 from lineproof.registry.flows.enrol_staff import staff_of
 from lineproof.registry.flows.giving_back import undo
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.flows.orders import order
 from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.caps import CapOf
 from lineproof.registry.queries.corrections import question_of, read_announced, read_hearers, rests
-from lineproof.terms import LineKind, StaffName, StaffRole
+from lineproof.terms import StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind
 
 _ORDERS = {
@@ -281,7 +282,7 @@ def _is_right_again(row: models.Correction, log: LogWriter) -> bool:
     """Put right what is within the cap again; tell whether this correction has ended by it."""
     if row.cause != Cause.CAP_EXCEEDED.value or row.ended_at is not None:
         return False
-    settle_cap(holder_of(row), LineKind(row.line.kind), log)
+    settle_cap(CapOf.holding(row.line.custodies.get(until=None)), log)
     row.refresh_from_db()
     return row.ended_at is not None
 

@@ -29,7 +29,8 @@ from lineproof.registry.flows.orders import order
 from lineproof.registry.models.choices import CaseState, Retention
 from lineproof.registry.queries import disputes
 from lineproof.registry.queries.appeals import is_appealed
-from lineproof.terms import HolderId, LineId, LineKind, StaffName
+from lineproof.registry.queries.caps import CapOf
+from lineproof.terms import HolderId, LineId, StaffName
 from lineproof.transparency.entry import EntryKind, Stage
 
 _OPEN = [state.value for state in OPEN]
@@ -214,36 +215,35 @@ def put_right(line: models.Line, causes: Collection[Cause], log: LogWriter) -> i
     return len(rows)
 
 
-def custody_ended(line: models.Line, holder: HolderId, log: LogWriter) -> None:
+def custody_ended(custody: models.Custody, log: LogWriter) -> None:
     """End what was to be corrected about a line that its holder does not hold any more.
 
-    Where they are within the cap again by that, their other lines of the kind are put right at once.
+    Where they, or the organisation whose it was, are within the cap again by that, the other lines that
+    counted with it are put right at once.
     """
-    for row in models.Correction.objects.filter(line=line, holder_id=holder, state__in=_OPEN):
+    ended = models.Correction.objects.filter(line=custody.line_id, holder=custody.holder_id, state__in=_OPEN)
+    for row in ended:
         end_correction(row, CorrectionEvent.GIVEN_UP, log)
-    settle_cap(holder, LineKind(line.kind), log)
+    settle_cap(CapOf.holding(custody), log)
 
 
-def settle_cap(holder: HolderId, kind: LineKind, log: LogWriter) -> None:
-    """Put right those lines of a holder that are not beyond the cap any more."""
-    beyond = lines_beyond_cap(holder, kind, log.services.policy.caps[kind])
+def settle_cap(counted: CapOf, log: LogWriter) -> None:
+    """Put right those of the lines that count together that are not beyond the cap any more."""
+    beyond = lines_beyond_cap(counted, counted.cap(log.services.policy))
     rows = models.Correction.objects.filter(
-        holder_id=holder, cause=Cause.CAP_EXCEEDED.value, state__in=_OPEN, line__kind=kind.value
+        cause=Cause.CAP_EXCEEDED.value, state__in=_OPEN, line__in=counted.held.values("line")
     )
     for row in rows.exclude(line__in=beyond):
         end_correction(row, CorrectionEvent.PUT_RIGHT, log)
 
 
-def lines_beyond_cap(holder: HolderId, kind: LineKind, cap: int) -> frozenset[LineId]:
-    """Give the lines of a kind that a holder holds beyond a cap: the latest ones.
+def lines_beyond_cap(counted: CapOf, cap: int | None) -> frozenset[LineId]:
+    """Give those of the lines that count together that are beyond a cap: the latest ones; None: no cap.
 
     What two people accepted, knowing that it was beyond the cap, does not count.
     """
-    held = models.Custody.objects.filter(
-        holder_id=holder, line__kind=kind.value, until=None, disowned_at=None
-    )
-    custodies = list(held.select_related("line").order_by("since", "id"))
-    if len(custodies) <= cap:
+    custodies = list(counted.held.filter(disowned_at=None).select_related("line").order_by("since", "id"))
+    if cap is None or len(custodies) <= cap:
         return frozenset()
     lines = [each.line for each in custodies if not _is_accepted_beyond_cap(each.line)]
     return frozenset(LineId(line.id) for line in lines[cap:])

@@ -42,6 +42,7 @@ from lineproof.registry import models, personal
 from lineproof.registry.flows.after_commit import finish
 from lineproof.registry.flows.holding import give_notice
 from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.organisations import forget_unnamed
 from lineproof.registry.flows.replace_sim import forget_sims
 from lineproof.registry.flows.second_look import forget_looks
 from lineproof.registry.models.choices import CaseState, Retention
@@ -230,7 +231,9 @@ def _erase_identity(row: models.Holder, log: LogWriter) -> bool:
 
 def _forget_terms(custodies: QuerySet[models.Custody]) -> None:
     """Forget until when lines were registered, which may be as long as a document is good; and for whom."""
-    custodies.update(registered_until=None, reminded_at=None, for_minor=False)
+    named = set(custodies.exclude(organisation=None).values_list("organisation", flat=True))
+    custodies.update(registered_until=None, reminded_at=None, for_minor=False, organisation=None)
+    forget_unnamed(named)
 
 
 def _erase_corrections(corrections: QuerySet[models.Correction]) -> None:
@@ -356,7 +359,7 @@ def _erase_sessions(services: Services, now: datetime, most: int) -> int:
     # From then on nothing says in which session somebody was verified.
     models.HolderVerification.objects.filter(session__in=sessions).delete()
     models.AttestationRecord.objects.filter(session__in=sessions).update(
-        document_digest=None, signature=None, permit_until=None, guardianship=False
+        document_digest=None, signature=None, permit_until=None, guardianship=False, organisation=False
     )
     if sessions:
         with LogWriter(services, None, now=now) as log:

@@ -9,12 +9,13 @@ dispute finds, which the dispute enters.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from lineproof.errors import Malformed
 from lineproof.line.clock import find_zone
@@ -31,6 +32,7 @@ from lineproof.registry.flows.corrections import (
 )
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.caps import CapOf
 from lineproof.terms import HolderId, LineId, LineKind, Origin
 
 MOST_AT_ONCE = 500
@@ -144,15 +146,26 @@ def _is_unverified(custody: models.Custody) -> bool:
 
 
 def _beyond_cap(services: Services, batch: list[models.Custody]) -> frozenset[LineId]:
-    """Give the lines beyond the cap of the holders in a batch: of each the latest, in whichever batch."""
-    held = models.Custody.objects.filter(until=None, holder__in={each.holder_id for each in batch})
-    counted = held.values_list("holder", "line__kind").annotate(lines=Count("id")).order_by()
+    """Give the lines beyond the cap of the holders in a batch: of each the latest, in whichever batch.
+
+    Those that are for an organisation are counted with all of its, whoever signs for them.
+    """
+    held = models.Custody.objects.filter(until=None)
+    own = held.filter(organisation=None, holder__in={each.holder_id for each in batch})
+    theirs = held.filter(organisation__in={each.organisation_id for each in batch} - {None})
     beyond: frozenset[LineId] = frozenset()
-    for holder, kind, lines in counted:
-        cap = services.policy.caps[LineKind(kind)]
-        if lines > cap:
-            beyond |= lines_beyond_cap(HolderId(holder), LineKind(kind), cap)
+    for counted, lines in [
+        *((CapOf(LineKind(k), HolderId(of), None), n) for of, k, n in _per_kind(own, "holder")),
+        *((CapOf(LineKind(k), None, of), n) for of, k, n in _per_kind(theirs, "organisation")),
+    ]:
+        cap = counted.cap(services.policy)
+        if cap is not None and lines > cap:
+            beyond |= lines_beyond_cap(counted, cap)
     return beyond
+
+
+def _per_kind(held: QuerySet[models.Custody], whose: str) -> Iterable[tuple[UUID, str, int]]:
+    return held.values_list(whose, "line__kind").annotate(lines=Count("id")).order_by()
 
 
 def _is_expired(services: Services, holder: HolderId, today: date) -> bool:
@@ -182,7 +195,8 @@ def _settle(services: Services, now: datetime) -> None:
     rows = models.Correction.objects.filter(
         cause=Cause.CAP_EXCEEDED.value, state__in=[state.value for state in OPEN]
     )
-    holders = sorted(set(rows.values_list("holder", "line__kind")))
-    for holder, kind in holders:
+    held = models.Custody.objects.filter(until=None, line__in=rows.values("line"))
+    # Each once, in the order of the lines.
+    for counted in dict.fromkeys(map(CapOf.holding, held.select_related("line").order_by("id"))):
         with transaction.atomic(), LogWriter(services, None, now=now) as log:
-            settle_cap(HolderId(holder), LineKind(kind), log)
+            settle_cap(counted, log)

@@ -15,6 +15,7 @@ from lineproof.registry.blind_index import BlindIndex
 from lineproof.registry.flows import corrections, holding, orders
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.caps import CapOf
 from lineproof.terms import AccessId, HolderId, Iccid, LineId, LineKind, Msisdn, Origin, StaffName
 from lineproof.transparency.entry import EntryKind
 
@@ -30,12 +31,14 @@ def enter_line(
     origin: Origin = Origin.REGISTERED,
     registered_until: datetime | None = None,
     for_minor: bool = False,
+    organisation: models.Organisation | None = None,
 ) -> LineId:
     """Enter a line in a holder's name, order it switched on, and tell the holder.
 
     A line whose number is to come from another operator is ordered on when it has come, not here.
     registered_until: of a visitor's line; the notice says so. None: it is registered without an end.
-    for_minor: a minor uses it, whose guardian the holder is.
+    for_minor: a minor uses it, whose guardian the holder is. organisation: whose it is, where the holder
+    signs for one.
     Raises Conflict when the number or account is registered already.
     """
     services = log.services
@@ -49,7 +52,14 @@ def enter_line(
         sealed_identifier=seal_line(services, request, holder),
         created_at=log.now,
     )
-    take_custody(line, holder, log, registered_until=registered_until, for_minor=for_minor)
+    take_custody(
+        line,
+        holder,
+        log,
+        registered_until=registered_until,
+        for_minor=for_minor,
+        organisation=organisation,
+    )
     if origin is Origin.REGISTERED:
         orders.order(line, SwitchState.ON, log)
     holding.give_notice(
@@ -68,6 +78,7 @@ def enter_line(
             "kind": request.kind.value,
             "identifier": request.name,
             **({"for_minor": True} if for_minor else {}),
+            **({} if organisation is None else {"for_organisation": True}),
         },
         about=line.id,
     )
@@ -81,28 +92,31 @@ def take_custody(
     *,
     registered_until: datetime | None = None,
     for_minor: bool = False,
+    organisation: models.Organisation | None = None,
     verified_at: datetime | None = None,
 ) -> None:
-    """Begin a holder's custody of a line, in the lowest slot that is free among their lines of its kind.
+    """Begin a holder's custody of a line, in the lowest slot that is free among the lines it counts with.
 
     registered_until: when its registration in their name is over; None: it has no end. for_minor,
-    verified_at: as of `models.Custody`.
+    organisation, verified_at: as of `models.Custody`.
     Raises Conflict if anybody holds it. In a database with several writers, two that take the same slot at
     once do not both get it.
     """
     earlier = [Custody(HolderId(c.holder_id), c.since, c.until) for c in line.custodies.all()]
     custody = begin_custody(earlier, holder=holder, since=log.now)
-    models.Custody.objects.create(
+    row = models.Custody(
         line=line,
         holder_id=custody.holder,
         kind=line.kind,
-        slot=_slot_for(holder, line.kind),
         since=custody.since,
         until=None,
         registered_until=registered_until,
         for_minor=for_minor,
+        organisation=organisation,
         verified_at=verified_at,
     )
+    row.slot = _slot_for(row)
+    row.save(force_insert=True)
 
 
 def take_custody_again(last: models.Custody, log: LogWriter) -> None:
@@ -113,6 +127,7 @@ def take_custody_again(last: models.Custody, log: LogWriter) -> None:
         log,
         registered_until=last.registered_until,
         for_minor=last.for_minor,
+        organisation=last.organisation,
         verified_at=last.verified_at,
     )
 
@@ -141,8 +156,8 @@ def disown(custody: models.Custody, log: LogWriter) -> None:
 
 
 def own_again(custody: models.Custody) -> None:
-    """Let a line that was disowned count as its holder's again, over their cap if need be."""
-    custody.disowned_at, custody.slot = None, _slot_for(HolderId(custody.holder_id), custody.kind)
+    """Let a line that was disowned count as its holder's again, over the cap if need be."""
+    custody.disowned_at, custody.slot = None, _slot_for(custody)
     custody.save(update_fields=["disowned_at", "slot"])
 
 
@@ -173,7 +188,7 @@ def end_custody(line: models.Line, log: LogWriter) -> HolderId:
     custody.until = log.now
     custody.save(update_fields=["until"])
     holder = HolderId(custody.holder_id)
-    corrections.custody_ended(line, holder, log)
+    corrections.custody_ended(custody, log)
     return holder
 
 
@@ -214,9 +229,9 @@ def seal_line(services: Services, request: LineRequest, holder: HolderId) -> byt
     )
 
 
-def _slot_for(holder: HolderId, kind: str) -> int:
-    held = models.Custody.objects.filter(holder_id=holder, kind=kind, until=None, slot__isnull=False)
-    return free_slot(slot for slot in held.values_list("slot", flat=True) if slot is not None)
+def _slot_for(custody: models.Custody) -> int:
+    taken = CapOf.holding(custody).held.values_list("slot", flat=True)
+    return free_slot(slot for slot in taken if slot is not None)
 
 
 def line_index_of(services: Services, request: LineRequest) -> BlindIndex:

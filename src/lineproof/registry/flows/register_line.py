@@ -1,13 +1,15 @@
 """Register a line in the name of the person whose document was verified, and have it switched on.
 
 1. parse: an application exists only if it is well formed; the line must be free, the terms those in force,
-   and what an agent has seen, a permit or a guardian's papers, of use under the policy
+   and what an agent has seen, a permit, a guardian's or an organisation's papers, of use under the policy
 2. examine the evidence in the booth; what it refers is put by as ciphertext, and gone again without a case
 3. begin the one transaction; verify and record the attestation
-4. read who the holder is, by document, how many lines they hold, and whether they are of full age
+4. read who the holder is, by document, how many lines they or the organisation that they sign for have, and
+   whether they are of full age
 5. decide
-6. accept:       holder, binding, line, custody and who vouched for it, until when a visitor's is registered,
-                 order, notice, entries; a second look at it, where an agent attested and it is drawn
+6. accept:       holder, binding, organisation, line, custody and who vouched for it, until when a visitor's
+                 is registered, order, notice, entries; a second look at it, where an agent attested and it is
+                 drawn
    not verified: the decision with its reasons, entry
    refer:        the decision, and a case with the application sealed under its own key, entries
 7. after the commit: send the orders
@@ -22,6 +24,7 @@ from django.db import transaction
 
 from lineproof.decision.decide import Decision, Verdict
 from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome, indeterminate, passed
+from lineproof.decision.organisation import Organisation
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.fields import IdentityDocument
 from lineproof.errors import Conflict, Unavailable
@@ -38,6 +41,11 @@ from lineproof.registry.flows.giving_back import reverified
 from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
 from lineproof.registry.flows.minors import adult_findings, guardianship_shown
+from lineproof.registry.flows.organisations import (
+    enter_organisation,
+    find_organisation,
+    organisation_shown,
+)
 from lineproof.registry.flows.portings import enter_port_in
 from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.registry.flows.verification import (
@@ -48,8 +56,9 @@ from lineproof.registry.flows.verification import (
 )
 from lineproof.registry.flows.visits import end_for, permit_shown
 from lineproof.registry.models.choices import Retention
+from lineproof.registry.queries.caps import CapOf
 from lineproof.registry.queries.holder import count_lines
-from lineproof.terms import CaseId, HolderId, LineId, Origin, Procedure
+from lineproof.terms import CaseId, HolderId, LineId, LineKind, Origin, Procedure
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,7 @@ def register_line(
         lines.refuse_other_terms(services, terms_version)
     permit_until = permit_shown(services, presentation, now=now)
     for_minor = guardianship_shown(services, presentation)
+    organisation = organisation_shown(services, presentation)
     with awaiting_referral(services, presentation.session, now=now) as pending:
         examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 2
         pending.put_by(presentation.evidence, examination)
@@ -113,7 +123,7 @@ def register_line(
         with transaction.atomic(), LogWriter(services, owner, now=now) as log:  # 3
             findings = attested_findings(presentation, examination, log)
             if document is not None:  # 4
-                findings += record_findings(services, document, request)
+                findings += record_findings(services, document, request, organisation)
                 findings += adult_findings(services, document.born_on, now=now)
             decision, row = record_decision(
                 findings, presentation, log, procedure=Procedure.REGISTRATION
@@ -121,7 +131,7 @@ def register_line(
             registration = Registration(decision, row.id, findings, examination)
             if document is not None:  # 6
                 application = RegisterApplication(
-                    document, request, terms_version, from_operator, permit_until, for_minor
+                    document, request, terms_version, from_operator, permit_until, for_minor, organisation
                 )
                 match decision.verdict:
                     case Verdict.ACCEPT:
@@ -157,7 +167,7 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> R
     holding.bind_document(application.document, holder, log)
     until = end_for(application.document, application.permit_until, log)
     reverified(holder, log, registered_until=until)
-    operator = application.from_operator
+    operator, signs_for = application.from_operator, application.organisation
     origin = Origin.REGISTERED if operator is None else Origin.PORTED_IN
     line = lines.enter_line(
         application.request,
@@ -166,6 +176,7 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> R
         origin=origin,
         registered_until=until,
         for_minor=application.for_minor,
+        organisation=None if signs_for is None else enter_organisation(signs_for, log),
     )
     if application.terms_version:
         lines.note_terms(line, holder, application.terms_version, accepted_at=log.now)
@@ -175,17 +186,32 @@ def complete_registration(application: RegisterApplication, log: LogWriter) -> R
 
 
 def record_findings(
-    services: Services, document: IdentityDocument, request: LineRequest
+    services: Services,
+    document: IdentityDocument,
+    request: LineRequest,
+    organisation: Organisation | None = None,
 ) -> tuple[Finding, ...]:
-    """Find out from the record whether the holder is certain and within the cap of this kind of line."""
+    """Find out from the record whether the holder is certain and within the cap of this kind of line.
+
+    organisation: for which the applicant signs, and whose cap it is then; None for a line of their own.
+    """
     known = holding.read_bindings(services, document)
     certain = check_holder_certain(known)
     if certain.outcome is not Outcome.PASS:
         return certain, indeterminate(Check.WITHIN_CAP, ReasonCode.DOCUMENT_CONTESTED)
-    holder, cap = known_holder(known), services.policy.caps[request.kind]
-    held = 0 if holder is None else count_lines(holder, request.kind)
+    held, cap = _held_and_cap(services, known_holder(known), request.kind, organisation)
     measures = (Measure(Measured.LINES_HELD, held), Measure(Measured.CAP, cap))
     if within_cap(held=held, cap=cap):
         return certain, passed(Check.WITHIN_CAP, *measures)
     # A cap is a rule about lines, not about the person: people decide, the machine does not refuse.
     return certain, indeterminate(Check.WITHIN_CAP, ReasonCode.CAP_REACHED, *measures)
+
+
+def _held_and_cap(
+    services: Services, holder: HolderId | None, kind: LineKind, organisation: Organisation | None
+) -> tuple[int, int]:
+    policy = services.policy
+    if organisation is None or policy.organisations is None:
+        return 0 if holder is None else count_lines(holder, kind), policy.caps[kind]
+    known = find_organisation(services, organisation)
+    return 0 if known is None else CapOf(kind, None, known.id).count(), policy.organisations.caps[kind]

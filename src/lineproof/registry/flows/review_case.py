@@ -179,7 +179,7 @@ def _refuse_cap_unseen(
     """Raise Conflict where the cap was reached since the case was referred: nobody was asked about that."""
     if referral.reasons.filter(code=ReasonCode.CAP_REACHED.value).exists():
         return
-    found = record_findings(services, application.document, application.request)
+    found = record_findings(services, application.document, application.request, application.organisation)
     if any(finding.reason is ReasonCode.CAP_REACHED for finding in found):
         raise Conflict(
             "Since the case was referred, its applicant came to hold as many lines of this kind as one may.",

@@ -35,8 +35,8 @@ from lineproof.registry.flows.transfers import stop_transfer_of
 from lineproof.registry.flows.verify_holder import verification_in
 from lineproof.registry.flows.visits import keep_registered
 from lineproof.registry.models.choices import Retention
-from lineproof.registry.queries.holder import count_lines
-from lineproof.terms import HolderId, LineId, LineKind, SessionId
+from lineproof.registry.queries.caps import CapOf
+from lineproof.terms import HolderId, LineId, SessionId
 from lineproof.transparency.entry import EntryKind
 
 
@@ -74,7 +74,7 @@ def take_back(services: Services, line: LineId, session: SessionId, *, now: date
         row = last.line
         _refuse_state(row)
         refuse_erased(holder)
-        _refuse_over_cap(services, holder, LineKind(row.kind))
+        _refuse_over_cap(services, last)
         with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
             lines.take_custody_again(last, log)  # 5
             keep_registered(holder, verified.registered_until)
@@ -110,9 +110,10 @@ def _refuse_state(row: models.Line) -> None:
             )
 
 
-def _refuse_over_cap(services: Services, holder: HolderId, kind: LineKind) -> None:
-    cap = services.policy.caps[kind]
-    if not within_cap(held=count_lines(holder, kind), cap=cap):
+def _refuse_over_cap(services: Services, last: models.Custody) -> None:
+    counted = CapOf.holding(last)
+    cap = counted.cap(services.policy)
+    if cap is not None and not within_cap(held=counted.count(), cap=cap):
         raise Conflict(
             f"They hold as many lines of this kind as one may: {cap}.",
             remedy="Give up another line first. The number is kept until its quarantine is over.",

@@ -78,6 +78,7 @@ def attested_findings(
         signature=attestation.signature,
         permit_until=attestation.papers.permit_until,
         guardianship=attestation.papers.guardianship,
+        organisation=attestation.papers.organisation is not None,
         given_at=log.now,
     )
     log.enter(

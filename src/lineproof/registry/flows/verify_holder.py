@@ -34,6 +34,7 @@ from lineproof.registry.flows.application import VerifyApplication
 from lineproof.registry.flows.giving_back import reverified
 from lineproof.registry.flows.keeping import awaiting_referral
 from lineproof.registry.flows.log import LogWriter, SaltOwner
+from lineproof.registry.flows.organisations import organisation_shown
 from lineproof.registry.flows.verification import attested_findings, document_in, examine, record_decision
 from lineproof.registry.flows.visits import end_for, permit_shown
 from lineproof.registry.models.choices import Retention
@@ -63,9 +64,10 @@ def verify_holder(services: Services, presentation: Presentation, *, now: dateti
     """Verify who presents a document, as a holder who is known here or a new one.
 
     Raises what the booth and the attestation raise, and Malformed for a permit that is over or makes no
-    difference; in each case nothing was changed.
+    difference, and for an organisation's papers that make none; in each case nothing was changed.
     """
     permit_until = permit_shown(services, presentation, now=now)
+    organisation_shown(services, presentation)
     with awaiting_referral(services, presentation.session, now=now) as pending:
         examination = examine(services, presentation, now=now, case_key=pending.public_key)  # 1
         pending.put_by(presentation.evidence, examination)

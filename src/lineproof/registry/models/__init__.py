@@ -21,6 +21,7 @@ from lineproof.registry.models.key import DataKey, KeyRotation, SealedSalt
 from lineproof.registry.models.line import Line
 from lineproof.registry.models.notice import Notice, NoticeDelivery
 from lineproof.registry.models.order import Order, OrderDone
+from lineproof.registry.models.organisation import Organisation
 from lineproof.registry.models.page_link import PageLink
 from lineproof.registry.models.passkey import Passkey, PasskeyLink
 from lineproof.registry.models.porting import Porting
@@ -75,6 +76,7 @@ __all__ = [
     "NoticeDelivery",
     "Order",
     "OrderDone",
+    "Organisation",
     "PageLink",
     "Passkey",
     "PasskeyLink",

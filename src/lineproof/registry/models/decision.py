@@ -84,8 +84,9 @@ class DecisionFinding(models.Model):
 class AttestationRecord(models.Model):
     """An agent's attestation as it was given. document_digest: SHA-256 of the photograph examined.
 
-    permit_until, guardianship: what else is signed, the last day of a permit that they have seen, and whether
-    a guardian's papers. All of it is emptied once erased; the row stays, because attestations are counted.
+    permit_until, guardianship, organisation: what else is signed, the last day of a permit that they have
+    seen, whether a guardian's papers, whether an organisation's; which one is in what is signed alone.
+    All of it is emptied once erased; the row stays, because attestations are counted.
     """
 
     agent = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="attestations")
@@ -93,8 +94,9 @@ class AttestationRecord(models.Model):
     document_digest = models.BinaryField(max_length=32, null=True)
     signature = models.BinaryField(max_length=64, null=True)
     permit_until = models.DateField(null=True)
-    # The default is the database's: an earlier release, still running, writes without this column.
+    # The defaults are the database's: an earlier release, still running, writes without these columns.
     guardianship = models.BooleanField(db_default=False)
+    organisation = models.BooleanField(db_default=False)
     given_at = models.DateTimeField()
 
     class Meta:
@@ -105,7 +107,13 @@ class AttestationRecord(models.Model):
                 fields=("session", "document_digest"), name="one_attestation_per_document"
             ),
             models.CheckConstraint(
-                condition=Q(document_digest=None, signature=None, permit_until=None, guardianship=False)
+                condition=Q(
+                    document_digest=None,
+                    signature=None,
+                    permit_until=None,
+                    guardianship=False,
+                    organisation=False,
+                )
                 | Q(document_digest__isnull=False, signature__isnull=False),
                 name="an_attestation_is_erased_whole",
             ),

@@ -1,8 +1,9 @@
 """What a holder sees: every line in their name, its history, the notices, the decisions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -20,6 +21,7 @@ from lineproof.registry.models.choices import Retention
 from lineproof.registry.personal import unseal
 from lineproof.registry.queries.disputes import HeldDispute, read_disputes_of
 from lineproof.registry.queries.notices import cause_of
+from lineproof.registry.sealed_organisation import read_organisation
 from lineproof.terms import HolderId, LineId, LineKind, Msisdn
 
 
@@ -29,6 +31,7 @@ class HeldLine:
 
     disowned: a dispute was upheld: it is not theirs, and is being closed. registered_until: when the
     registration of a visitor's line is over; None: it has no end. for_minor: a minor uses it.
+    organisation: the name of whose it is, where the holder signs for one, or "".
     """
 
     id: LineId
@@ -40,6 +43,7 @@ class HeldLine:
     disowned: bool = False
     registered_until: datetime | None = None
     for_minor: bool = False
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +108,24 @@ def read_holder_page(
 
 def read_lines(keys: KeyService, holder: HolderId) -> tuple[HeldLine, ...]:
     """Read every line a holder holds now, oldest first."""
-    custodies = (
-        Custody.objects.filter(holder=holder, until=None).select_related("line").order_by("since", "id")
+    custodies = list(
+        Custody.objects.filter(holder=holder, until=None)
+        .select_related("line", "organisation")
+        .order_by("since", "id")
     )
-    return tuple(_held_line(keys, holder, custody) for custody in custodies)
+    organisations = {each.organisation for each in custodies if each.organisation is not None}
+    names = {each.id: read_organisation(keys, each).name for each in organisations}
+    return tuple(_held_line(keys, holder, custody, names) for custody in custodies)
 
 
 def count_lines(holder: HolderId, kind: LineKind) -> int:
-    """Count the lines of a kind a holder holds now, or has accepted for transfer: what a cap counts.
+    """Count the lines of a kind a holder holds now, or has accepted for transfer: what their cap counts.
 
-    One that was found not to be theirs does not count.
+    One that was found not to be theirs does not count, nor one that is an organisation's.
     """
-    held = Custody.objects.filter(holder=holder, until=None, disowned_at=None, line__kind=kind.value)
+    held = Custody.objects.filter(
+        holder=holder, organisation=None, until=None, disowned_at=None, line__kind=kind.value
+    )
     to_come = Transfer.objects.filter(
         receiver=holder, state=TransferState.ACCEPTED.value, line__kind=kind.value
     )
@@ -171,7 +181,9 @@ def _custodies_of(index: BlindIndex) -> QuerySet[Custody]:
     return Custody.objects.filter(index.matches("line__identifier_index")).only("holder_id", "line_id")
 
 
-def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine:
+def _held_line(
+    keys: KeyService, holder: HolderId, custody: Custody, organisations: Mapping[UUID, str]
+) -> HeldLine:
     line = custody.line
     value = unseal(
         keys,
@@ -190,4 +202,5 @@ def _held_line(keys: KeyService, holder: HolderId, custody: Custody) -> HeldLine
         disowned=custody.disowned_at is not None,
         registered_until=custody.registered_until,
         for_minor=custody.for_minor,
+        organisation="" if custody.organisation_id is None else organisations[custody.organisation_id],
     )

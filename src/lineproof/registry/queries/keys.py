@@ -20,6 +20,7 @@ from lineproof.registry.models import (
     DocumentBinding,
     Holder,
     Line,
+    Organisation,
     SealedSalt,
     SimReplacement,
 )
@@ -109,6 +110,14 @@ def _sealed_values() -> Iterator[_SealedValue]:  # noqa: C901 -- a list of the c
                 custody.holder_id,
                 Retention.LINE,
             )
+    for organisation in Organisation.objects.iterator():
+        yield _SealedValue(
+            "organisation.sealed_organisation",
+            organisation.pk,
+            organisation.sealed_organisation,
+            organisation.id,
+            Retention.LINE,
+        )
     open_ones = SimReplacement.objects.exclude(sealed_iccid=None).select_related("custody")
     for replacement in open_ones.iterator():
         yield _SealedValue(
