@@ -30,6 +30,7 @@ PROCEDURES = (
     *("transfer_line", "surrender_line", "reissue_numbers"),
     *("replace_sim", "port_out", "port_in"),
     *("dispute_line", "decide_dispute", "close_line_used_by_another", "take_over_line"),
+    "change_signatory",
     "correct_lines",
     *("contact_points", "deliver_notices"),
     "remind_holders",

@@ -203,6 +203,10 @@ TAKEN_OVER = [
     *(Act("notice_given", outcome="line_taken_over") for _ in range(2)),
     Act("line_taken_over", by=(BEA,), stage=ENDED),
 ]
+SIGNATORY_CHANGED = [
+    *(Act("notice_given", outcome="signatory_changed") for _ in range(2)),
+    Act("signatory_changed", by=(BEA,), stage=ENDED),
+]
 TAKEN_BACK_LINE = [
     Act("notice_given", outcome="line_restored"),
     Act("line_taken_back"),
@@ -369,6 +373,7 @@ KEEPING = {
     "surrendered": SURRENDERED,
     "line taken back": TAKEN_BACK_LINE,
     "line taken over": TAKEN_OVER,
+    "signatory changed": SIGNATORY_CHANGED,
     "disputed": DISPUTED,
     "disputed, not answered, and given back on appeal": NOT_ANSWERED,
     "dispute withdrawn": DISPUTE_WITHDRAWN,

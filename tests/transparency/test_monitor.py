@@ -54,6 +54,7 @@ from tests.transparency.monitored import (
     REFUSED,
     REGISTERED,
     REGISTRATION,
+    SIGNATORY_CHANGED,
     SIM_REPLACED,
     SIM_STOPPED,
     TAKEN_OVER,
@@ -433,7 +434,12 @@ BREAKING: dict[str, tuple[list[Act], list[tuple[str, int]]]] = {
         [],
     ),
     "line taken over, and one of both not told": (less(TAKEN_OVER, 0), [("holder_told", 1)]),
+    "signatory changed, and one of both not told": (less(SIGNATORY_CHANGED, 0), [("holder_told", 1)]),
     # line_after_acceptance
+    "signatory changed before nobody": (
+        but(SIGNATORY_CHANGED, 2, by=()),
+        [("line_after_acceptance", 2)],
+    ),
     "line taken over before nobody": (but(TAKEN_OVER, 2, by=()), [("line_after_acceptance", 2)]),
     "line taken over before two": (but(TAKEN_OVER, 2, by=(BEA, CAL)), [("line_after_acceptance", 2)]),
     "line without a decision": (less(REGISTRATION, 0), [("line_after_acceptance", 1)]),

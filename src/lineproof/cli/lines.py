@@ -1,4 +1,4 @@
-"""`lineproof lines`: a line is given up, taken back, taken over by who uses it, and its number released."""
+"""`lineproof lines`: a line is given up, taken back, taken over, passed to another signatory; numbers."""
 
 import json
 import uuid
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def lines() -> None:
-    """Give lines up, take them back, take disowned ones over, and release their numbers."""
+    """Give lines up, take them back, take disowned ones over, change signatories, and release numbers."""
 
 
 @lines.command()
@@ -98,6 +98,48 @@ def take_over(
     )
     said = "Taken over. The line is in their name, and works."
     click.echo(json.dumps({"line": str(taken)}) if as_json else said)
+
+
+@lines.command("change-signatory")
+@click.argument("name", metavar="NUMBER|ACCOUNT")
+@click.option("--for-organisation", required=True, metavar="NAME", help="Whose line it is.")
+@click.option(
+    "--register",
+    "register_name",
+    required=True,
+    metavar="REGISTER",
+    help="The register that it is entered in.",
+)
+@click.option("--register-number", required=True, metavar="NUMBER", help="Its number in that register.")
+@click.option(
+    "--terms", "terms_version", required=True, metavar="VERSION", help="Of the contract, that they accept."
+)
+@options.session
+@options.on_a_record
+def change_signatory_of(
+    name: str,
+    for_organisation: str,
+    register_name: str,
+    register_number: str,
+    terms_version: str,
+    session: uuid.UUID,
+    policy: str,
+    record: Path | None,
+    as_json: bool,
+) -> None:
+    """Let who was verified in SESSION, with an organisation's papers, be its line's signatory."""
+    from lineproof.decision.organisation import Organisation
+    from lineproof.terms import SessionId
+
+    organisation = Organisation.parse(name=for_organisation, register=register_name, number=register_number)
+    services = open_named(record, policy)
+    from lineproof.registry.flows.change_signatory import NewSignatory, change_signatory
+    from lineproof.registry.queries.holder import find_line_by_name
+
+    line, signatory = find_line_by_name(services.keys, name), NewSignatory(organisation, SessionId(session))
+    change_signatory(services, line, signatory, terms_version=terms_version, now=datetime.now(UTC))
+    said = "Changed. The line is in their name, for the organisation, and works as before."
+    click.echo(json.dumps({"line": str(line)}) if as_json else said)
 
 
 @lines.command()

@@ -97,19 +97,26 @@ def verify_attestation(
             "The attestation is about another session or another photograph of the document.",
             remedy="Attest again with the document in hand.",
         )
+    if not is_signed(attestation, public_key=public_key):
+        raise NotPermitted(
+            f"The attestation is not signed with the key of agent {attestation.agent.text}.",
+            remedy="Sign with the key that was made for this agent on this record.",
+        )
+
+
+def is_signed(attestation: Attestation, *, public_key: bytes) -> bool:
+    """Tell whether the agent of this key, 32 bytes, signed all that an attestation says."""
     message = attested_bytes(
         agent=attestation.agent,
-        session=session,
+        session=attestation.session,
         document_digest=attestation.document_digest,
         papers=attestation.papers,
     )
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(attestation.signature, message)
-    except InvalidSignature as error:
-        raise NotPermitted(
-            f"The attestation is not signed with the key of agent {attestation.agent.text}.",
-            remedy="Sign with the key that was made for this agent on this record.",
-        ) from error
+    except InvalidSignature:
+        return False
+    return True
 
 
 def attest(findings: Iterable[Finding], *, attestations_by_agent: int) -> tuple[Finding, ...]:

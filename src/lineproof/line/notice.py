@@ -46,6 +46,7 @@ class NoticeKind(Enum):
     CONTACT_CHANGED = "contact_changed"
     PASSKEYS_CHANGED = "passkeys_changed"
     LINE_TAKEN_OVER = "line_taken_over"
+    SIGNATORY_CHANGED = "signatory_changed"
 
 
 class NoticeState(Enum):
@@ -355,6 +356,13 @@ NOTICES: dict[NoticeKind, NoticeText] = {
         "A line that was registered in the wrong name is registered in the name of who uses it now, who was "
         "verified. It works as before.",
         "Nothing needs to be done. From now on it stands among the lines of its new holder alone.",
+        "If you think that this is wrong, say so at any counter. It costs nothing.",
+    ),
+    NoticeKind.SIGNATORY_CHANGED: NoticeText(
+        "Somebody else signs for an organisation's line",
+        "A line that is registered for an organisation is in the name of another of its signatories now, who "
+        "was verified. It works as before.",
+        "Nothing needs to be done. From now on it stands among the lines of its new signatory alone.",
         "If you think that this is wrong, say so at any counter. It costs nothing.",
     ),
 }

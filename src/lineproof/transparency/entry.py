@@ -28,6 +28,7 @@ class EntryKind(Enum):
     LINE_TAKEN_BACK = "line_taken_back"
     LINE_TRANSFERRED = "line_transferred"
     LINE_TAKEN_OVER = "line_taken_over"
+    SIGNATORY_CHANGED = "signatory_changed"
     TRANSFER_OFFERED = "transfer_offered"
     TRANSFER_ACCEPTED = "transfer_accepted"
     TRANSFER_ENDED = "transfer_ended"

@@ -280,7 +280,7 @@ def _pending(entry: LoggedEntry) -> Pending:
     return Pending(entry.index, entry.at, entry.due_at, kind=entry.outcome)
 
 
-_TOLD_BOTH = {"transfer_accepted", "line_transferred", "line_taken_over"}
+_TOLD_BOTH = {"transfer_accepted", "line_transferred", "line_taken_over", "signatory_changed"}
 _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "attested": _attested,
     "notice_given": _notice_given,
@@ -298,6 +298,7 @@ _NOTES: dict[str, Callable[[Procedure, LoggedEntry], None]] = {
     "transfer_ended": _transfer_over,
     "line_transferred": _transfer_over,
     "line_taken_over": _tell,
+    "signatory_changed": _tell,
     "sim_replacement_asked": _change_asked,
     "sim_replacement_stopped": _change_ended,
     "sim_replaced": _sim_replaced,

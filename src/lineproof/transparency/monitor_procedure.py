@@ -34,7 +34,7 @@ _TOLD_BY_NAME = (
     *("line_registered", "line_imported", "document_linked", "line_surrendered", "port_in_refused"),
     *ASKED_BEFORE,
     *("transfer_offered", "transfer_accepted", "transfer_ended", "line_transferred"),
-    "line_taken_over",
+    *("line_taken_over", "signatory_changed"),
 )
 TOLD_BY = {
     **{kind: kind for kind in _TOLD_BY_NAME},

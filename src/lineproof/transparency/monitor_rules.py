@@ -174,10 +174,10 @@ def verified_after_acceptance(procedure: Procedure, entry: LoggedEntry) -> Itera
         yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, "A holder was verified, and nothing was accepted.")
 
 
-def taken_over_before_somebody(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
-    """Let a line be taken over before one person who had it in hand."""
+def passes_before_somebody(_: Procedure, entry: LoggedEntry) -> Iterator[Finding]:
+    """Let a line be taken over or have another signatory before one person, with it or papers in hand."""
     if len(entry.by) != 1:
-        said = f"A line is taken over before one person, and this one before {len(entry.by)}."
+        said = f"A line passes before one person, and this one before {len(entry.by)}."
         yield found(Rule.LINE_AFTER_ACCEPTANCE, entry, said)
 
 
@@ -340,7 +340,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "line_imported": (imported_as_claimed,),
     "line_switched_on": (line_on_after_registration,),
     "line_transferred": (line_after_time_to_think, transfer_in_time),
-    "line_taken_over": (taken_over_before_somebody,),
+    "line_taken_over": (passes_before_somebody,),
+    "signatory_changed": (passes_before_somebody,),
     "transfer_offered": (transfer_with_deadline,),
     "transfer_accepted": (transfer_accepted_in_time,),
     "transfer_ended": (transfer_ended_once, offer_ended_in_time),

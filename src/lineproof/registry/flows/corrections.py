@@ -215,16 +215,17 @@ def put_right(line: models.Line, causes: Collection[Cause], log: LogWriter) -> i
     return len(rows)
 
 
-def custody_ended(custody: models.Custody, log: LogWriter) -> None:
+def custody_ended(custody: models.Custody, log: LogWriter, *, as_many_as_before: bool) -> None:
     """End what was to be corrected about a line that its holder does not hold any more.
 
     Where they, or the organisation whose it was, are within the cap again by that, the other lines that
-    counted with it are put right at once.
+    counted with it are put right at once; not where as many count as before.
     """
     ended = models.Correction.objects.filter(line=custody.line_id, holder=custody.holder_id, state__in=_OPEN)
     for row in ended:
         end_correction(row, CorrectionEvent.GIVEN_UP, log)
-    settle_cap(CapOf.holding(custody), log)
+    if not as_many_as_before:
+        settle_cap(CapOf.holding(custody), log)
 
 
 def settle_cap(counted: CapOf, log: LogWriter) -> None:

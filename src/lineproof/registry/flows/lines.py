@@ -177,10 +177,17 @@ def note_vouchers(line: LineId, session: UUID, *, accepted_by: Sequence[StaffNam
     return custody
 
 
-def end_custody(line: models.Line, log: LogWriter) -> HolderId:
+def vouchers_of(custody: models.Custody) -> frozenset[StaffName]:
+    """Give who vouched for a custody."""
+    names = models.Vouching.objects.filter(custody=custody).values_list("staff__name", flat=True)
+    return frozenset(map(StaffName, names))
+
+
+def end_custody(line: models.Line, log: LogWriter, *, passes_within: bool = False) -> HolderId:
     """End the custody of a line, and give whose it was; NotFound if nobody holds it.
 
-    What was to be corrected about the line for that holder ends with it.
+    What was to be corrected about the line for that holder ends with it. passes_within: it begins anew at
+    once for the same organisation, which has as many lines as before.
     """
     custody = line.custodies.filter(until=None).first()
     if custody is None:
@@ -188,7 +195,7 @@ def end_custody(line: models.Line, log: LogWriter) -> HolderId:
     custody.until = log.now
     custody.save(update_fields=["until"])
     holder = HolderId(custody.holder_id)
-    corrections.custody_ended(custody, log)
+    corrections.custody_ended(custody, log, as_many_as_before=passes_within)
     return holder
 
 

@@ -7,14 +7,16 @@ never listed. Used by the procedures, in their transaction.
 from collections.abc import Collection
 from uuid import UUID
 
+from lineproof.decision.attestation import Attestation, SeenPapers, is_signed
 from lineproof.decision.organisation import Organisation
-from lineproof.errors import Malformed
+from lineproof.errors import Malformed, NotPermitted
 from lineproof.ports import Presentation, Services
 from lineproof.registry import blind_index, models, personal
 from lineproof.registry.blind_index import BlindIndex
 from lineproof.registry.flows.log import LogWriter
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.sealed_organisation import seal_organisation
+from lineproof.terms import SessionId, StaffName
 
 
 def organisation_shown(services: Services, presentation: Presentation) -> Organisation | None:
@@ -37,6 +39,27 @@ def organisation_shown(services: Services, presentation: Presentation) -> Organi
             remedy="Attest to the papers of one of them.",
         )
     return organisation
+
+
+def agent_who_attested(organisation: Organisation, session: SessionId) -> StaffName:
+    """Give the agent who attested in a session to the papers of an organisation; NotPermitted if nobody did.
+
+    The record does not say to which organisation's: the signature does.
+    """
+    attested = models.AttestationRecord.objects.filter(
+        session=session, organisation=True, signature__isnull=False
+    )
+    for row in attested.select_related("agent"):
+        papers = SeenPapers(row.permit_until, row.guardianship, organisation)
+        agent, digest = StaffName(row.agent.name), bytes(row.document_digest or b"")
+        attestation = Attestation(agent, session, digest, bytes(row.signature or b""), papers)
+        if is_signed(attestation, public_key=bytes(row.agent.public_key or b"")):
+            return agent
+    raise NotPermitted(
+        "No agent attested in that session to the papers of this organisation.",
+        remedy="Have them verified before an agent: lineproof holders verify --attended-by AGENT "
+        "--for-organisation NAME --register REGISTER --register-number NUMBER",
+    )
 
 
 def find_organisation(services: Services, organisation: Organisation) -> models.Organisation | None:

@@ -18,13 +18,20 @@ def refuse_to_receive(
     services: Services, receiver: HolderId, kind: LineKind, terms_version: str, *, now: datetime
 ) -> None:
     """Raise Conflict for other terms than those in force, who was erased, the cap, and who is too young."""
-    lines.refuse_other_terms(services, terms_version)
-    refuse_erased(receiver)
+    refuse_to_answer_for(services, receiver, terms_version, now=now)
     cap = services.policy.caps[kind]
     if not within_cap(held=count_lines(receiver, kind), cap=cap):
         raise Conflict(
             f"They hold as many lines of this kind as one may: {cap}.", remedy="Give up another line first."
         )
+
+
+def refuse_to_answer_for(
+    services: Services, receiver: HolderId, terms_version: str, *, now: datetime
+) -> None:
+    """Raise Conflict for the same but the cap, of who signs for a line that counts in another's."""
+    lines.refuse_other_terms(services, terms_version)
+    refuse_erased(receiver)
     refuse_minor(services, receiver, now=now)
 
 

@@ -62,7 +62,7 @@ def take_over_line(
         agent = staff_of(shown.seen_by, StaffRole.AGENT)
         custody = _disowned(services, shown.line)  # 2
         line, giver = custody.line, HolderId(custody.holder_id)
-        refuse_voucher(shown.seen_by, _vouchers(custody))
+        refuse_voucher(shown.seen_by, lines.vouchers_of(custody))
         _refuse_appealed(line)
         refuse_line_held(line, HoldKind.TRANSFER, now=now)
         _refuse_who_disowned(receiver, giver)
@@ -116,11 +116,6 @@ def _disowned(services: Services, shown: LineRequest) -> models.Custody:
             "holder disowned, in a dispute that was upheld, can be taken over.",
         )
     return custody
-
-
-def _vouchers(custody: models.Custody) -> frozenset[StaffName]:
-    names = models.Vouching.objects.filter(custody=custody).values_list("staff__name", flat=True)
-    return frozenset(map(StaffName, names))
 
 
 def _refuse_appealed(line: models.Line) -> None:
