@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from lineproof.decision.applicants import OrganisationTerms
+from lineproof.decision.attestation import NO_PAPERS, SeenPapers
+from lineproof.decision.organisation import Organisation
 from lineproof.line.appeal import AppealKind, AppealReason
 from lineproof.line.case import Opinion, ReviewerOpinion
 from lineproof.line.delivery import Channel
@@ -41,7 +44,8 @@ class Counter:
 
         request = named.get("request") or self.world.a_number()
         attended = self.ann if way is Way.COUNTER else None
-        presentation = self.world.present(holder, way=way, attended_by=attended)
+        papers = named.get("papers", NO_PAPERS)
+        presentation = self.world.present(holder, way=way, attended_by=attended, papers=papers)
         done = register_line(self.world.services, request, presentation, now=self.now)
         if done.line is not None:
             self.numbers.append((done.line, request.name))
@@ -169,6 +173,16 @@ def sim_while_disputed(at: Counter) -> None:
 def beyond_the_cap(at: Counter) -> None:
     holder = at.world.somebody()
     at.fill(holder, at.world.services.policy.caps[LineKind.MOBILE] + 1)
+
+
+def organisation_beyond_its_cap(at: Counter) -> None:
+    """Have two people register a line each for an organisation that may have one."""
+    services, organisation = at.world.services, Organisation("Quay Ltd", "Companies House", "01234567")
+    terms = OrganisationTerms(dict.fromkeys(LineKind, 1))
+    at.world.services = replace(services, policy=replace(services.policy, organisations=terms))
+    for _ in range(2):
+        papers = SeenPapers(organisation=organisation)
+        assert at.register(at.world.somebody(), papers=papers).line is not None
 
 
 def unheard(at: Counter) -> None:

@@ -25,6 +25,7 @@ from tests.simulate.counter import (
     number_registered_twice,
     number_too_soon,
     one_person_twice,
+    organisation_beyond_its_cap,
     port_too_soon,
     port_while_held,
     received_beyond_the_cap,
@@ -78,6 +79,12 @@ GUARDS = (
     ),
     Guard("replace_sim.refuse_in_course", _nothing, sim_while_disputed, {"a_sim_is_its_holders"}),
     Guard("register_line.within_cap", lambda **_: True, beyond_the_cap, {"within_the_cap"}),
+    Guard(
+        "register_line.within_cap",
+        lambda **_: True,
+        organisation_beyond_its_cap,
+        {"an_organisation_within_its_cap"},
+    ),
     Guard(
         "decide_dispute.refuse_user_unheard",
         _nothing,

@@ -108,6 +108,21 @@ def same_slot(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
         a_held_line(rows, slot=1, kind="mobile")
 
 
+def same_slot_of_an_organisation(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
+    organisation = rows.put("organisation")
+    for holder in ("a", "b"):
+        a_held_line(rows, slot=1, kind="mobile", holder_id=holder * 32, organisation_id=organisation)
+
+
+def beyond_an_organisations_cap(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
+    """The pack knows no organisations: one line is one too many."""
+    a_held_line(rows, slot=1, kind="mobile", organisation_id=rows.put("organisation"))
+
+
+def organisation_without_a_line(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
+    rows.put("organisation")
+
+
 def beyond_the_cap(rows: "Rows", _: SimulatedNetwork, __: Numbers) -> None:
     for slot in range(shipped_policy("specimen").caps[_mobile()] + 1):
         a_held_line(rows, slot=slot + 1)
@@ -376,7 +391,10 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     "custodies_do_not_overlap": (overlapping,),
     "what_is_held_has_a_holder": (held_by_nobody,),
     "one_line_in_a_slot": (same_slot,),
+    "one_line_of_an_organisation_in_a_slot": (same_slot_of_an_organisation,),
     "within_the_cap": (beyond_the_cap,),
+    "an_organisation_within_its_cap": (beyond_an_organisations_cap,),
+    "an_organisation_goes_with_its_last_line": (organisation_without_a_line,),
     "a_number_is_on_one_line": (number_too_soon,),
     "a_released_number_is_nobodys": (released_but_found,),
     "the_network_agrees": (network_differs, never_ordered),
@@ -410,7 +428,11 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     "a_machine_refuses_nobody": (refused_by_a_machine,),
 }
 # What cannot be broken alone: who holds a line with another overlaps with them.
-_ALSO = {"one_holder_at_a_time": {"custodies_do_not_overlap"}}
+_ALSO = {
+    "one_holder_at_a_time": {"custodies_do_not_overlap"},
+    # The pack knows no organisations: each line of one is too many.
+    "one_line_of_an_organisation_in_a_slot": {"an_organisation_within_its_cap"},
+}
 
 
 def found(breaks: Break | None) -> set[str]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,20 @@ def test_under_every_shipped_pack_all_holds(tmp_path: Path, policy: str) -> None
     said = simulated(tmp_path, "--lines", "30", "--days", "40", "--busy", "4", "--policy", policy)
     assert said["ok"]
     assert said["lines"] >= 30
+    assert said["broken"] == []
+    assert said["findings"] == {}
+
+
+@pytest.mark.long
+def test_organisations_live_where_the_pack_knows_them_and_all_holds(tmp_path: Path) -> None:
+    text = (files("lineproof.decision") / "policies" / "specimen.toml").read_text("utf-8")
+    table = '[organisations]\nmobile = 3\nfixed = 1\n\n[sources]\norganisations = "ours"\n'
+    own = tmp_path / "own.toml"
+    text = text.replace('name = "specimen"', 'name = "own"', 1).replace("[sources]\n", table, 1)
+    own.write_text(text, "utf-8")
+    said = simulated(tmp_path, "--lines", "60", "--days", "60", "--busy", "2", "--policy", str(own))
+    assert said["ok"]
+    assert said["events"]["a signatory changes"] >= 1
     assert said["broken"] == []
     assert said["findings"] == {}
 

@@ -62,7 +62,13 @@ def terms_of(policy: Policy) -> Terms:
         "appeal_open": _days(clocks.appeal_open),
         "cap_mobile": policy.caps[LineKind.MOBILE],
         "cap_fixed": policy.caps[LineKind.FIXED],
+        **{f"organisation_{kind.value}": _organisations_cap(policy, kind) for kind in LineKind},
     }
+
+
+def _organisations_cap(policy: Policy, kind: LineKind) -> int:
+    """Give how many lines of a kind one organisation may have; none where the pack knows none."""
+    return 0 if policy.organisations is None else policy.organisations.caps[kind]
 
 
 def broken_in(

@@ -42,8 +42,16 @@ OF_LINES: tuple[tuple[str, str, str], ...] = (
     (
         "one_line_in_a_slot",
         "No two lines of one holder and kind are in one slot at a time.",
-        """SELECT holder_id, kind, slot FROM registry_custody WHERE until IS NULL AND slot IS NOT NULL
+        """SELECT holder_id, kind, slot FROM registry_custody
+           WHERE until IS NULL AND slot IS NOT NULL AND organisation_id IS NULL
            GROUP BY holder_id, kind, slot HAVING count(*) > 1""",
+    ),
+    (
+        "one_line_of_an_organisation_in_a_slot",
+        "No two lines of one organisation and kind are in one slot at a time.",
+        """SELECT organisation_id, kind, slot FROM registry_custody
+           WHERE until IS NULL AND slot IS NOT NULL AND organisation_id IS NOT NULL
+           GROUP BY organisation_id, kind, slot HAVING count(*) > 1""",
     ),
     (
         "within_the_cap",
@@ -51,9 +59,26 @@ OF_LINES: tuple[tuple[str, str, str], ...] = (
         f"""SELECT c1.holder_id, l.kind, count(*) FROM registry_custody c1
             JOIN registry_line l ON l.id = c1.line_id
             WHERE c1.until IS NULL AND c1.disowned_at IS NULL AND l.origin <> 'imported'
-              AND NOT {_ACCEPTED_BEYOND_CAP}
+              AND c1.organisation_id IS NULL AND NOT {_ACCEPTED_BEYOND_CAP}
             GROUP BY c1.holder_id, l.kind
             HAVING count(*) > CASE l.kind WHEN 'mobile' THEN %(cap_mobile)s ELSE %(cap_fixed)s END""",
+    ),
+    (
+        "an_organisation_within_its_cap",
+        "No organisation has more lines than its cap, but those that two people accepted beyond it.",
+        f"""SELECT c1.organisation_id, l.kind, count(*) FROM registry_custody c1
+            JOIN registry_line l ON l.id = c1.line_id
+            WHERE c1.until IS NULL AND c1.disowned_at IS NULL
+              AND c1.organisation_id IS NOT NULL AND NOT {_ACCEPTED_BEYOND_CAP}
+            GROUP BY c1.organisation_id, l.kind
+            HAVING count(*) > CASE l.kind WHEN 'mobile' THEN %(organisation_mobile)s
+                                          ELSE %(organisation_fixed)s END""",
+    ),
+    (
+        "an_organisation_goes_with_its_last_line",
+        "No organisation is on record that no line names.",
+        """SELECT o.id FROM registry_organisation o
+           WHERE NOT EXISTS (SELECT 1 FROM registry_custody c WHERE c.organisation_id = o.id)""",
     ),
     (
         "a_number_is_on_one_line",

@@ -22,6 +22,7 @@ from lineproof.simulate.appealing import may_appeal
 from lineproof.simulate.examiner import ANOTHER_PERSON
 from lineproof.simulate.operator import OTHER_OPERATOR, Operator
 from lineproof.simulate.passport import Passport
+from lineproof.simulate.signing import papers_of, signed
 from lineproof.terms import (
     CaseId,
     EmailAddress,
@@ -53,13 +54,15 @@ def register(op: Operator) -> str:
     attended = way is Way.COUNTER or op.happens(0.5)
     instead: tuple[Finding, ...] = (ANOTHER_PERSON,) if way is Way.FACE and op.happens(0.15) else ()
     agent = op.one_of(op.agents) if attended else None
-    presentation = op.world.present(passport, way=way, attended_by=agent, instead=instead)
+    papers = papers_of(op, attended=attended)
+    presentation = op.world.present(passport, way=way, attended_by=agent, instead=instead, papers=papers)
     terms = op.services.policy.terms_version
     done = register_line(
         op.services, request, presentation, now=op.now, terms_version=terms, from_operator=from_operator
     )
     if done.line is not None and done.holder is not None:
         _note(op, done.line, done.holder, passport, request)
+        signed(op, done.line, papers)
         if op.happens(0.3):
             op.plan("an address is given", lambda: _give_address(op, passport), after=HOUR)
     elif done.case is not None:

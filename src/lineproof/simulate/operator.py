@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from lineproof.decision.attestation import NO_PAPERS, SeenPapers
+from lineproof.decision.organisation import Organisation
 from lineproof.errors import LineproofError
 from lineproof.line.porting import OperatorName
 from lineproof.line.request import LineRequest
@@ -38,8 +40,8 @@ class Operator:
     registration, up to the release of their number. number_of: their numbers and accounts, which the record
     has sealed alone. numbers: the same of every line there ever was. free: those that were released. left:
     numbers that went to another operator. deadlines: of what people are still to decide. late: decisions
-    after their deadline. busy: by how much more often something happens than usual. issuer: of the passports
-    that people have.
+    after their deadline. organisations: that somebody signs for. busy: by how much more often something
+    happens than usual. issuer: of the passports that people have.
     """
 
     world: World
@@ -63,6 +65,7 @@ class Operator:
     left: list[Msisdn] = field(default_factory=list)
     deadlines: dict[UUID, datetime] = field(default_factory=dict)
     late: int = 0
+    organisations: list[Organisation] = field(default_factory=list)
 
     @property
     def services(self) -> Services:
@@ -133,9 +136,9 @@ class Operator:
         self.people.append(passport)
         return passport
 
-    def verified(self, passport: Passport) -> SessionId:
-        """Verify somebody at a counter, and note which holder they are."""
-        session = self.world.verified(passport, self.one_of(self.agents))
+    def verified(self, passport: Passport, *, papers: SeenPapers = NO_PAPERS) -> SessionId:
+        """Verify somebody at a counter, and note which holder they are. papers: what is seen besides."""
+        session = self.world.verified(passport, self.one_of(self.agents), papers=papers)
         self.person_of[verified_holder(self.services, session, now=self.now)] = passport
         return session
 

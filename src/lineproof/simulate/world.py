@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lineproof import wiring
 from lineproof.booth.seal import PartKind, seal_evidence
-from lineproof.decision.attestation import Attestation, attested_bytes
+from lineproof.decision.attestation import NO_PAPERS, Attestation, SeenPapers, attested_bytes
 from lineproof.decision.finding import Finding
 from lineproof.decision.policy import Policy
 from lineproof.line.request import LineRequest
@@ -115,8 +115,12 @@ class World:
         way: Way = Way.COUNTER,
         attended_by: StaffName | None = None,
         instead: Collection[Finding] = (),
+        papers: SeenPapers = NO_PAPERS,
     ) -> Presentation:
-        """Present a passport and, by face, its holder. instead: what the booth is to find otherwise."""
+        """Present a passport and, by face, its holder. instead: what the booth is to find otherwise.
+
+        papers: what the agent sees besides, if one attends.
+        """
         session = SessionId(uuid.UUID(int=self.chance.getrandbits(128), version=4))
         document = self.booth.photograph(passport.zone, instead=instead)
         parts = [(PartKind.DOCUMENT, document)]
@@ -128,14 +132,14 @@ class World:
         if attended_by is None:
             return presentation
         digest = hashlib.sha256(document).digest()
-        message = attested_bytes(agent=attended_by, session=session, document_digest=digest)
-        signature = self.keys[attended_by].sign(message)
-        return replace(presentation, attestation=Attestation(attended_by, session, digest, signature))
+        message = attested_bytes(agent=attended_by, session=session, document_digest=digest, papers=papers)
+        attestation = Attestation(attended_by, session, digest, self.keys[attended_by].sign(message), papers)
+        return replace(presentation, attestation=attestation)
 
-    def verified(self, passport: Passport, agent: StaffName) -> SessionId:
+    def verified(self, passport: Passport, agent: StaffName, *, papers: SeenPapers = NO_PAPERS) -> SessionId:
         """Verify somebody at a counter, for a procedure that rests on it, and give the session."""
         from lineproof.registry.flows.verify_holder import verify_holder
 
-        presentation = self.present(passport, attended_by=agent)
+        presentation = self.present(passport, attended_by=agent, papers=papers)
         verify_holder(self.services, presentation, now=self.now)
         return presentation.session
