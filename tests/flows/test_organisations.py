@@ -208,6 +208,14 @@ class TestCaps:
         with pytest.raises(Conflict, match="Since the case was referred"):
             office.accept(done.case, SOL)
 
+    def test_case_is_not_accepted_under_a_pack_that_knows_organisations_no_more(self, office: "Desk"):
+        done = office.register(as_signatory(office, instead=[PERHAPS_THE_SAME]))
+        capped(office, person=2, organisation=None)
+        assert done.case is not None
+        office.accept(done.case, RHEA)
+        with pytest.raises(Conflict, match="Since the case was referred"):
+            office.accept(done.case, SOL)
+
     def test_two_lines_of_one_organisation_are_not_in_one_slot_though_two_people_sign(self, office: "Desk"):
         a_line_of(office)
         a_line_of(office, 2, BO)

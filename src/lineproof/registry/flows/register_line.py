@@ -211,7 +211,9 @@ def _held_and_cap(
     services: Services, holder: HolderId | None, kind: LineKind, organisation: Organisation | None
 ) -> tuple[int, int]:
     policy = services.policy
-    if organisation is None or policy.organisations is None:
+    if organisation is None:
         return 0 if holder is None else count_lines(holder, kind), policy.caps[kind]
     known = find_organisation(services, organisation)
-    return 0 if known is None else CapOf(kind, None, known.id).count(), policy.organisations.caps[kind]
+    held = 0 if known is None else CapOf(kind, None, known.id).count()
+    # A pack that knows organisations no more, since the case was referred, has room for none of their lines.
+    return held, 0 if policy.organisations is None else policy.organisations.caps[kind]
