@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0034_notice_of_a_late_port_in'),
+        ('registry', '0036_holder_passkeys'),
     ]
 
     operations = [
