@@ -18,7 +18,7 @@ DOCS = ROOT / "docs"
 FLOWS = ROOT / "src" / "lineproof" / "registry" / "flows"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 PROCEDURES = (
-    *("register_line", "link_document", "review_case", "provision"),
+    *("register_line", "apply_online", "link_document", "review_case", "provision"),
     *("page_link", "sign_in", "add_passkey", "enrol_staff", "verify_evidence"),
     *("erase", "rotate_keys", "open_evidence", "settle_evidence", "enrol_passkey", "publish_log"),
     "rotate_log_key",

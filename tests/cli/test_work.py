@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 TASKS = [
     *("provision", "deliver_notices", "switch_sims", "complete_transfers", "end_offers", "end_ports"),
-    *("tell_late_ports", "settle_evidence", "forget_sign_ins", "remind_holders", "release_numbers"),
-    *("erase_due", "publish_log"),
+    *("tell_late_ports", "settle_evidence", "forget_sign_ins", "forget_drafts", "remind_holders"),
+    *("release_numbers", "erase_due", "publish_log"),
 ]
 # Two orders that waited; two notices of long ago, which nobody can be told of any more.
 DONE = {"provision": 2, "deliver_notices": 2}

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineproof.decision.finding import Check, Finding, Measure, Measured, Outcome, indeterminate, passed
+from lineproof.booth.seal import PartKind, seal_evidence
+from lineproof.decision.finding import (
+    Check,
+    Finding,
+    Measure,
+    Measured,
+    Outcome,
+    failed,
+    indeterminate,
+    passed,
+)
 from lineproof.decision.reasons import CATALOGUE, ReasonCode
 from lineproof.line.notice import NOTICES
 from lineproof.terms import HolderId
@@ -45,6 +55,10 @@ def sure() -> Finding:
 def unsure() -> Finding:
     measure = Measure(Measured.SIMILARITY, SIMILARITY)
     return indeterminate(Check.SAME_PERSON, ReasonCode.FACE_MATCH_UNSURE, measure)
+
+
+def another() -> Finding:
+    return failed(Check.SAME_PERSON, ReasonCode.FACE_NOT_MATCHED, Measure(Measured.SIMILARITY, SIMILARITY))
 
 
 def pages() -> Iterator[str]:
@@ -88,6 +102,45 @@ def test_score_is_recorded_and_no_page_shows_it(desk: "Desk"):
         for answer in (browser.get(address), browser.post(address)):
             said = answer.content.decode() + str(dict(answer.headers)) + str(answer.cookies)
             assert not told(said), address
+
+
+@pytest.mark.parametrize(
+    ("finding", "outcome"), [(sure(), "refer"), (unsure(), "refer"), (another(), "not_verified")]
+)
+def test_score_of_an_application_is_on_none_of_its_pages(desk: "Desk", finding: Finding, outcome: str):
+    """Whoever applies in a browser is told why, and never how alike."""
+    from django.test import Client
+    from django.utils import timezone
+
+    from lineproof.portal.applying import COOKIE
+    from lineproof.registry.flows.apply_online import seal_terms
+    from lineproof.registry.models import Decision, DecisionFinding, Draft
+    from lineproof.web.services import install
+    from tests.flows.applying import applying
+    from tests.flows.desk import a_mobile
+
+    install(desk.services)
+    browser = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
+    browser.post("/apply/begin")
+    assert COOKIE in browser.cookies, "the control: an application is open"
+    draft = applying(desk, a_mobile(), now=timezone.now(), draft=Draft.objects.get().id)
+    terms = seal_terms(desk.services, draft, now=timezone.now())
+    parts = [(PartKind.DOCUMENT, desk.booth.photograph(ALICE.zone, instead=[finding]).read_bytes())]
+    parts.append((PartKind.CAPTURE, desk.booth.photograph_face().read_bytes()))
+    sealed = seal_evidence(parts, terms)
+    answers = [browser.post("/apply/send", sealed, content_type="application/octet-stream")]
+    assert Decision.objects.get().outcome == outcome, "the control: it was decided"
+    recorded = [row.measures.get("similarity") for row in DecisionFinding.objects.all()]
+    assert SIMILARITY in recorded, "the control: there is a score to be shown"
+    addresses = [each for each in pages() if each.startswith("/apply")]
+    assert len(addresses) > 10
+    # Those first that change nothing: the result would be gone.
+    answers += [browser.get(address) for address in addresses]
+    assert [each for each in answers if b"Why" in each.content], "the control: the reasons are shown"
+    answers += [browser.post(address) for address in addresses]
+    for answer in answers:
+        said = answer.content.decode() + str(dict(answer.headers)) + str(answer.cookies)
+        assert not told(re.sub(r"[A-Za-z0-9_+/=-]{24,}", "", said))
 
 
 def test_decision_that_an_applicant_is_given_holds_no_measure(desk: "Desk"):

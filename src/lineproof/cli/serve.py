@@ -41,7 +41,7 @@ PORT = 8470
     default="generic",
     show_default=True,
     metavar="NAME|FILE",
-    help="The policy pack that says who may read the log, at /log/, and how soon an entry is published.",
+    help="The policy pack: by what rules a line is applied for, and who may read the log, at /log/.",
 )
 def serve(
     *,
@@ -52,7 +52,9 @@ def serve(
     with_plain_swap: bool,
     policy: str,
 ) -> None:
-    """Serve the holders' pages on this machine's loopback address, until interrupted; and publish the log.
+    """Serve the pages on this machine's loopback address, until interrupted; and publish the log.
+
+    People apply for lines there, holders see theirs, and reviewers open photographs.
 
     Two kinds of process are started first, beside the pages: the booth's keepers, which open nothing but
     what is sealed to them, and the key process, which opens a referral's photographs into the booth, for a

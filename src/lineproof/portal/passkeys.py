@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lineproof.console.body import as_text, read_bytes
 from lineproof.errors import Conflict, Malformed, NotPermitted
 from lineproof.line.delivery import Channel
+from lineproof.portal.forms import in_words
 from lineproof.portal.origin import origin_of, to_name
 from lineproof.portal.views import Opened, PortalRequest, begin_visit, holder_of_visit, opened_by, see_other
 from lineproof.registry.flows.add_passkey import (
@@ -45,7 +46,7 @@ def passkeys(request: PortalRequest) -> HttpResponse:
         try:
             add_passkey(request.services, holder, _answer(request), now=timezone.now())
         except (Conflict, Malformed, NotPermitted) as error:
-            problem = f"{gettext(error.what)} {gettext(error.remedy)}"
+            problem = in_words(error)
         else:
             return see_other("portal:passkeys")
     held = read_passkeys(holder)
@@ -82,7 +83,7 @@ def sign_in(request: PortalRequest) -> HttpResponse:
         try:
             holder = sign_in_by_passkey(request.services, _answer(request), now=timezone.now())
         except (Malformed, NotPermitted) as error:
-            problem = f"{gettext(error.what)} {gettext(error.remedy)}"
+            problem = in_words(error)
         else:
             begin_visit(request, holder, Opened.PASSKEY)
             return see_other("portal:lines")

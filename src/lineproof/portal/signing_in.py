@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
-from lineproof.errors import LineproofError, Malformed, NotFound, NotPermitted, Unavailable
+from lineproof.errors import Malformed, NotFound, NotPermitted, Unavailable
 from lineproof.line.delivery import Channel
 from lineproof.line.language import Language
 from lineproof.line.sign_in import CODE_DIGITS, DocumentNumber, parse_code
 from lineproof.messages_port import Message, MessageId, Messages
+from lineproof.portal.forms import Field, in_words, read_field
 from lineproof.portal.views import Opened, PortalRequest, begin_visit, see_other
 from lineproof.registry.flows.sign_in import WrongCode, ask_for_code, enter_code
 from lineproof.terms import Msisdn
@@ -24,15 +24,6 @@ _SESSION_ASKED = "asked"
 # A relay on this machine asks in everybody's place: its address says nothing about one of them.
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a form. problem: what is wrong with its value, and what to do; "": nothing."""
-
-    name: str
-    value: str = ""
-    problem: str = ""
 
 
 @_page
@@ -44,7 +35,10 @@ def ask(request: PortalRequest) -> HttpResponse:
     channel = _channel(request)
     if request.method != "POST":
         return _ask(request, Field("line"), Field("document"))
-    line, document = _field(request, "line", Msisdn), _field(request, "document", DocumentNumber)
+    line, document = (
+        read_field(request, "line", Msisdn.parse),
+        read_field(request, "document", DocumentNumber.parse),
+    )
     if line.problem or document.problem:
         return _ask(request, line, document)
     number, now = Msisdn.parse(line.value), timezone.now()
@@ -77,7 +71,7 @@ def enter(request: PortalRequest) -> HttpResponse:
     try:
         holder = enter_code(request.services, UUID(asked), parse_code(typed), now=timezone.now())
     except (Malformed, NotPermitted) as error:
-        return _enter(request, Field("code", "", _in_words(error)))
+        return _enter(request, Field("code", "", _with_tries(error)))
     begin_visit(request, holder, Opened.CODE)
     return see_other("portal:lines")
 
@@ -92,20 +86,10 @@ def _channel(request: PortalRequest) -> Messages:
         ) from None
 
 
-def _field(request: HttpRequest, name: str, form: type[Msisdn] | type[DocumentNumber]) -> Field:
-    value = request.POST.get(name, "").strip()[:64]
-    try:
-        form.parse(value)
-    except Malformed as error:
-        return Field(name, value, _in_words(error))
-    return Field(name, value)
-
-
-def _in_words(error: LineproofError) -> str:
-    said = f"{gettext(error.what)} {gettext(error.remedy)}"
+def _with_tries(error: Malformed | NotPermitted) -> str:
     left = error.tries_left if isinstance(error, WrongCode) else 0
     again = ngettext("You can try once more.", "You can try %(n)d more times.", left) % {"n": left}
-    return f"{said} {again}" if left else said
+    return f"{in_words(error)} {again}" if left else in_words(error)
 
 
 def _ask(request: HttpRequest, line: Field, document: Field) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lineproof.portal import acts, passkeys, signing_in, views
+from lineproof.portal import acts, applying, passkeys, photographing, signing_in, views
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,19 @@ urlpatterns = [
     path("sign-in/passkey", passkeys.sign_in, name="sign-in-passkey"),
     path("passkeys", passkeys.passkeys, name="passkeys"),
     path("passkeys/remove", passkeys.remove, name="remove-passkey"),
+    path("apply", applying.start, name="apply"),
+    path("apply/counter", applying.counter, name="apply-counter"),
+    path("apply/begin", applying.begin, name="apply-begin"),
+    path("apply/line", applying.line, name="apply-line"),
+    path("apply/line/mobile", applying.mobile, name="apply-mobile"),
+    path("apply/line/internet", applying.internet, name="apply-internet"),
+    path("apply/consent", applying.consent, name="apply-consent"),
+    path("apply/photographs", photographing.capture, name="apply-capture"),
+    path("apply/terms", photographing.terms, name="apply-terms"),
+    path("apply/send", photographing.send, name="apply-send"),
+    path("apply/result", applying.result, name="apply-result"),
+    path("apply/again", applying.again, name="apply-again"),
+    path("apply/end", applying.end, name="apply-end"),
     path("lines", views.lines, name="lines"),
     path("lines/<int:number>", acts.line, name="line"),
     path("lines/<int:number>/do/<slug:name>", acts.act, name="act"),

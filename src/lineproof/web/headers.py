@@ -1,9 +1,10 @@
 """The headers of every page, errors included. Static files pass outside and stay cacheable.
 
 The policy for content allows our own stylesheets and pictures. Most of the holder's pages have no script, so
-none is allowed, not even ours; a passkey answers a script alone, which fills in a form. The reviewers' pages
-open in the browser what nothing else may open: there our own modules may ask our own addresses (W3C Content
-Security Policy level 3).
+none is allowed, not even ours; but for a passkey, which answers a script alone that fills in a form, and for
+the one page that takes the photographs of an applicant and seals them, which may use the camera, too. The
+reviewers' pages open in the browser what nothing else may open: there our own modules are allowed, and may ask
+our own addresses (W3C Content Security Policy level 3).
 """
 
 from collections.abc import Callable
@@ -26,30 +27,32 @@ _POLICY_WITH_FORM = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
+# The page that takes photographs: it shows what the camera sees, and what it took, by addresses of its own.
+_POLICY_WITH_CAMERA = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+WITH_CAMERA = frozenset({"portal:apply-capture"})
 # By the names of their addresses, so that a page of another door needs a line here to have a script.
 WITH_SCRIPT = {
     "console:case": _POLICY_WITH_SCRIPT,
     "console:passkey": _POLICY_WITH_SCRIPT,
     "portal:passkeys": _POLICY_WITH_FORM,
     "portal:sign-in-passkey": _POLICY_WITH_FORM,
+    "portal:apply-capture": _POLICY_WITH_CAMERA,
 }
 # What a page says that could not take what its form sent.
 _PAGES = frozenset({HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY})
 # The published log: it names nobody, and caches may keep what never changes; whose, web/log.py says.
 _SAYS_WHEN_TO_ASK_AGAIN = frozenset({"log-checkpoint", "log-tile"})
-_SWITCHED_OFF = (
-    "camera",
-    "microphone",
-    "geolocation",
-    "usb",
-    "payment",
-    "display-capture",
-    "browsing-topics",
-)
+_FEATURES = ("microphone", "geolocation", "usb", "payment", "display-capture", "browsing-topics")
+_SWITCHED_OFF = ", ".join(f"{feature}=()" for feature in ("camera", *_FEATURES))
+_CAMERA_ALONE = ", ".join(("camera=(self)", *(f"{feature}=()" for feature in _FEATURES)))
 
 HEADERS = {
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _SWITCHED_OFF),
+    "Permissions-Policy": _SWITCHED_OFF,
     # A page's address may hold an unused link: nobody else is told it. Our own forms must say where they come
     # from, though: under "no-referrer" Chromium says Origin: null, and Django takes that for a forgery.
     "Referrer-Policy": "same-origin",
@@ -88,4 +91,6 @@ class PageHeaders:
         if found is not None and response.status_code in _PAGES:
             with_script = WITH_SCRIPT.get(found.view_name, HEADERS["Content-Security-Policy"])
             response["Content-Security-Policy"] = with_script
+            if found.view_name in WITH_CAMERA:
+                response["Permissions-Policy"] = _CAMERA_ALONE
         return response

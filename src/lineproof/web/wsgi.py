@@ -1,7 +1,7 @@
 """The pages as a WSGI application (PEP 3333), for any server: `lineproof.web.wsgi:application`.
 
 LINEPROOF_RECORD names the folder of the record. `lineproof serve` uses web/server.py, which comes here.
-Without it nothing is published here; who may read what is published, the pack `generic` says.
+Without it nothing is published here and no photograph is taken, and the pack `generic` holds.
 """
 
 import os
@@ -27,9 +27,8 @@ def open_application(
     """Open the record in this process and give its pages; the errors of `wiring.open_record` pass.
 
     lent: the started key process; without one, no photographs of referrals are kept or opened here.
-    policy: who may read the published log here; None: what the pack `generic` says.
+    policy: the rules of the published log, and of what is applied for here; None: the pack `generic`.
     """
-    # The pages of this version decide nothing: of the rules, only those of the log make a difference.
     services = wiring.open_record(
         record,
         policy=policy or shipped_policy("generic"),

@@ -12,6 +12,7 @@ from enum import Enum
 
 from lineproof.ports import Services
 from lineproof.referral import CaseKeyVault
+from lineproof.registry.flows.apply_online import forget_drafts
 from lineproof.registry.flows.deliver_notices import deliver_notices
 from lineproof.registry.flows.erase import erase_due
 from lineproof.registry.flows.port_in import tell_late_ports
@@ -47,6 +48,7 @@ class TaskName(Enum):
     TELL_LATE_PORTS = "tell_late_ports"
     SETTLE_EVIDENCE = "settle_evidence"
     FORGET_SIGN_INS = "forget_sign_ins"
+    FORGET_DRAFTS = "forget_drafts"
     REMIND_HOLDERS = "remind_holders"
     RELEASE_NUMBERS = "release_numbers"
     ERASE_DUE = "erase_due"
@@ -78,6 +80,7 @@ def due_tasks(vault: CaseKeyVault) -> tuple[DueTask, ...]:
         DueTask(TaskName.TELL_LATE_PORTS, lambda services, now: tell_late_ports(services, now=now)),
         DueTask(TaskName.SETTLE_EVIDENCE, lambda services, now: _settle(services, vault, now)),
         DueTask(TaskName.FORGET_SIGN_INS, lambda _, now: forget_sign_ins(now=now)),
+        DueTask(TaskName.FORGET_DRAFTS, lambda _, now: forget_drafts(now=now)),
         DueTask(TaskName.REMIND_HOLDERS, lambda services, now: remind_holders(services, now=now), DAILY),
         DueTask(TaskName.RELEASE_NUMBERS, lambda services, now: release_numbers(services, now=now), DAILY),
         DueTask(TaskName.ERASE_DUE, _erase, DAILY),

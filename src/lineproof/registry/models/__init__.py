@@ -9,6 +9,7 @@ from lineproof.registry.models.court_order import CourtOrder
 from lineproof.registry.models.custody import Custody
 from lineproof.registry.models.decision import AttestationRecord, Decision, DecisionFinding, DecisionReason
 from lineproof.registry.models.dispute import AgentLimit, Dispute, DisputeStatement, Vouching
+from lineproof.registry.models.draft import Draft, DraftConsent
 from lineproof.registry.models.entry import Entry, EntryPlace, LogKey, LogOrigin, TreeHead
 from lineproof.registry.models.evidence import CaseEvidence, EvidenceOpening
 from lineproof.registry.models.hold import Hold
@@ -55,6 +56,8 @@ __all__ = [
     "Dispute",
     "DisputeStatement",
     "DocumentBinding",
+    "Draft",
+    "DraftConsent",
     "Entry",
     "EntryPlace",
     "EvidenceOpening",

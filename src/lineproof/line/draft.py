@@ -1,0 +1,57 @@
+"""An application made in a browser: its steps, what it needs consent to, how often and for how long."""
+
+from datetime import timedelta
+from enum import Enum
+
+# From when it is begun. What it names, a line, is sealed, and unreadable as soon as it is decided.
+KEPT_FOR = timedelta(hours=24)
+# After the last day on which people decide a referral, so that who waits can still read what they decided.
+SHOWN_FOR = timedelta(days=7)
+# Of photographs that were examined and not found good enough. Nothing else is a try.
+MOST_TRIES = 3
+# How long an examination may take at most: the booth's own bounds, and the record's.
+EXAMINED_WITHIN = timedelta(minutes=3)
+# Of the sentences on the page: another meaning is another version. The contract's terms have their own.
+CONSENTS_VERSION = "1"
+
+
+class Purpose(Enum):
+    """What an applicant consents to, each by itself: a way that needs one is not gone without it."""
+
+    DOCUMENT = "document"
+    COMPARISON = "comparison"
+    REVIEW = "review"
+    CONTRACT = "contract"
+
+
+class DraftStep(Enum):
+    """What an application waits for."""
+
+    LINE = "line"
+    CONSENT = "consent"
+    CAPTURE = "capture"
+    RESULT = "result"
+
+
+class DraftResult(Enum):
+    """What became of the photographs that were sent last. Only people refuse."""
+
+    REGISTERED = "registered"
+    NOT_VERIFIED = "not_verified"
+    WITH_PEOPLE = "with_people"
+    RETURNED = "returned"
+    REFUSED = "refused"
+
+
+def step_of(*, has_line: bool, has_consents: bool, result: DraftResult | None) -> DraftStep:
+    """Tell which step comes next, by what is there: a browser that was killed goes on from here."""
+    if result is not None:
+        return DraftStep.RESULT
+    if not has_line:
+        return DraftStep.LINE
+    return DraftStep.CAPTURE if has_consents else DraftStep.CONSENT
+
+
+def tries_left(*, before: int, result: DraftResult | None) -> int:
+    """Count the tries that are left. before: of earlier photographs, not the last."""
+    return MOST_TRIES - before - (result is DraftResult.NOT_VERIFIED)

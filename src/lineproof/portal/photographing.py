@@ -1,0 +1,62 @@
+"""The photographs of an application: taken and sealed by the script of one page, passed on as ciphertext."""
+
+from base64 import b64encode
+
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from lineproof.errors import Malformed
+from lineproof.line.draft import DraftStep
+from lineproof.portal.applying import draft_of, onward
+from lineproof.portal.views import PortalRequest
+from lineproof.registry.flows.apply_online import seal_terms, send_evidence
+from lineproof.registry.queries.drafts import read_draft
+
+# The script sends less than a fifth of it: photographs of at most 3000 and 1280 pixels.
+MOST_SENT_BYTES = 16 * 1024 * 1024
+_SEALED = "application/octet-stream"
+
+
+@require_safe
+def capture(request: PortalRequest) -> HttpResponse:
+    """Take the photographs; without a script none is taken, and the counter is offered."""
+    page = read_draft(request.services, draft_of(request), now=timezone.now())
+    return onward(page, DraftStep.CAPTURE) or render(request, "portal/apply/capture.html", {"opened": page})
+
+
+# Photographs may take longer than a visit lasts: then the token of the page is worth nothing. To another site
+# it is of no use: it cannot read this answer, and the cookie of an application is not sent from there.
+@csrf_exempt
+@require_POST
+def terms(request: PortalRequest) -> HttpResponse:
+    """Say what the photographs are sealed to, and give a fresh token to send them by."""
+    sealed_to = seal_terms(request.services, draft_of(request), now=timezone.now())
+    return JsonResponse(
+        {
+            "key": b64encode(sealed_to.epoch_key).decode(),
+            "info": b64encode(sealed_to.info).decode(),
+            "token": get_token(request),
+        }
+    )
+
+
+@require_POST
+def send(request: PortalRequest) -> HttpResponse:
+    """Have what the script sealed examined, and say where its result stands."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if request.content_type != _SEALED or not length.isdecimal() or int(length) > MOST_SENT_BYTES:
+        raise Malformed(
+            gettext("What came is not what the script of this page sends."),
+            remedy=gettext(
+                "Load the page again; if that does not help, use another browser, or the counter."
+            ),
+        )
+    draft, sealed = draft_of(request), request.read(int(length))
+    send_evidence(request.services, draft, sealed, now=timezone.now())
+    return JsonResponse({"next": reverse("portal:apply-result")})

@@ -1,0 +1,158 @@
+// Takes the two photographs of an application, shows each before it is used, and seals both for the booth. They are
+// in this page's memory and nowhere else; what leaves it is sealed.
+
+import { startCamera, stopCamera } from "./camera.js";
+import { attempt, find, onPress, Said, say, word } from "./page.js";
+import { DOCUMENT_SIZE, FACE_SIZE, photographOf, photographOfVideo } from "./picture.js";
+import { askTerms, sendSealed } from "./sending.js";
+import { CAPTURE, DOCUMENT, sealEvidence } from "./seal.js";
+
+const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+const taken = {}; // by part: the photograph in use
+
+function partNamed(name) {
+  const section = find(`[data-part="${name}"]`);
+  const one = (selector) => section.querySelector(selector);
+  const show = (selector, isShown) => {
+    for (const each of section.querySelectorAll(selector)) each.hidden = !isShown;
+  };
+  return { name, section, one, show };
+}
+
+const page = partNamed("document");
+const face = partNamed("face");
+const sending = partNamed("send");
+const video = face.one("video");
+
+// Shows the part that comes next, and goes there: its heading is read, and its button is the next to be reached.
+function reveal(part) {
+  part.section.hidden = false;
+  part.one("h2").focus({ preventScroll: true });
+  part.section.scrollIntoView({ block: "start" });
+}
+
+function preview(part, { blob, hints }) {
+  const picture = part.one("[data-picture]");
+  if (picture.src) URL.revokeObjectURL(picture.src);
+  picture.src = URL.createObjectURL(blob);
+  const list = part.one("[data-hints]");
+  list.replaceChildren(
+    ...hints.map((hint) => {
+      const item = document.createElement("li");
+      item.textContent = word(hint);
+      return item;
+    }),
+  );
+  taken[part.name] = null;
+  part.blob = blob;
+  part.show("[data-before], [data-done], [data-fallback]", false);
+  part.show("[data-preview]", true);
+  say([...(hints.length ? hints.map((hint) => word(hint)) : [word("good")]), word("look")].join(" "));
+  part.one("[data-use]").focus({ preventScroll: true });
+}
+
+function begin(part) {
+  const picture = part.one("[data-picture]");
+  if (picture.src) URL.revokeObjectURL(picture.src);
+  picture.removeAttribute("src");
+  taken[part.name] = part.blob = null;
+  part.show("[data-preview], [data-done]", false);
+  part.show("[data-before]", true);
+  sending.section.hidden = true;
+  say("");
+  part.one("h2").focus({ preventScroll: true });
+}
+
+function use(part, next) {
+  taken[part.name] = part.blob;
+  part.show("[data-preview]", false);
+  part.show("[data-done]", true);
+  say("");
+  reveal(taken.document && taken.face ? sending : next);
+}
+
+async function fromFile(part, input, size) {
+  const [file] = input.files;
+  if (!file) return;
+  say(word("preparing"));
+  let made;
+  try {
+    made = await photographOf(file, size);
+  } catch {
+    throw new Said(word("no-image"));
+  } finally {
+    input.value = ""; // the same file again is another press
+  }
+  preview(part, made);
+}
+
+async function cameraOn() {
+  say(word("starting"));
+  try {
+    await startCamera(video);
+  } catch (error) {
+    face.show("[data-fallback]", true);
+    throw error;
+  }
+  face.show("[data-before], [data-fallback]", false);
+  face.show("[data-viewfinder]", true);
+  say(word("camera-on"));
+  face.one("[data-shutter]").focus({ preventScroll: true });
+}
+
+async function shutter() {
+  const made = await photographOfVideo(video, FACE_SIZE);
+  stopCamera(video);
+  face.show("[data-viewfinder]", false);
+  preview(face, made);
+}
+
+async function sendBoth() {
+  const progress = find("[data-progress]");
+  say(word("sealing"));
+  try {
+    const terms = await askTerms();
+    const parts = [];
+    for (const [kind, blob] of [
+      [DOCUMENT, taken.document],
+      [CAPTURE, taken.face],
+    ]) {
+      parts.push([kind, new Uint8Array(await blob.arrayBuffer())]);
+    }
+    const sealed = await sealEvidence(bytesOf(terms.key), bytesOf(terms.info), parts);
+    progress.value = 0;
+    progress.hidden = false;
+    const next = await sendSealed(sealed, terms.token);
+    location.assign(next);
+  } catch (error) {
+    progress.hidden = true;
+    throw error;
+  }
+}
+
+function start() {
+  const documentFile = find("#document-file");
+  const faceFile = find("#face-file");
+  documentFile.addEventListener("change", () => attempt(() => fromFile(page, documentFile, DOCUMENT_SIZE)));
+  faceFile.addEventListener("change", () => attempt(() => fromFile(face, faceFile, FACE_SIZE)));
+  onPress(page.one("[data-use]"), () => use(page, face));
+  onPress(face.one("[data-use]"), () => use(face, sending));
+  for (const part of [page, face]) {
+    for (const button of part.section.querySelectorAll("[data-again]")) onPress(button, () => begin(part));
+  }
+  onPress(face.one("[data-start]"), cameraOn);
+  onPress(face.one("[data-shutter]"), shutter);
+  onPress(find("[data-send-both]"), sendBoth);
+  // A camera that nobody looks through is switched off, and offered again.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden" || !video.srcObject) return;
+    stopCamera(video);
+    face.show("[data-viewfinder]", false);
+    face.show("[data-before]", true);
+    say("");
+  });
+  find("[data-working]").hidden = false;
+}
+
+if (globalThis.crypto?.subtle) start();
+else find("[data-too-old]").hidden = false;

@@ -1,0 +1,252 @@
+"""Apply for a line in a browser, with photographs of a document and of a face, and nobody beside.
+
+Each step is kept here, so that a browser that was killed goes on where it was:
+    1. begin: a draft, for the browser's cookie; it leads to no person, and is gone after a day
+    2. the line: sealed under a key of the draft's own
+    3. the consents: each purpose by itself, with the version of what was shown
+    4. the terms: what the photographs of this try are sealed to: a session, and a key of the booth
+Send what was sealed, once for each try:
+    5. one transaction: is it decided already? then nothing more is done. Is it being examined? then later.
+       Else it is from now on
+    6. register the line, as `register_line` does it: it decides, and refers
+    7. accepted or referred: the draft's key is destroyed, with the line. Not verified: the line stays
+    8. it is not being examined any more; after an error it was no try, and the photographs are given again
+Again, after a try that was not verified:
+    9. while one is left, in a session of its own; what was decided in the last stays on record
+Ended, by the applicant or after its time:
+    10. its key is destroyed, and the row removed; what was decided stays with the decision
+"""
+
+import secrets
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Q
+
+from lineproof.decision.decide import Verdict
+from lineproof.errors import Conflict, NotPermitted, TooMany, Unavailable
+from lineproof.line.draft import (
+    CONSENTS_VERSION,
+    EXAMINED_WITHIN,
+    KEPT_FOR,
+    MOST_TRIES,
+    SHOWN_FOR,
+    Purpose,
+)
+from lineproof.line.request import LineRequest
+from lineproof.ports import CHALLENGE_BYTES, Evidence, Presentation, SealPurpose, SealTerms, Services
+from lineproof.registry import models, personal
+from lineproof.registry.flows.register_line import register_line
+from lineproof.registry.models.choices import DecisionOutcome, Retention
+from lineproof.registry.queries.drafts import (
+    DRAFT_PLACE,
+    decision_in,
+    find_draft,
+    has_consents,
+    line_in,
+    line_to_json,
+)
+from lineproof.terms import SessionId, Way
+
+FORGOTTEN_AT_ONCE = 100
+
+
+def takes_photographs(services: Services) -> bool:
+    """Tell whether photographs can be examined here, and kept for the people who look at them afterwards.
+
+    A photograph alone is always looked at by people; where none can be kept, nobody could.
+    """
+    kept_days = services.policy.retention.evidence.days
+    return services.examiner.workshop is not None and services.referrals is not None and kept_days > 0
+
+
+def begin_application(services: Services, *, now: datetime) -> UUID:
+    """Begin an application by face, and give what the browser's cookie names it by.
+
+    Unavailable where no photographs are taken.
+    """
+    if not takes_photographs(services):
+        raise Unavailable(
+            "Photographs cannot be examined here now.",
+            remedy="Go to any counter with your document: it costs the same, and ends the same.",
+        )
+    row = models.Draft.objects.create(way=Way.FACE.value, kept_until=now + KEPT_FOR)  # 1
+    return row.id
+
+
+def ask_for_line(services: Services, draft: UUID, request: LineRequest, *, now: datetime) -> None:
+    """Say, or say anew, which line is asked for. Conflict once photographs were sent."""
+    with transaction.atomic():
+        row = _open(draft, now)
+        row.sealed_line = personal.seal(  # 2
+            services.keys,
+            line_to_json(request),
+            subject=row.id,
+            retention=Retention.CASE,
+            place=DRAFT_PLACE,
+        )
+        row.save(update_fields=["sealed_line"])
+
+
+def consent(services: Services, draft: UUID, *, now: datetime) -> None:
+    """Note that the applicant consents to every purpose, as it is worded now.
+
+    Conflict before a line is asked for, and once photographs were sent.
+    """
+    with transaction.atomic():
+        row = _open(draft, now)
+        if row.sealed_line is None:
+            raise _not_so_far()
+        for purpose in Purpose:  # 3
+            version = services.policy.terms_version if purpose is Purpose.CONTRACT else CONSENTS_VERSION
+            given = {"version": version, "given_at": now}
+            models.DraftConsent.objects.update_or_create(draft=row, purpose=purpose.value, defaults=given)
+
+
+def seal_terms(services: Services, draft: UUID, *, now: datetime) -> SealTerms:
+    """Give what the photographs of this try are sealed to; the same, as long as the booth has its key.
+
+    Conflict before consent, and once photographs were examined; Unavailable when no booth is there.
+    """
+    epoch = services.examiner.epoch()
+    with transaction.atomic():
+        row = _open(draft, now)
+        if not has_consents(row, services.policy.terms_version):
+            raise _not_so_far()
+        if row.epoch_key is None or bytes(row.epoch_key) != epoch.public_key:  # 4
+            row.challenge, row.epoch_key = secrets.token_bytes(CHALLENGE_BYTES), epoch.public_key
+            row.terms_until = epoch.ends_at
+            row.save(update_fields=["challenge", "epoch_key", "terms_until"])
+        return _terms_of(row)
+
+
+def send_evidence(services: Services, draft: UUID, sealed: bytes, *, now: datetime) -> None:
+    """Have what was sealed in the browser examined, and the line registered, referred or not verified.
+
+    Sent twice, it is examined once. Raises TooMany while it is being examined, Conflict where nothing could
+    be sealed yet, and what `register_line` raises: then no try was counted.
+    """
+    row = _claim(draft, services.policy.terms_version, now)  # 5
+    if row is None:
+        return
+    try:
+        terms = _terms_of(row)
+        session = SessionId(row.session)
+        presentation = Presentation(session, Way(row.way), Evidence(terms, sealed, with_capture=True), None)
+        request, contract = line_in(services.keys, row), services.policy.terms_version
+        done = register_line(services, request, presentation, now=now, terms_version=contract)  # 6
+    finally:
+        models.Draft.objects.filter(id=draft).update(examining_since=None)  # 8
+    if done.decision.verdict is not Verdict.NOT_VERIFIED:
+        _close(row)  # 7
+
+
+def try_again(draft: UUID, *, now: datetime) -> None:
+    """Begin another try after one that was not verified.
+
+    Conflict where the last try did not end so, or is not sent yet; NotPermitted where none is left.
+    """
+    with transaction.atomic():
+        row = find_draft(draft, now=now)
+        decision = decision_in(SessionId(row.session))
+        if decision is None or decision.outcome != DecisionOutcome.NOT_VERIFIED.value:
+            raise Conflict("There is nothing to be tried again.", remedy="Go on with the application.")
+        if row.tries_before + 1 >= MOST_TRIES:
+            raise NotPermitted(
+                "No try is left with photographs.",
+                remedy="Go to any counter with your document: it costs the same, and ends the same.",
+            )
+        row.tries_before += 1  # 9
+        row.session = uuid4()
+        row.challenge = row.epoch_key = row.terms_until = None
+        row.save(update_fields=["tries_before", "session", "challenge", "epoch_key", "terms_until"])
+
+
+def end_application(draft: UUID, *, now: datetime) -> None:
+    """Delete an application at the applicant's wish. TooMany while it is being examined."""
+    with transaction.atomic():
+        row = find_draft(draft, now=now)
+        _refuse_while_examined(row, now)
+        _remove(row)
+    personal.forget_residue()
+
+
+def forget_drafts(*, now: datetime) -> int:
+    """Delete some of the applications whose time is over, and give how many. One being examined waits."""
+    with transaction.atomic():
+        over = models.Draft.objects.filter(kept_until__lte=now)
+        idle = over.filter(Q(examining_since=None) | Q(examining_since__lte=now - EXAMINED_WITHIN))
+        rows = list(idle[:FORGOTTEN_AT_ONCE])
+        for row in rows:
+            _remove(row)  # 10
+    if rows:
+        personal.forget_residue()
+    return len(rows)
+
+
+def _open(draft: UUID, now: datetime) -> models.Draft:
+    """Find an application of which no photographs were examined in this try, nor are."""
+    row = find_draft(draft, now=now)
+    _refuse_while_examined(row, now)
+    if decision_in(SessionId(row.session)) is not None:
+        raise Conflict(
+            "The photographs of this application were examined already.", remedy="Look at what became of it."
+        )
+    return row
+
+
+def _claim(draft: UUID, terms_version: str, now: datetime) -> models.Draft | None:
+    """Let this request alone examine; None where the try is decided."""
+    with transaction.atomic():
+        row = find_draft(draft, now=now)
+        _refuse_while_examined(row, now)
+        decision = decision_in(SessionId(row.session))
+        if decision is None:
+            if row.epoch_key is None or not has_consents(row, terms_version):
+                raise _not_so_far()
+            row.examining_since = now
+            row.save(update_fields=["examining_since"])
+            return row
+    if decision.outcome != DecisionOutcome.NOT_VERIFIED.value and row.sealed_line is not None:
+        _close(row)  # a process that was killed between (6) and (7) left it open
+    return None
+
+
+def _refuse_while_examined(row: models.Draft, now: datetime) -> None:
+    if row.examining_since is not None and now < row.examining_since + EXAMINED_WITHIN:
+        raise TooMany(
+            "These photographs are being examined.",
+            remedy="Wait a little, and load the page again. No other try was counted.",
+            retry_after_s=10,
+        )
+
+
+def _terms_of(row: models.Draft) -> SealTerms:
+    if row.challenge is None or row.epoch_key is None or row.terms_until is None:
+        raise _not_so_far()
+    session = SessionId(row.session)
+    return SealTerms(
+        session, SealPurpose.EXAMINE, bytes(row.challenge), row.terms_until, bytes(row.epoch_key)
+    )
+
+
+def _close(row: models.Draft) -> None:
+    """Destroy the draft's key, and let its row lead to what was decided, until nobody waits any more."""
+    with transaction.atomic():
+        case = models.Case.objects.filter(decision__session=row.session).first()
+        if case is not None:
+            row.kept_until = max(row.kept_until, case.due_at + SHOWN_FOR)
+        row.sealed_line = row.challenge = row.epoch_key = row.terms_until = row.examining_since = None
+        row.save()
+        personal.destroy(row.id, Retention.CASE)
+    personal.forget_residue()
+
+
+def _remove(row: models.Draft) -> None:
+    personal.destroy(row.id, Retention.CASE)
+    row.delete()
+
+
+def _not_so_far() -> Conflict:
+    return Conflict("A step before this one is missing.", remedy="Go on with the application.")

@@ -1,0 +1,62 @@
+"""Applications that somebody makes in a browser, until they are decided."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from lineproof.line.draft import MOST_TRIES, Purpose
+from lineproof.registry.models.choices import choices_of, only
+from lineproof.terms import Way
+
+
+class Draft(models.Model):
+    """One application. id: what the browser's cookie has; it leads to no person.
+
+    session: of the try that is on, or was the last. sealed_line: the line asked for, under a key of the
+    draft's own; null before it is asked, and once it is decided. challenge, epoch_key, terms_until: what the
+    photographs of this try are sealed to. tries_before: photographs that were examined in earlier sessions.
+    examining_since: while they are. kept_until: then the row is removed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    way = models.CharField(max_length=8, choices=choices_of(Way))
+    session = models.UUIDField(unique=True, default=uuid.uuid4)
+    sealed_line = models.BinaryField(max_length=480, null=True)
+    challenge = models.BinaryField(max_length=16, null=True)
+    epoch_key = models.BinaryField(max_length=65, null=True)
+    terms_until = models.DateTimeField(null=True)
+    tries_before = models.PositiveSmallIntegerField(default=0)
+    examining_since = models.DateTimeField(null=True)
+    kept_until = models.DateTimeField()
+
+    class Meta:
+        """Ways are closed, nobody has a try too many, and a seal is bound to all of its terms or to none."""
+
+        constraints = (
+            only("way", Way),
+            models.CheckConstraint(condition=Q(tries_before__lt=MOST_TRIES), name="tries_are_few"),
+            models.CheckConstraint(
+                condition=Q(challenge=None, epoch_key=None, terms_until=None)
+                | Q(challenge__isnull=False, epoch_key__isnull=False, terms_until__isnull=False),
+                name="a_draft_is_sealed_to_all_its_terms",
+            ),
+        )
+        indexes = (models.Index(fields=("kept_until",), name="drafts_by_end"),)
+
+
+class DraftConsent(models.Model):
+    """One consent, to one purpose. version: of the sentences that were shown, or of the contract's terms."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=16, choices=choices_of(Purpose))
+    version = models.CharField(max_length=64)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        """Purposes are closed, and each is consented to once."""
+
+        constraints = (
+            only("purpose", Purpose),
+            models.UniqueConstraint(fields=("draft", "purpose"), name="one_consent_for_each_purpose"),
+        )
