@@ -63,7 +63,7 @@ def found() -> Iterator[Found]:
     """Find every sentence that a page may show, with the file that it stands in."""
     for door in DOORS:
         for path in sorted((SOURCE / door).rglob("*.html")):
-            yield from _in_code(templatize(path.read_text("utf-8")), path)
+            yield from _in_code(_level(templatize(path.read_text("utf-8"))), path)
         for path in sorted((SOURCE / door).rglob("*.py")):
             yield from _in_code(path.read_text("utf-8"), path)
             yield from _errors_of(path)
@@ -73,6 +73,11 @@ def found() -> Iterator[Found]:
         yield text.says, "line/dispute.py"
     for reason in CATALOGUE.values():
         yield from ((said, "decision/reasons.py") for said in (reason.says, reason.remedy, reason.appeal))
+
+
+def _level(code: str) -> str:
+    """Take away how a template is indented, which its code would be taken to be."""
+    return "\n".join(line.strip() for line in code.splitlines())
 
 
 def spoken() -> set[Path]:

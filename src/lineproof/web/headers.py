@@ -3,7 +3,7 @@
 The policy for content allows our own stylesheets and pictures. Most of the holder's pages have no script, so
 none is allowed, not even ours; but for a passkey, which answers a script alone that fills in a form, and for
 the one page that takes the photographs of an applicant and seals them, which may use the camera, too. The
-reviewers' pages open in the browser what nothing else may open: there our own modules are allowed, and may ask
+reviewers' pages open in the browser what nothing else may open: there our own modules may ask
 our own addresses (W3C Content Security Policy level 3).
 """
 
