@@ -19,10 +19,12 @@ from lineproof.line.correction import Cause
 from lineproof.line.delivery import Channel
 from lineproof.line.dispute import DisputeReason
 from lineproof.line.notice import OF_CORRECTION, NoticeKind
+from lineproof.line.request import LineRequest
 from lineproof.line.state import LineState
 from lineproof.ports import Services
-from lineproof.terms import LineKind
+from lineproof.terms import Iccid, LineKind, Msisdn
 from lineproof.tiles.directory import TileFolder
+from tests.fakes.examiner import FakeExaminer
 from tests.fakes.holders import NOW, Person, Registered, build_holder
 from tests.fakes.messages import FakeMessages
 
@@ -56,13 +58,14 @@ class State:
     """One state of a page. opened: gives the addresses to go to in order; the last leads to the page.
 
     typed: what is typed into its fields, by their names, before its button is pressed; then it is the page
-    that follows. None: nothing is pressed.
+    that follows. None: nothing is pressed. cookies: what its browser has before.
     """
 
     name: str
     opened: Callable[[World], Sequence[str]]
     status: int = 200
     typed: Mapping[str, str] | None = None
+    cookies: Callable[[World], Mapping[str, str]] | None = None
 
 
 def at(*addresses: str) -> Callable[[World], Sequence[str]]:
@@ -241,6 +244,52 @@ def _asking(name: str) -> Callable[[World], Sequence[str]]:
 LINE_AND_DOCUMENT = {"line": "+999555001001", "document": "A10010001"}
 
 
+def an_application(
+    *, line: bool = True, consents: bool = True, result: str | None = None
+) -> Callable[[World], Mapping[str, str]]:
+    """A browser that has come so far with an application. result: what was decided, as the record says it."""
+
+    def begun(world: World) -> Mapping[str, str]:
+        from django.core.signing import get_cookie_signer
+        from django.utils import timezone
+
+        from lineproof.decision.reasons import ReasonCode
+        from lineproof.portal.applying import COOKIE
+        from lineproof.registry import models
+        from lineproof.registry.flows import apply_online
+
+        now = timezone.now()
+        draft = apply_online.begin_application(world.services, now=now)
+        if line:
+            request = LineRequest(Msisdn.parse("+999555001001"), Iccid.parse("89999009995550010010"))
+            apply_online.ask_for_line(world.services, draft, request, now=now)
+        if line and consents:
+            apply_online.consent(world.services, draft, now=now)
+        if result is not None:
+            decision = models.Decision.objects.create(
+                session=models.Draft.objects.get(id=draft).session,
+                way="face",
+                outcome=result,
+                policy="specimen",
+                people=2 if result.endswith("people") else 0,
+                decided_at=now,
+            )
+            for code in (ReasonCode.DOCUMENT_NOT_CLEAR, ReasonCode.FACE_MATCH_UNSURE):
+                models.DecisionReason.objects.create(decision=decision, code=code.value)
+        return {COOKIE: get_cookie_signer(salt=f"{COOKIE}apply").sign(str(draft))}
+
+    return begun
+
+
+# What the record calls what became of an application, by the name of its page.
+RESULTS = {
+    "registered": "accept",
+    "with-people": "refer",
+    "not-verified": "not_verified",
+    "returned": "returned_by_people",
+    "refused": "refused_by_people",
+}
+
 # By the name of an address; what is no page says why.
 PAGES: dict[str, tuple[State, ...]] = {
     "portal:start": (State("start", at("/")),),
@@ -277,6 +326,42 @@ PAGES: dict[str, tuple[State, ...]] = {
         *(State(f"act-{name}", _asking(name)) for name in ACTS),
         State("act-over", lambda w: [*one_line(w), "/lines/1/do/stop-sim"], 404),
     ),
+    "portal:apply": (
+        State("apply", at("/apply")),
+        State("apply-begun", at("/apply"), cookies=an_application()),
+    ),
+    "portal:apply-counter": (State("apply-counter", at("/apply/counter")),),
+    "portal:apply-begin": (State("begin-by-address", at("/apply/begin"), 405),),
+    "portal:apply-line": (
+        State("apply-line", at("/apply/line"), cookies=an_application(line=False)),
+        State("apply-not-begun", at("/apply/line"), 404),
+    ),
+    "portal:apply-mobile": (
+        State("apply-mobile", at("/apply/line/mobile"), cookies=an_application(line=False)),
+        State(
+            "apply-mobile-wrong",
+            at("/apply/line/mobile"),
+            422,
+            {"number": "0555", "sim": "1"},
+            an_application(line=False),
+        ),
+    ),
+    "portal:apply-internet": (
+        State("apply-internet", at("/apply/line/internet"), cookies=an_application(line=False)),
+    ),
+    "portal:apply-consent": (
+        State("apply-consent", at("/apply/consent"), cookies=an_application(consents=False)),
+        State("apply-consent-wrong", at("/apply/consent"), 422, {}, an_application(consents=False)),
+    ),
+    "portal:apply-capture": (State("apply-capture", at("/apply/photographs"), cookies=an_application()),),
+    "portal:apply-terms": (State("terms-by-address", at("/apply/terms"), 405),),
+    "portal:apply-send": (State("send-by-address", at("/apply/send"), 405),),
+    "portal:apply-result": tuple(
+        State(f"apply-{name}", at("/apply/result"), cookies=an_application(result=outcome))
+        for name, outcome in RESULTS.items()
+    ),
+    "portal:apply-again": (State("again-by-address", at("/apply/again"), 405),),
+    "portal:apply-end": (State("end-by-address", at("/apply/end"), 405),),
     "portal:receipt": (State("no-receipt", lambda w: [*no_lines(w), "/lines/1/receipt"], 404),),
     "portal:leave": (State("leave-by-address", at("/leave"), 405),),
     "portal:left": (State("left", at("/left")),),
@@ -340,7 +425,8 @@ def opened_world(services: Services, folder: Path) -> Iterator[World]:
 
     call_command("flush", verbosity=0, interactive=False)
     messages = {Channel.SMS: FakeMessages()}
-    world = World(replace(services, tiles=TileFolder(folder / "log"), messages=messages), folder)
+    published, examiner = TileFolder(folder / "log"), FakeExaminer(folder)
+    world = World(replace(services, tiles=published, messages=messages, examiner=examiner), folder)
     install(world.services)
     with override_settings(ROOT_URLCONF=with_failing_addresses()):
         yield world

@@ -65,9 +65,11 @@ def photograph_all(folder: Path, names: set[str]) -> int:
                         redirect_stderr(io.StringIO()),
                         opened_world(services, Path(log)) as world,
                     ):
+                        kept = {} if state.cookies is None else state.cookies(world)
+                        asked_with = asked | {"storage_state": _with_cookies(kept, address)}
                         addresses = [address + each for each in state.opened(world)]
                         target = place / f"{state.name}.png"
-                        _photograph(browser, addresses, asked, target, typed=state.typed)
+                        _photograph(browser, addresses, asked_with, target, typed=state.typed)
             browser.close()
     for (setting, name), figure in FIGURES.items():
         if name in {state.name for state in wanted}:
@@ -83,6 +85,17 @@ def _write_figure(picture: Path, asked: dict[str, Any], target: Path) -> None:
     with Image.open(picture) as whole:
         shown = whole.crop((0, 0, whole.width, min(whole.height, asked["viewport"]["height"] * scale)))
         shown.save(target, quality=70, method=6)
+
+
+def _with_cookies(kept: Mapping[str, str], address: str) -> dict[str, Any]:
+    """Give what a browser has before it opens a page."""
+    host = address.split("//")[1].split(":", maxsplit=1)[0]
+    return {
+        "origins": [],
+        "cookies": [
+            {"name": name, "value": value, "domain": host, "path": "/"} for name, value in kept.items()
+        ],
+    }
 
 
 def _photograph(

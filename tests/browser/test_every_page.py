@@ -131,6 +131,11 @@ def test_every_page_can_be_read_and_used_by_everybody(
     phone: Phone, world: World, address: str, state: State, tag: str
 ) -> None:
     page = phone.page
+    if state.cookies is not None:
+        kept = [
+            {"name": name, "value": value, "url": address} for name, value in state.cookies(world).items()
+        ]
+        page.context.add_cookies(kept)
     for place in state.opened(world):
         answer = page.goto(address + place)
     if state.typed is not None:

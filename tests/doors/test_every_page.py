@@ -97,10 +97,12 @@ def untranslated(page: str) -> list[str]:
 def brought_up(browser: "Client", world: World, name: str) -> str:
     """Open a state of a page in the marked language, as HTML."""
     state = next(state for state in STATES if state.name == name)
+    if state.cookies is not None:
+        browser.cookies.load(dict(state.cookies(world)))
     for address in state.opened(world):
         answer = browser.get(address, follow=True, headers={"accept": "text/html"})
     if state.typed is not None:
-        form = re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', answer.content.decode())
+        form = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', answer.content.decode())
         sent = {**dict(form), **state.typed}
         place = answer.request["PATH_INFO"]
         answer = browser.post(place, sent, follow=True, headers={"accept": "text/html"})
