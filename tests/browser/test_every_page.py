@@ -175,7 +175,8 @@ def says_what_it_is(page: Any, tag: str) -> None:
     direction = "rtl" if tag == "ar" else "ltr"
     lang, said, laid_out, headings, heading, title = page.evaluate(HEAD)
     assert (lang, said, laid_out, headings) == (tag, direction, direction, 1)
-    assert title == f"{heading.strip().rstrip('.')} · Lineproof"
+    # What is to be put right is said first, for who hears the title alone.
+    assert title.endswith(f"{heading.strip().rstrip('.')} · Lineproof")
     assert page.evaluate(BEGINS_AT_THE_RIGHT) == (tag == "ar")
 
 
