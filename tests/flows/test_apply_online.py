@@ -166,6 +166,21 @@ def test_what_people_decided_against_is_shown_with_their_reasons(
     assert [reason.code for reason in page.reasons] == [ReasonCode.CAPTURE_COVERED]
 
 
+def test_what_was_accepted_on_appeal_is_registered_whatever_two_people_said(ready: Applicant):
+    from lineproof.registry.models import Decision
+    from tests.flows.desk import RHEA, SOL
+
+    ready.send(ready.sealed())
+    (case,) = ready.desk.rows("Case")
+    ready.desk.refuse(case.id, RHEA, SOL)
+    refused = Decision.objects.get(people=2)
+    refused.pk, refused.outcome, refused.people = uuid4(), "accepted_on_appeal", 1
+    refused.decided_at += timedelta(days=1)
+    refused.save(force_insert=True)
+    page = ready.page()
+    assert (page.result, page.reasons) == (DraftResult.REGISTERED, ())
+
+
 def test_once_it_is_with_people_the_draft_has_no_line_and_no_key_any_more(ready: Applicant):
     sealed, kept = ready.sealed(), bytes(ready.row.sealed_line)
     assert opens(ready.desk, ready.draft)

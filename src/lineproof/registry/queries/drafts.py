@@ -15,14 +15,18 @@ from lineproof.registry.personal import Json
 from lineproof.terms import AccessId, Iccid, LineKind, Msisdn, SessionId, Way
 
 DRAFT_PLACE = "draft.sealed_line"
-_RESULTS = {
+# What one decision says by itself; of what two people decided, their case says which it was.
+_ALONE = {
     DecisionOutcome.ACCEPT: DraftResult.REGISTERED,
     DecisionOutcome.NOT_VERIFIED: DraftResult.NOT_VERIFIED,
     DecisionOutcome.REFER: DraftResult.WITH_PEOPLE,
-    DecisionOutcome.ACCEPTED_BY_PEOPLE: DraftResult.REGISTERED,
-    DecisionOutcome.RETURNED_BY_PEOPLE: DraftResult.RETURNED,
-    DecisionOutcome.REFUSED_BY_PEOPLE: DraftResult.REFUSED,
     DecisionOutcome.ACCEPTED_ON_APPEAL: DraftResult.REGISTERED,
+}
+_BY_CASE = {
+    CaseState.OPEN: DraftResult.WITH_PEOPLE,
+    CaseState.ACCEPTED: DraftResult.REGISTERED,
+    CaseState.RETURNED: DraftResult.RETURNED,
+    CaseState.REFUSED: DraftResult.REFUSED,
 }
 
 
@@ -49,7 +53,7 @@ def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
     """Read a browser's application; NotFound where it is over, or never was."""
     row = find_draft(draft, now=now)
     decision = decision_in(SessionId(row.session))
-    result = None if decision is None else _RESULTS[DecisionOutcome(decision.outcome)]
+    result = None if decision is None else _result(decision)
     page = DraftPage(
         way=Way(row.way),
         line=None if row.sealed_line is None else line_in(services.keys, row),
@@ -114,6 +118,13 @@ def line_in(keys: KeyService, row: models.Draft) -> LineRequest:
     if flat["kind"] == LineKind.MOBILE.value:
         return LineRequest(Msisdn.parse(line), Iccid.parse(detail))
     return LineRequest(AccessId.parse(line, detail))
+
+
+def _result(decision: models.Decision) -> DraftResult:
+    alone = _ALONE.get(DecisionOutcome(decision.outcome))
+    if alone is not None:
+        return alone
+    return _BY_CASE[CaseState(models.Case.objects.get(decision__session=decision.session).state)]
 
 
 def _reasons(decision: models.Decision) -> tuple[Reason, ...]:
