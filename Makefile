@@ -8,6 +8,7 @@
 #   make test-log  the log: tree, proofs, tiles, publishing, what is served, Go's verifier, object store, vectors: 6 minutes
 #   make test-flows  the procedures: rules and tables, flows, notices, commands; what is killed and raced too: 25 minutes
 #   make screenshots  every page in every state, on a phone (light, dark, Arabic) and a desk, in build/screenshots: 2 minutes
+#   make test-browser  the pages in real Chromium: every page in every state, applying, reviewing, passkeys: 9 minutes
 #   make check     lint, types, import contracts, that every table of states is drawn as it is, every page translated
 #   make fix       format, and mend what can be mended by itself
 #   make bench     measure the main job; needs the evaluation images beside the checkout, as the next two do
@@ -21,6 +22,7 @@
 #                        pymerkle, proofs, and verification beside the floor: 15 minutes
 #   make bench-record    registrations and look-ups a second in a record of 10,000, 1 and 10 million lines, beside
 #                        SQLite's bare driver, and how that changes with size: an hour, 30 GB of disk
+#   make bench-pages     bytes and seconds of pages on slow networks and an old phone: 5 minutes
 #   make train-mrz  train the networks that find and read the machine readable zone: 90 minutes
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
@@ -31,7 +33,7 @@ ONCE ?=
 # Two workers, a file at a time: each opens a record of its own, and a process opens one.
 PYTEST ?= $(PY) -m pytest -q -n 2 --dist loadfile
 
-.PHONY: setup demo attack test test-booth test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log bench-record calibrate train-mrz lock screenshots
+.PHONY: setup demo attack test test-booth test-browser test-flows test-log test-all check fix bench bench-main bench-face bench-quality bench-liveness bench-document bench-booth bench-log bench-pages bench-record calibrate train-mrz lock screenshots
 
 setup:
 	@tools/setup
@@ -51,6 +53,10 @@ test-booth: setup
 	$(PYTEST) tests/booth tests/key_process tests/ports/test_examiner.py tests/redlines \
 	    tests/flows/test_keeping.py tests/flows/test_open_evidence.py tests/browser/test_sealing_in_chromium.py \
 	    tests/browser/test_capture_in_chromium.py tests/browser/test_review_in_chromium.py
+
+test-browser: setup
+	tools/install-browser
+	$(PYTEST) tests/browser tests/doors
 
 test-flows: setup
 	tools/install-strace
@@ -120,6 +126,10 @@ bench-log: setup
 	tools/install-log-peers
 	$(PY) -m bench.log
 	$(PY) -m bench.log_proofs
+
+bench-pages: setup
+	tools/install-browser
+	$(PY) -m bench.pages
 
 bench-record: setup
 	$(PY) -m bench.record

@@ -51,6 +51,7 @@ STEPS = (
     Step("the start page", "/"),
     Step("lines in one's name, by a link"),
     Step("asking for a code", "/sign-in"),
+    Step("applying for a line: the ways", "/apply"),
     Step("by a passkey", "/sign-in/passkey"),
 )
 

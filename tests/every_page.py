@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 
@@ -244,6 +245,19 @@ def _asking(name: str) -> Callable[[World], Sequence[str]]:
 LINE_AND_DOCUMENT = {"line": "+999555001001", "document": "A10010001"}
 
 
+def _decide(session: uuid.UUID, outcome: str, at_time: datetime) -> Any:
+    from lineproof.registry import models
+
+    return models.Decision.objects.create(
+        session=session,
+        way="face",
+        outcome=outcome,
+        policy="specimen",
+        people=2 if outcome.endswith("people") else 0,
+        decided_at=at_time,
+    )
+
+
 def an_application(
     *, line: bool = True, consents: bool = True, result: str | None = None
 ) -> Callable[[World], Mapping[str, str]]:
@@ -266,14 +280,18 @@ def an_application(
         if line and consents:
             apply_online.consent(world.services, draft, now=now)
         if result is not None:
-            decision = models.Decision.objects.create(
-                session=models.Draft.objects.get(id=draft).session,
-                way="face",
-                outcome=result,
-                policy="specimen",
-                people=2 if result.endswith("people") else 0,
-                decided_at=now,
-            )
+            session = models.Draft.objects.get(id=draft).session
+            decision = _decide(session, result, now)
+            if decision.people:
+                models.Case.objects.create(
+                    kind="referral",
+                    state=result.removesuffix("_by_people"),
+                    decision=_decide(session, "refer", now - timedelta(hours=1)),
+                    subject=uuid.uuid4().bytes,
+                    opened_at=now,
+                    due_at=now,
+                    decided_at=now,
+                )
             for code in (ReasonCode.DOCUMENT_NOT_CLEAR, ReasonCode.FACE_MATCH_UNSURE):
                 models.DecisionReason.objects.create(decision=decision, code=code.value)
         return {COOKIE: get_cookie_signer(salt=f"{COOKIE}apply").sign(str(draft))}

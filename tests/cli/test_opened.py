@@ -55,7 +55,8 @@ def test_pack_that_is_no_file_is_not_found_and_said_so(name: str, tmp_path):
 def test_options_of_who_presents_themselves_are_the_same_for_every_command():
     wanted = ["document", "capture", "way", "attended_by", "policy", "record", "as_json"]
     assert [each.name for each in dict(ALL)["verify"].params] == wanted
-    assert [each.name for each in dict(ALL)["holders verify"].params] == [*wanted, "permit_until"]
+    papers = ["permit_until", "for_organisation", "register_name", "register_number"]
+    assert [each.name for each in dict(ALL)["holders verify"].params] == [*wanted, *papers]
     assert set(wanted) < {each.name for each in dict(ALL)["port in"].params}
 
 

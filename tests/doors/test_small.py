@@ -13,17 +13,17 @@ MOST_BYTES = 60_000
 TAKES_GZIP = {"accept-encoding": "gzip"}
 
 
-def body_of(browser: "Client", address: str) -> tuple[bytes, bytes]:
+def body_of(browser: "Client", address: str, tag: str = "en") -> tuple[bytes, bytes]:
     """Give what an address sends, and what that is when it is taken apart."""
-    answer = browser.get(address, headers=TAKES_GZIP)
+    answer = browser.get(address, headers=TAKES_GZIP | {"accept-language": tag})
     sent = b"".join(answer) if answer.streaming else answer.content
     assert answer["Content-Encoding"] == "gzip", address
     return sent, gzip.decompress(sent)
 
 
-@pytest.mark.parametrize("first", ["/"])
-def test_the_first_page_with_all_that_it_loads_is_small(browser: "Client", first: str):
-    sent, page = body_of(browser, first)
+@pytest.mark.parametrize("tag", ["en", "ar", "zh-hans"])
+def test_the_first_page_with_all_that_it_loads_is_small(browser: "Client", tag: str):
+    sent, page = body_of(browser, "/", tag)
     total = len(sent)
     loaded = set(re.findall(rb'(?:href|src)="(/static/[^"]+)"', page))
     assert loaded
