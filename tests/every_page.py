@@ -437,6 +437,7 @@ def with_failing_addresses() -> type:
 def opened_world(services: Services, folder: Path) -> Iterator[World]:
     """Give an empty record whose pages publish into a folder, and whose addresses can fail."""
     from django.core.management import call_command
+    from django.db import connections
     from django.test import override_settings
 
     from lineproof.web.services import install
@@ -449,3 +450,5 @@ def opened_world(services: Services, folder: Path) -> Iterator[World]:
     with override_settings(ROOT_URLCONF=with_failing_addresses()):
         yield world
     install(services)
+    # Under Playwright's loop it is another connection than the one that the tests have else.
+    connections.close_all()
