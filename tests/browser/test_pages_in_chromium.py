@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fakes.virtual_authenticator import give_authenticator
+
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -90,17 +92,7 @@ def test_a_passkey_opens_the_lines_and_whose_a_line_is_not_says_so_there(
     complaints: list[str] = []
     page = chromium.new_context(viewport={"width": 320, "height": 640}).new_page()
     page.on("console", lambda message: complaints.append(message.text))
-    devices = page.context.new_cdp_session(page)
-    devices.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    give_authenticator(page)
     # Passkeys belong to names, never to an address in digits.
     link = links[3].replace("127.0.0.1", "localhost")
     page.goto(link)

@@ -19,6 +19,7 @@ import pytest
 from lineproof.specimen.people import ALICE, draw_capture, draw_document
 from lineproof.terms import luhn_digit
 from tests.fakes.reviewing import FACE, PAGE, PORTRAIT, seal_crops
+from tests.fakes.virtual_authenticator import give_authenticator
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.sync_api")
@@ -124,17 +125,7 @@ def page(chromium: "playwright.Browser") -> Iterator["playwright.Page"]:
     context = chromium.new_context(viewport={"width": 320, "height": 640})
     page = context.new_page()
     page.clock.install()
-    devices = context.new_cdp_session(page)
-    devices.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    give_authenticator(page)
     yield page
     context.close()
 

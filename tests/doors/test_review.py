@@ -292,7 +292,7 @@ def test_who_comes_by_an_ip_address_is_sent_to_the_name_that_passkeys_have(
 
 
 @pytest.mark.parametrize(
-    "what", ["review.js", "passkey.js", "asking.js", "parts.js", "seal.js", "console.css"]
+    "what", ["review.js", "passkey.js", "asking.js", "page.js", "parts.js", "seal.js", "console.css"]
 )
 def test_what_the_pages_need_is_served(localhost: "Client", what: str):
     served = localhost.get(f"/static/{what}")

@@ -1,24 +1,8 @@
-// What both pages of the console share: their words, their status line, and how they ask the server.
+// How a page asks the server and a passkey. What every page with a script shares is in page.js.
 
-const section = document.querySelector(".review");
-const said = section.querySelector("[data-status]");
+import { Said, find, word } from "./page.js";
 
-export const find = (selector) => section.querySelector(selector);
-export const asked = section.dataset;
-
-// A sentence of the page, which the server wrote in the visitor's language. {name} is replaced by a value.
-export function word(name, values = {}) {
-  const sentence = find(`[data-word="${name}"]`).textContent;
-  return Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, () => value), sentence);
-}
-
-export function say(sentence, { isProblem = false } = {}) {
-  said.textContent = sentence;
-  said.classList.toggle("is-problem", isProblem);
-}
-
-// What was to be said to a person, as an error.
-export class Said extends Error {}
+export { Said, addresses as asked, find, onPress, say, word } from "./page.js";
 
 export const bytesOf = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
@@ -65,20 +49,4 @@ export async function passkeyAnswer(method, options) {
   } catch (error) {
     throw new Said(word(error.name === "NotAllowedError" ? "cancelled" : "no-passkeys"));
   }
-}
-
-// Runs what a button does, one at a time, and says what went wrong.
-export function onPress(button, act) {
-  button.addEventListener("click", async () => {
-    if (button.getAttribute("aria-disabled") === "true") return;
-    // Not `disabled`, which would take the focus away.
-    button.setAttribute("aria-disabled", "true");
-    try {
-      await act();
-    } catch (error) {
-      say(error instanceof Said ? error.message : word("broken"), { isProblem: true });
-    } finally {
-      button.removeAttribute("aria-disabled");
-    }
-  });
 }

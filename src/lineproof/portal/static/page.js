@@ -1,6 +1,6 @@
-// What the modules of the page of photographs share: its parts, its words and its status line.
+// What the modules of every page with a script share: its parts, its words and its status line.
 
-const section = document.querySelector("[data-capture]");
+const section = document.querySelector("[data-capture], .review");
 const said = section.querySelector("[data-status]");
 
 export const find = (selector) => section.querySelector(selector);

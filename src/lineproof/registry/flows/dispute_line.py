@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from lineproof.errors import Erased, NotFound, NotPermitted
 from lineproof.line.clock import deadline
@@ -50,7 +49,7 @@ from lineproof.registry.flows.replace_sim import stop_open_sim
 from lineproof.registry.flows.transfers import stop_transfer_of
 from lineproof.registry.flows.verify_holder import OwnPage, protecting_holder, verified_holder
 from lineproof.registry.models.choices import Retention
-from lineproof.registry.queries.disputes import read_vouchers
+from lineproof.registry.queries.disputes import read_said_before, read_vouchers
 from lineproof.terms import DisputeId, HolderId, LineId, SessionId, StaffName, StaffRole
 from lineproof.transparency.entry import EntryKind, Stage
 
@@ -78,10 +77,7 @@ def open_dispute(
         holder = protecting_holder(services, by, now=now)  # 1
         custody = _custody_of(line, holder)
         refuse_undisputable(LineState(custody.line.state))
-        # Of who gave the line up and took it back, a dispute from before may be open still.
-        of_line = models.Dispute.objects.filter(custody__line=line)
-        earlier = of_line.filter(Q(custody=custody) | Q(ended_at=None)).values_list("kind", "state")
-        refuse_decided(kind, [(DisputeKind(was), DisputeState(state)) for was, state in earlier])
+        refuse_decided(kind, read_said_before(custody))
         with LogWriter(services, SaltOwner(holder, Retention.IDENTITY), now=now) as log:
             stop_what_is_under_way(custody.line, log)  # 2
             row = models.Dispute.objects.create(  # 3

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from lineproof.errors import Conflict, NotFound
-from lineproof.line.dispute import DisputeKind, DisputeState, refuse_decided, refuse_undisputable
+from lineproof.line.dispute import DisputeKind, refuse_decided, refuse_undisputable
 from lineproof.line.state import LineState
-from lineproof.registry.models import Custody, Dispute
+from lineproof.registry.models import Custody
+from lineproof.registry.queries.disputes import read_said_before
 from lineproof.registry.queries.holds import (
     OpenPorting,
     OpenReplacement,
@@ -43,11 +42,9 @@ def read_possible_acts(holder: HolderId, line: LineId) -> PossibleActs:
 
 
 def _may_dispute(custody: Custody, kind: DisputeKind) -> bool:
-    of_line = Dispute.objects.filter(custody__line=custody.line_id)
-    earlier = of_line.filter(Q(custody=custody) | Q(ended_at=None)).values_list("kind", "state")
     try:
         refuse_undisputable(LineState(custody.line.state))
-        refuse_decided(kind, [(DisputeKind(was), DisputeState(state)) for was, state in earlier])
+        refuse_decided(kind, read_said_before(custody))
     except Conflict:
         return False
     return True

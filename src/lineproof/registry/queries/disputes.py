@@ -70,6 +70,16 @@ def is_disputed(line: UUID) -> bool:
     return open_.exists() or Custody.objects.filter(line=line, until=None, disowned_at__isnull=False).exists()
 
 
+def read_said_before(custody: Custody) -> list[tuple[DisputeKind, DisputeState]]:
+    """Read what was said of a line in this custody, and what of earlier ones is open still.
+
+    Of who gave the line up and took it back, a dispute from before may be.
+    """
+    of_line = Dispute.objects.filter(custody__line=custody.line_id)
+    rows = of_line.filter(Q(custody=custody) | Q(ended_at=None)).values_list("kind", "state")
+    return [(DisputeKind(kind), DisputeState(state)) for kind, state in rows]
+
+
 def read_disputes(*, open_only: bool = True) -> tuple[DisputeRow, ...]:
     """List disputes, those that are due first."""
     rows = Dispute.objects.all()
