@@ -25,7 +25,7 @@ def simulated(folder: Path, *arguments: str, expected: int = 0) -> dict[str, Any
 
 @pytest.mark.long
 def test_the_same_seed_gives_the_same_life_and_another_seed_another(tmp_path: Path) -> None:
-    arguments = ("--lines", "24", "--days", "25", "--busy", "4", "--policy", "in", "--seed")
+    arguments = ("--lines", "24", "--days", "25", "--busy", "20", "--policy", "in", "--seed")
     first, again, other = (simulated(tmp_path, *arguments, seed) for seed in ("5", "5", "6"))
     for said in (first, again, other):
         assert said.pop("seconds") > 0
@@ -38,7 +38,7 @@ def test_the_same_seed_gives_the_same_life_and_another_seed_another(tmp_path: Pa
 @pytest.mark.long
 @pytest.mark.parametrize("policy", policy_names())
 def test_under_every_shipped_pack_all_holds(tmp_path: Path, policy: str) -> None:
-    said = simulated(tmp_path, "--lines", "30", "--days", "40", "--busy", "4", "--policy", policy)
+    said = simulated(tmp_path, "--lines", "30", "--days", "40", "--busy", "20", "--policy", policy)
     assert said["ok"]
     assert said["lines"] >= 30
     assert said["broken"] == []
@@ -52,7 +52,7 @@ def test_organisations_live_where_the_pack_knows_them_and_all_holds(tmp_path: Pa
     own = tmp_path / "own.toml"
     text = text.replace('name = "specimen"', 'name = "own"', 1).replace("[sources]\n", table, 1)
     own.write_text(text, "utf-8")
-    said = simulated(tmp_path, "--lines", "60", "--days", "60", "--busy", "2", "--policy", str(own))
+    said = simulated(tmp_path, "--lines", "60", "--days", "60", "--busy", "10", "--policy", str(own))
     assert said["ok"]
     assert said["events"]["a signatory changes"] >= 1
     assert said["broken"] == []

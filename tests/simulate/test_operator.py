@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lineproof.simulate.operator import Operator
     from lineproof.simulate.world import World
 
-PLAN = Plan(5, 3, shipped_policy("specimen"), 3, busy=15, check_every=2)
+PLAN = Plan(5, 3, shipped_policy("specimen"), 3, busy=75, check_every=2)
 
 
 @pytest.fixture

@@ -42,16 +42,17 @@ from lineproof.vault.evidence import VaultCaseKeys
 HOUR = timedelta(hours=1)
 # By when all lines are registered, of the whole time; and how many of them are brought in at its beginning.
 _GROWING, _BROUGHT_IN = 0.6, 0.15
-# What happens to lines, and how often to each on a day.
+# What happens to lines, and how often to each on a day. More often than in life, so that much meets much: of
+# a thousand lines in India about 0.4 are asked to be ported on a day (docs/simulate.md).
 _PER_LINE: dict[str, tuple[float, Callable[[Operator], str | None]]] = {
-    "a line is offered": (0.004, changing.pass_on),
-    "a SIM is asked for": (0.004, changing.replace_a_sim),
-    "a number is to leave": (0.003, changing.port_out),
-    "a line is given up": (0.003, changing.surrender),
-    "a line is disputed": (0.003, disputing.dispute),
-    "a line is said to be another's": (0.002, disputing.say_used_by_another),
-    "a page is opened": (0.003, changing.read_notices),
-    "an erasure is asked for": (0.001, changing.ask_erasure),
+    "a line is offered": (0.0008, changing.pass_on),
+    "a SIM is asked for": (0.0008, changing.replace_a_sim),
+    "a number is to leave": (0.0006, changing.port_out),
+    "a line is given up": (0.0006, changing.surrender),
+    "a line is disputed": (0.0006, disputing.dispute),
+    "a line is said to be another's": (0.0004, disputing.say_used_by_another),
+    "a page is opened": (0.0006, changing.read_notices),
+    "an erasure is asked for": (0.0002, changing.ask_erasure),
 }
 # And to the operator on a day.
 _PER_DAY: dict[str, tuple[float, Callable[[Operator], str | None]]] = {
