@@ -11,10 +11,12 @@ import pytest
 from lineproof.decision.applicants import MinorTerms
 from lineproof.decision.attestation import SeenPapers
 from lineproof.decision.organisation import Organisation
+from lineproof.decision.policy import AgentTerms
 from lineproof.errors import Conflict, NotPermitted
 from lineproof.line.appeal import AppealKind
 from lineproof.line.correction import Cause
 from lineproof.line.dispute import DisputeKind
+from lineproof.line.second_look import LookResult, WrongReason
 from lineproof.simulate.passport import Passport
 from lineproof.terms import HolderId, LineId, SessionId, StaffName, Way
 from tests.fakes.specimens import ALICE, BO, MALLORY
@@ -22,6 +24,7 @@ from tests.flows.corrected import ADA, Corrected, find
 from tests.flows.test_minors import CHILD, under
 from tests.flows.test_monitored import monitored
 from tests.flows.test_organisations import MOLE, QUAY, a_line_of, capped, mobile
+from tests.flows.test_second_look import RHEA, finish
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk
@@ -144,6 +147,36 @@ def test_entry_shows_one_person_and_nothing_of_the_line(office: Office):
     assert len(body["by"]) == 1
     assert "bea" not in json.dumps(body)
     assert (body["outcome"], body["stage"]) == ("", "ended")
+
+
+def drawing(desk: "Desk", share: float) -> None:
+    policy = replace(desk.services.policy, agents=AgentTerms(second_looks=share))
+    desk.services = replace(desk.services, policy=policy)
+
+
+def test_it_can_be_drawn_for_a_second_look_at_the_new_signatorys_custody(office: Office):
+    drawing(office.desk, 1.0)
+    office.change()
+    _, new = office.desk.rows("Custody")
+    look = office.desk.row("SecondLook", procedure="signatory_change")
+    assert (look.custody_id, look.agent.name, look.state) == (new.id, "bea", "open")
+    assert monitored(office.desk, at=office.now + HOUR).findings == ()
+
+
+def test_look_that_finds_it_wrong_is_a_finding_about_the_line_as_it_is_now(office: Office):
+    drawing(office.desk, 1.0)
+    office.change()
+    look = office.desk.row("SecondLook", procedure="signatory_change").id
+    finish(office.desk, look, LookResult.WRONG, WrongReason.NOT_ASKED_FOR, now=office.now + DAY)
+    found = office.desk.row("Correction")
+    _, new = office.desk.rows("Custody")
+    assert (found.holder_id, found.cause, found.state) == (new.holder_id, "attestation_wrong", "found")
+
+
+def test_none_is_drawn_where_the_policy_draws_none(office: Office):
+    drawing(office.desk, 0.0)
+    office.change()
+    assert office.desk.rows("SecondLook") == []
 
 
 def test_receipt_of_the_line_is_the_new_signatorys(office: Office):

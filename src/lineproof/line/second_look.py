@@ -20,6 +20,7 @@ class LookedAt(Enum):
     SIM_REPLACEMENT = "sim_replacement"
     TRANSFER = "transfer"
     PORT_OUT = "port_out"
+    SIGNATORY_CHANGE = "signatory_change"
 
 
 class LookState(Enum):

@@ -6,7 +6,7 @@
    on its way to somebody, no appeal about it is open, and no hold keeps it
 3. they accept the contract's terms, and are of full age where the policy asks
 4. custody passes, with the organisation; the number is sealed under the new signatory's key, both are told,
-   entry with the agent
+   entry with the agent; where it is drawn, somebody looks at it once more
 5. after the commit: waiting orders are sent
 
 The former signatory is not asked: who has left an organisation may not be found. They are told, by every
@@ -24,6 +24,7 @@ from lineproof.line.correction import OPEN
 from lineproof.line.dispute import refuse_voucher
 from lineproof.line.hold import HoldKind
 from lineproof.line.notice import NoticeKind
+from lineproof.line.second_look import LookedAt
 from lineproof.line.state import LineState
 from lineproof.ports import Services
 from lineproof.registry import models
@@ -37,6 +38,7 @@ from lineproof.registry.flows.organisations import (
     find_organisation,
 )
 from lineproof.registry.flows.receiving import refuse_to_answer_for, tell_it_passed
+from lineproof.registry.flows.second_look import draw_second_look
 from lineproof.registry.flows.verify_holder import verification_in
 from lineproof.registry.models.choices import Retention
 from lineproof.registry.queries.appeals import is_appealed
@@ -103,6 +105,8 @@ def change_signatory(
                 parties=[SaltOwner(each, Retention.IDENTITY) for each in (receiver, giver)],
                 about=line,
             )
+            passed = row.custodies.get(until=None)
+            draw_second_look(passed, signatory.session, LookedAt.SIGNATORY_CHANGE, log)
     finish(services, now=now)  # 5
 
 
