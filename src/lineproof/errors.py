@@ -4,6 +4,7 @@ An outcome of a procedure (an expired document, a low score) is never an error: 
 or a `Decision`. See STYLE.md, "Errors and outcomes".
 """
 
+from datetime import UTC, datetime
 from enum import Enum
 
 
@@ -13,17 +14,27 @@ class LineproofError(Exception):
     what: what was wrong, naming the thing. Never a name, number or image of a person.
     remedy: what the caller should do now.
     retry_after_s: seconds after which trying again is sensible; None when trying again is useless.
+    facts: what is put into either sentence, where it has `{name}`: a page puts it into the sentence of its
+    own language, so each sentence stays whole. sentence, advice: the two without them.
     """
 
-    def __init__(self, what: str, *, remedy: str = "", retry_after_s: int | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy
+    def __init__(
+        self, what: str, *, remedy: str = "", retry_after_s: int | None = None, **facts: object
+    ) -> None:
+        self.sentence, self.advice, self.facts = what, remedy, facts
+        said = {name: _in_english(fact) for name, fact in facts.items()}
+        self.what = what.format(**said) if facts else what
+        self.remedy = remedy.format(**said) if facts else remedy
         self.retry_after_s = retry_after_s
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         """Join the two sentences."""
         return f"{self.what} {self.remedy}".strip()
+
+
+def _in_english(fact: object) -> str:
+    return f"{fact.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if isinstance(fact, datetime) else str(fact)
 
 
 class Malformed(LineproofError):

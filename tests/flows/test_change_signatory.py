@@ -24,7 +24,7 @@ from tests.flows.corrected import ADA, Corrected, find
 from tests.flows.test_minors import CHILD, under
 from tests.flows.test_monitored import monitored
 from tests.flows.test_organisations import MOLE, QUAY, a_line_of, capped, mobile
-from tests.flows.test_second_look import RHEA, finish
+from tests.flows.test_second_look import finish
 
 if TYPE_CHECKING:
     from tests.flows.desk import Desk

@@ -192,8 +192,9 @@ def refuse_user_unheard(state: DisputeState, *, answer_by: datetime, now: dateti
     """Raise NotPermitted while the line's user still has time to be heard and was not."""
     if not may_be_decided(state, answer_by=answer_by, now=now):
         raise NotPermitted(
-            f"The line's user was not heard yet, and has until {answer_by:%Y-%m-%d %H:%M} UTC.",
+            "The line's user was not heard yet, and has until {until}.",
             remedy="Hear them first, or come back then.",
+            until=answer_by,
         )
 
 
@@ -210,8 +211,9 @@ def refuse_early_silence(statement: Statement, *, answer_by: datetime, now: date
     """Raise NotPermitted when it is said that somebody did not answer who still has time to."""
     if statement is Statement.DID_NOT_ANSWER and now < answer_by:
         raise NotPermitted(
-            f"The line's user has until {answer_by:%Y-%m-%d %H:%M} UTC to answer.",
+            "The line's user has until {until} to answer.",
             remedy="Only then can it be said that they did not.",
+            until=answer_by,
         )
 
 

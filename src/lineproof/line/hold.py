@@ -34,6 +34,7 @@ def refuse_held(holds: Iterable[Hold], kind: HoldKind, *, now: datetime) -> None
     until = held_until(holds, kind, now=now)
     if until is not None:
         raise Conflict(
-            f"This cannot be done with the line until {until:%Y-%m-%d %H:%M} UTC.",
+            "This cannot be done with the line until {until}.",
             remedy="It protects the holder after a change to the line. Come back then.",
+            until=until,
         )

@@ -32,4 +32,4 @@ def read_field(request: HttpRequest, name: str, parse: Callable[[str], object]) 
 
 def in_words(error: LineproofError) -> str:
     """Give what was wrong and what to do, as one text."""
-    return f"{gettext(error.what)} {gettext(error.remedy)}"
+    return " ".join(gettext(said) for said in (error.sentence, error.advice) if said)

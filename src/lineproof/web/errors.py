@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -25,7 +26,10 @@ from lineproof.errors import (
     TooMany,
     Unavailable,
 )
+from lineproof.line.clock import find_zone
+from lineproof.ports import Services
 from lineproof.structured import write_incident
+from lineproof.web.facts import put
 
 PAGES: dict[type[LineproofError], tuple[int, Promise]] = {
     Malformed: (400, _("This could not be read")),
@@ -71,6 +75,7 @@ def show_error(request: HttpRequest, error: LineproofError) -> HttpResponse:
     """Give the page of an error, with Retry-After where trying again is sensible."""
     # The page of an error's kind; Erased, say, has that of NotFound.
     status, title = next(PAGES[kind] for kind in type(error).__mro__ if kind in PAGES)
+    zone = _zone_of(request)
     wait_s = error.retry_after_s
     if wait_s is None and isinstance(error, TooMany):
         wait_s = _TOO_MANY_RETRY_S
@@ -78,13 +83,19 @@ def show_error(request: HttpRequest, error: LineproofError) -> HttpResponse:
         request,
         status=status,
         title=str(title),
-        what=gettext(error.what),
-        remedy=gettext(error.remedy) if error.remedy else "",
+        what=put(error.sentence, error.facts, zone),
+        remedy=put(error.advice, error.facts, zone),
         wait_minutes=None if wait_s is None else max(1, ceil(wait_s / 60)),
     )
     if wait_s is not None:
         response["Retry-After"] = str(wait_s)
     return response
+
+
+def _zone_of(request: HttpRequest) -> ZoneInfo:
+    """Give the jurisdiction's zone; UTC for a request that was refused before it was given a record."""
+    services: Services | None = getattr(request, "services", None)
+    return find_zone("UTC" if services is None else services.policy.calendar.zone)
 
 
 def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -351,8 +351,9 @@ def _refuse_late(services: Services, appealed: Appealed, now: datetime) -> None:
     policy = services.policy
     if now >= deadline(appealed.decided_at, policy.clocks.appeal_open, policy.calendar):
         raise Conflict(
-            f"It was decided more than {policy.clocks.appeal_open} ago: it cannot be appealed here any more.",
+            "It was decided more than {term} ago: it cannot be appealed here any more.",
             remedy="Present again, or turn to the authority that any counter names.",
+            term=policy.clocks.appeal_open,
         )
 
 

@@ -51,7 +51,9 @@ def add_contact_point(
             raise Conflict("Notices go there already.", remedy="Remove it first, to change its language.")
         if len(known) >= MOST_CONTACT_POINTS:
             raise Conflict(
-                f"Notices go to {MOST_CONTACT_POINTS} places already.", remedy="Remove one of them first."
+                "Notices go to {most} places already.",
+                remedy="Remove one of them first.",
+                most=MOST_CONTACT_POINTS,
             )
         row = ContactPoint.objects.create(  # 3
             holder_id=holder,

@@ -22,7 +22,9 @@ def refuse_to_receive(
     cap = services.policy.caps[kind]
     if not within_cap(held=count_lines(receiver, kind), cap=cap):
         raise Conflict(
-            f"They hold as many lines of this kind as one may: {cap}.", remedy="Give up another line first."
+            "They hold as many lines of this kind as one may: {cap}.",
+            remedy="Give up another line first.",
+            cap=cap,
         )
 
 

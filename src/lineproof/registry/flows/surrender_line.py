@@ -115,6 +115,7 @@ def _refuse_over_cap(services: Services, last: models.Custody) -> None:
     cap = counted.cap(services.policy)
     if cap is not None and not within_cap(held=counted.count(), cap=cap):
         raise Conflict(
-            f"They hold as many lines of this kind as one may: {cap}.",
+            "They hold as many lines of this kind as one may: {cap}.",
             remedy="Give up another line first. The number is kept until its quarantine is over.",
+            cap=cap,
         )

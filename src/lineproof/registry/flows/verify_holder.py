@@ -156,7 +156,8 @@ def verification_in(services: Services, session: SessionId, *, now: datetime) ->
     policy = services.policy
     if row is None or now >= deadline(row.verified_at, policy.clocks.verified_within, policy.calendar):
         raise NotPermitted(
-            f"Nobody was verified in this session within {policy.clocks.verified_within}.",
+            "Nobody was verified in this session within {term}.",
             remedy="Show the document again, at a counter or by face.",
+            term=policy.clocks.verified_within,
         )
     return row
