@@ -381,6 +381,7 @@ PAGES: dict[str, tuple[State, ...]] = {
     "portal:apply-again": (State("again-by-address", at("/apply/again"), 405),),
     "portal:apply-end": (State("end-by-address", at("/apply/end"), 405),),
     "portal:receipt": (State("no-receipt", lambda w: [*no_lines(w), "/lines/1/receipt"], 404),),
+    "portal:stay": (State("stay-by-address", at("/stay"), 405),),
     "portal:leave": (State("leave-by-address", at("/leave"), 405),),
     "portal:left": (State("left", at("/left")),),
     "console:passkey": (State("passkey", at("/review/passkey/a-link")),),

@@ -81,7 +81,7 @@ def test_no_address_on_the_page_names_a_person_a_line_or_a_holder(
     addresses = set(re.findall(r'(?:href|action|src)="([^"]*)"', page))
     languages = {"?language=en", "?language=ar", "?language=zh-hans"}
     files = {"/static/lineproof.css", "/static/lineproof.svg"}
-    pages = {"/", "/leave", "#main", "/lines/1", "/lines/2", "/passkeys"}
+    pages = {"/", "/leave", "/stay", "#main", "/lines/1", "/lines/2", "/passkeys"}
     assert addresses == pages | files | languages
 
 
@@ -210,6 +210,39 @@ def test_a_visit_ends_by_itself_after_fifteen_minutes(
     browser.get("/lines")
     later = time.time() + 15 * 60 + 1
     monkeypatch.setattr(time, "time", lambda: later)
+    assert browser.get("/lines").status_code == 403
+
+
+def _after(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    later = time.time() + seconds
+    monkeypatch.setattr(time, "time", lambda: later)
+
+
+def test_a_visit_can_be_made_to_last_three_hours_and_not_longer(
+    browser: "Client", a_holder: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.get(a_holder("Alice").link())
+    page = browser.get("/lines").content.decode()
+    assert "closes by itself in 15 minutes" in page
+    stayed = browser.post("/stay", {"csrfmiddlewaretoken": _csrf(page)})
+    assert (stayed.status_code, stayed["Location"]) == (303, "/lines")
+    _after(monkeypatch, 3 * 60 * 60 - 61)
+    page = browser.get("/lines").content.decode()
+    assert "closes by itself in 2 minutes" in page
+    assert "three hours" not in page
+    # Asked for again, it is no longer: it counts from the beginning.
+    browser.post("/stay", {"csrfmiddlewaretoken": _csrf(page)})
+    _after(monkeypatch, 62)
+    assert browser.get("/lines").status_code == 403
+
+
+def test_a_visit_that_is_over_cannot_be_made_longer(
+    browser: "Client", a_holder: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.get(a_holder("Alice").link())
+    token = _csrf(browser.get("/lines").content.decode())
+    _after(monkeypatch, 15 * 60)
+    assert browser.post("/stay", {"csrfmiddlewaretoken": token}).status_code == 403
     assert browser.get("/lines").status_code == 403
 
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path("lines/<int:number>", acts.line, name="line"),
     path("lines/<int:number>/do/<slug:name>", acts.act, name="act"),
     path("lines/<int:number>/receipt", views.receipt, name="receipt"),
+    path("stay", views.stay, name="stay"),
     path("leave", views.leave, name="leave"),
     path("left", views.left, name="left"),
 ]

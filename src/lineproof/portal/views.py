@@ -21,6 +21,7 @@ from lineproof.line.dispute import REASONS, DisputeState
 from lineproof.line.letter import deadline_in_words
 from lineproof.line.notice import NoticeText
 from lineproof.line.state import LineState
+from lineproof.portal import visit
 from lineproof.portal.languages import language_of_letters, letters_apart
 from lineproof.portal.words import (
     as_printed,
@@ -131,6 +132,8 @@ def lines(request: PortalRequest) -> HttpResponse:
         "notices": [notice_card_of(request, each) for each in page.notices],
         "documents": page.documents,
         **letters_apart(),
+        "minutes_left": visit.minutes_left(request.session),
+        "can_be_longer": visit.can_be_longer(request.session),
         "disputes": [dispute_card_of(request, one, page.lines) for one in page.disputes],
     }
     return render(request, "portal/lines.html", context)
@@ -158,6 +161,14 @@ def receipt(request: PortalRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+def stay(request: HttpRequest) -> HttpResponse:
+    """Let the visit last longer, as its holder wishes who is at a device of their own."""
+    holder_of_visit(request)
+    visit.stay(request.session)
+    return see_other("portal:lines")
+
+
+@require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """End the visit."""
     request.session.flush()
@@ -178,6 +189,7 @@ def begin_visit(request: HttpRequest, holder: HolderId, by: Opened) -> None:
     request.session.flush()
     request.session[_SESSION_HOLDER] = str(holder)
     request.session[_SESSION_OPENED] = by.value
+    visit.begin(request.session)
     rotate_token(request)
 
 
@@ -189,7 +201,7 @@ def opened_by(request: HttpRequest) -> Opened:
 def holder_of_visit(request: HttpRequest) -> HolderId:
     """Give whose visit this is; NotPermitted where none is open."""
     holder = request.session.get(_SESSION_HOLDER)
-    if holder is None:
+    if holder is None or visit.is_over(request.session):
         raise NotPermitted(
             gettext("No visit is open in this browser: it was never opened, you left it, or it ran out."),
             remedy=gettext("Open your lines with a new link."),

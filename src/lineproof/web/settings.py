@@ -67,7 +67,8 @@ DATABASES = {
 
 # A visit to one's lines lives in a signed cookie: no table, nothing to clean up.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-SESSION_COOKIE_AGE = 15 * 60
+# The longest that a visit lasts; how long it is, portal/visit.py says.
+SESSION_COOKIE_AGE = 3 * 60 * 60
 SESSION_COOKIE_NAME = "lineproof"
 SESSION_COOKIE_HTTPONLY = True
 # Lax, not Strict: a link followed from a message would be used up and then open nothing, because a Strict
