@@ -19,6 +19,7 @@ from lineproof import errors
 from lineproof.line.correction import Cause
 from lineproof.line.delivery import Channel
 from lineproof.line.dispute import DisputeReason
+from lineproof.line.draft import Goal
 from lineproof.line.notice import OF_CORRECTION, NoticeKind
 from lineproof.line.request import LineRequest
 from lineproof.line.state import LineState
@@ -218,6 +219,27 @@ def under_way(world: World) -> Sequence[str]:
     return [alice.link()]
 
 
+def accepted(world: World) -> Sequence[str]:
+    """A line of somebody else's that is on its way to who visits."""
+    from lineproof.registry import models
+
+    bo = world.person("Bo Brannoch", Registered("+999555002002", "89999112233445566779"))
+    alice, later = world.person("Alice Specimen"), NOW + timedelta(days=3650)
+    models.Transfer.objects.create(
+        line=models.Custody.objects.get(holder=bo.id).line,
+        subject=uuid.uuid4().bytes,
+        giver_id=bo.id,
+        receiver_id=alice.id,
+        state="accepted",
+        offered_at=NOW,
+        accept_by=later,
+        accepted_at=NOW,
+        complete_at=later,
+        terms_version="1",
+    )
+    return [alice.link(), "/take-over"]
+
+
 def with_passkeys(world: World) -> Sequence[str]:
     """As many passkeys as there can be, one of them used."""
     from lineproof.registry import models
@@ -236,6 +258,60 @@ def with_passkeys(world: World) -> Sequence[str]:
 
 
 ACTS = ("not-mine", "not-needed", "stop-sim", "keep-line", "deny-offer", "keep-number")
+MOVING = ("pass-on", "new-sim", "give-up")
+
+
+def after_showing() -> Callable[[World], Mapping[str, str]]:
+    """A visit of who has just shown who they are: they hold a line, and two addresses are theirs."""
+    from importlib import import_module
+
+    def visiting(world: World) -> Mapping[str, str]:
+        from django.conf import settings
+        from django.utils import timezone
+
+        from lineproof.portal import visit
+        from lineproof.registry import models
+
+        alice = world.person("Alice Specimen", Registered("+999555001001", "89999112233445566778"))
+        session, now = uuid.uuid4(), timezone.now()
+        models.HolderVerification.objects.create(
+            session=session, holder_id=alice.id, decision=_decide(session, "accept", now), verified_at=now
+        )
+        for channel, address in (("email", "alice@example.com"), ("sms", "+999555000777")):
+            _reach(world, alice, channel, address)
+        store = import_module(settings.SESSION_ENGINE).SessionStore()
+        store["holder"], store["opened"], store["verified"] = str(alice.id), "shown", str(session)
+        visit.begin(store)
+        store.save()
+        return {settings.SESSION_COOKIE_NAME: store.session_key}
+
+    return visiting
+
+
+def _reach(world: World, holder: Person, channel: str, address: str) -> None:
+    from lineproof.registry import models
+    from lineproof.registry.models.choices import Retention
+    from lineproof.registry.personal import seal
+
+    sealed = seal(
+        world.services.keys,
+        {"address": address},
+        subject=holder.id,
+        retention=Retention.IDENTITY,
+        place="contactpoint.sealed_address",
+    )
+    models.ContactPoint.objects.create(
+        holder_id=holder.id,
+        channel=channel,
+        sealed_address=sealed,
+        language="en",
+        subject=uuid.uuid4().bytes,
+        added_at=NOW,
+    )
+
+
+def _asking_moving(name: str) -> Callable[[World], Sequence[str]]:
+    return lambda world: [*one_line(world), f"/lines/1/do/{name}"]
 
 
 def _asking(name: str) -> Callable[[World], Sequence[str]]:
@@ -259,7 +335,7 @@ def _decide(session: uuid.UUID, outcome: str, at_time: datetime) -> Any:
 
 
 def an_application(
-    *, line: bool = True, consents: bool = True, result: str | None = None
+    *, line: bool = True, consents: bool = True, result: str | None = None, to_show: bool = False
 ) -> Callable[[World], Mapping[str, str]]:
     """A browser that has come so far with an application. result: what was decided, as the record says it."""
 
@@ -273,11 +349,12 @@ def an_application(
         from lineproof.registry.flows import apply_online
 
         now = timezone.now()
-        draft = apply_online.begin_application(world.services, now=now)
-        if line:
+        goal = Goal.HOLDER if to_show else Goal.LINE
+        draft = apply_online.begin_application(world.services, goal, now=now)
+        if line and not to_show:
             request = LineRequest(Msisdn.parse("+999555001001"), Iccid.parse("89999009995550010010"))
             apply_online.ask_for_line(world.services, draft, request, now=now)
-        if line and consents:
+        if consents and (line or to_show):
             apply_online.consent(world.services, draft, now=now)
         if result is not None:
             session = models.Draft.objects.get(id=draft).session
@@ -318,6 +395,7 @@ PAGES: dict[str, tuple[State, ...]] = {
         State("lines-two", two_lines),
         State("lines-proof", a_line_with_proof),
         State("lines-many", many_lines),
+        State("lines-shown", at("/lines"), cookies=after_showing()),
         State("no-visit", at("/lines"), 403),
     ),
     "portal:sign-in": (
@@ -342,8 +420,34 @@ PAGES: dict[str, tuple[State, ...]] = {
     ),
     "portal:act": (
         *(State(f"act-{name}", _asking(name)) for name in ACTS),
+        *(State(f"act-{name}-without-document", _asking_moving(name)) for name in MOVING),
+        *(State(f"act-{name}", at(f"/lines/1/do/{name}"), cookies=after_showing()) for name in MOVING),
+        State("act-new-sim-wrong", at("/lines/1/do/new-sim"), 422, {"sim": "1"}, after_showing()),
+        State("act-offered", at("/lines/1/do/pass-on"), 200, {}, after_showing()),
         State("act-over", lambda w: [*one_line(w), "/lines/1/do/stop-sim"], 404),
     ),
+    "portal:take-over": (
+        State("take-over", at("/take-over"), cookies=after_showing()),
+        State("take-over-wrong", at("/take-over"), 422, {"code": "1"}, after_showing()),
+        State("take-over-without-document", lambda w: [*one_line(w), "/take-over"]),
+        State("take-over-accepted", accepted),
+    ),
+    "portal:decline": (State("decline-by-address", at("/take-over/decline"), 405),),
+    "portal:addresses": (
+        State("addresses", at("/addresses"), cookies=after_showing()),
+        State("addresses-wrong", at("/addresses"), 422, {"address": "1"}, after_showing()),
+        State("addresses-without-document", lambda w: [*one_line(w), "/addresses"]),
+    ),
+    "portal:remove-address": (State("remove-address-by-address", at("/addresses/remove"), 405),),
+    "portal:who": (
+        State("who", at("/apply/who-you-are")),
+        State("who-begun", at("/apply/who-you-are"), cookies=an_application(to_show=True)),
+        State("who-consent", at("/apply/consent"), cookies=an_application(to_show=True, consents=False)),
+        State("who-capture", at("/apply/photographs"), cookies=an_application(to_show=True)),
+        State("who-with-people", at("/apply/result"), cookies=an_application(to_show=True, result="refer")),
+        State("who-verified", at("/apply/result"), cookies=an_application(to_show=True, result="accept")),
+    ),
+    "portal:open-lines": (State("open-by-address", at("/apply/open"), 405),),
     "portal:apply": (
         State("apply", at("/apply")),
         State("apply-begun", at("/apply"), cookies=an_application()),

@@ -187,7 +187,7 @@ def test_whoever_applies_by_face_has_the_line_once_two_people_accepted(opened: O
     assert not [each for each in sent if each.method == "POST" and "/apply/send" in each.url]
     assert page.get_by_text("Nothing has left this browser yet.").is_visible()
     send(page)
-    assert page.get_by_role("heading", name="Two people look at your application").is_visible()
+    assert page.get_by_role("heading", name="Two people look at your photographs").is_visible()
     assert page.get_by_text("A single photograph cannot prove that the person is present.").is_visible()
     (evidence,) = [each for each in sent if each.url.endswith("/apply/send")]
     assert evidence.headers["content-type"] == "application/octet-stream"
@@ -251,7 +251,7 @@ def test_camera_that_does_not_start_says_why_and_the_camera_app_does_instead(
     choose(page, "#face-file", face)
     page.locator("[data-part=face] [data-use]").click()
     send(page)
-    assert page.get_by_role("heading", name="Two people look at your application").is_visible()
+    assert page.get_by_role("heading", name="Two people look at your photographs").is_visible()
 
 
 def test_file_that_is_no_photograph_is_said_and_another_may_be_taken(opened: OPENED, serving: Serving):
@@ -353,7 +353,7 @@ def test_a_browser_that_is_killed_goes_on_at_the_photographs(
     photograph_document(page, serving)
     photograph_face(page)
     send(page)
-    assert page.get_by_role("heading", name="Two people look at your application").is_visible()
+    assert page.get_by_role("heading", name="Two people look at your photographs").is_visible()
 
 
 def violations(page: Any) -> list[str]:

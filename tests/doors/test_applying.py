@@ -78,14 +78,14 @@ class Script:
     browser: "Client"
     booth: FakeExaminer
 
-    def sealed(self, *instead: Finding) -> tuple[bytes, str]:
+    def sealed(self, *instead: Finding, zone: tuple[str, str] = ALICE.zone) -> tuple[bytes, str]:
         """Take the photographs, and seal them to what the server says; give them with the token."""
         from lineproof.registry.flows.apply_online import seal_terms
         from lineproof.web.services import installed
 
         said = self.terms()
         assert said.status_code == 200
-        parts = [(PartKind.DOCUMENT, self.booth.photograph(ALICE.zone, instead=instead).read_bytes())]
+        parts = [(PartKind.DOCUMENT, self.booth.photograph(zone, instead=instead).read_bytes())]
         parts.append((PartKind.CAPTURE, self.booth.photograph_face().read_bytes()))
         from django.utils import timezone
 
@@ -159,7 +159,7 @@ def test_the_whole_way_ends_with_two_people_and_says_until_when(script: Script):
     answer = script.send(*script.sealed())
     assert (answer.status_code, answer.json()) == (200, {"next": "/apply/result"})
     page = script.browser.get("/apply/result").content.decode()
-    assert "Two people look at your application" in page
+    assert "Two people look at your photographs" in page
     assert re.search(r"They decide by the end of \d+ \w+ 20\d\d\.", page)
     assert "A single photograph cannot prove that the person is present." in page
     assert "They are kept sealed for the two people alone" in page

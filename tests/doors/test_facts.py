@@ -35,7 +35,7 @@ def test_a_sentence_with_braces_and_no_facts_is_left_as_it_is():
 def test_a_time_is_told_in_the_language_and_zone_of_the_page(language: str, said: str):
     from django.utils.translation import override
 
-    from lineproof.web.facts import put
+    from lineproof.portal.facts import put
 
     sentence = "This cannot be done with the line until {until}."
     with override(language):
@@ -46,7 +46,7 @@ def test_a_time_is_told_in_the_language_and_zone_of_the_page(language: str, said
 def test_terms_have_the_plural_of_their_language():
     from django.utils.translation import override
 
-    from lineproof.web.facts import put
+    from lineproof.portal.facts import put
 
     sentence = "Nobody was verified in this session within {term}."
     counts = (1, 2, 5, 24)

@@ -81,7 +81,8 @@ def test_no_address_on_the_page_names_a_person_a_line_or_a_holder(
     addresses = set(re.findall(r'(?:href|action|src)="([^"]*)"', page))
     languages = {"?language=en", "?language=ar", "?language=zh-hans"}
     files = {"/static/lineproof.css", "/static/lineproof.svg"}
-    pages = {"/", "/leave", "/stay", "#main", "/lines/1", "/lines/2", "/passkeys"}
+    pages = {"/", "/leave", "/stay", "#main", "/lines/1", "/lines/2"}
+    pages |= {"/passkeys", "/addresses", "/take-over", "/apply/who-you-are"}
     assert addresses == pages | files | languages
 
 
@@ -110,11 +111,12 @@ def test_a_line_is_shown_with_kind_detail_state_and_day_in_words(
         assert words in page
 
 
-def test_what_needs_the_document_again_is_done_at_a_counter(browser: "Client", a_holder: Build) -> None:
+def test_what_needs_the_document_again_says_so_and_where(browser: "Client", a_holder: Build) -> None:
     browser.get(a_holder("Alice").link())
     page = browser.get("/lines").content.decode()
     assert "At any counter" in page
-    assert "These need your document once more" in page
+    assert "needs your document once more" in page
+    assert 'href="/apply/who-you-are"' in page
     assert "No line is registered in your name here." in page
 
 

@@ -1,4 +1,7 @@
-"""An application made in a browser: its steps, what it needs consent to, how often and for how long."""
+"""An application made in a browser: its steps, what it needs consent to, how often and for how long.
+
+Whoever only shows who they are applies for no line: their steps are the same but for that.
+"""
 
 from datetime import timedelta
 from enum import Enum
@@ -15,6 +18,13 @@ EXAMINED_WITHIN = timedelta(minutes=3)
 CONSENTS_VERSION = "1"
 
 
+class Goal(Enum):
+    """What somebody shows their document and face for: a line, or just to show who they are."""
+
+    LINE = "line"
+    HOLDER = "holder"
+
+
 class Purpose(Enum):
     """What an applicant consents to, each by itself: a way that needs one is not gone without it."""
 
@@ -22,6 +32,11 @@ class Purpose(Enum):
     COMPARISON = "comparison"
     REVIEW = "review"
     CONTRACT = "contract"
+
+
+def purposes_of(goal: Goal) -> tuple[Purpose, ...]:
+    """Give what is consented to: who asks for no line accepts no contract."""
+    return tuple(each for each in Purpose if goal is Goal.LINE or each is not Purpose.CONTRACT)
 
 
 class DraftStep(Enum):
@@ -34,9 +49,13 @@ class DraftStep(Enum):
 
 
 class DraftResult(Enum):
-    """What became of the photographs that were sent last. Only people refuse."""
+    """What became of the photographs that were sent last. Only people refuse.
+
+    VERIFIED: accepted, where no line was asked for.
+    """
 
     REGISTERED = "registered"
+    VERIFIED = "verified"
     NOT_VERIFIED = "not_verified"
     WITH_PEOPLE = "with_people"
     RETURNED = "returned"

@@ -5,22 +5,21 @@ visit alone: a page that was left open never acts on another line than the one i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import TypeVar, assert_never
-from uuid import UUID
 
-from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lineproof.errors import Conflict, Malformed, NotFound
+from lineproof.errors import Conflict, NotFound
 from lineproof.line.dispute import DisputeKind
+from lineproof.portal import moving
+from lineproof.portal.forms import Field
 from lineproof.portal.languages import language_of_letters, letters_apart
+from lineproof.portal.question import NEED_DOCUMENT, Act, Question, line_of_form, token_for
 from lineproof.portal.views import (
     PortalRequest,
     card_of,
@@ -28,6 +27,7 @@ from lineproof.portal.views import (
     holder_of_visit,
     notice_card_of,
     see_other,
+    shown_in_visit,
     until_in_words,
 )
 from lineproof.registry.flows.dispute_line import open_dispute
@@ -40,35 +40,6 @@ from lineproof.registry.queries.holder import HeldLine, read_holder_page, read_l
 from lineproof.terms import LineId
 
 T = TypeVar("T")
-_SALT = "lineproof act v1"
-_TOKEN_S = 15 * 60
-
-
-class Act(Enum):
-    """What a holder does on a line's page, as its address says it."""
-
-    NOT_MINE = "not-mine"
-    NOT_NEEDED = "not-needed"
-    STOP_SIM = "stop-sim"
-    KEEP_LINE = "keep-line"
-    DENY_OFFER = "deny-offer"
-    KEEP_NUMBER = "keep-number"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a page asks. follows: what is done, sentence by sentence. button: what it says."""
-
-    act: Act
-    title: str
-    follows: tuple[str, ...]
-    button: str
-    until: str = ""
-
-    @property
-    def name(self) -> str:
-        """Give the act as addresses have it."""
-        return self.act.value
 
 
 @require_safe
@@ -83,7 +54,10 @@ def line(request: PortalRequest, number: int) -> HttpResponse:
         "disputes": [
             dispute_card_of(request, one, page.lines) for one in page.disputes if one.line == held.id
         ],
-        "questions": _questions(request, read_possible_acts(holder_of_visit(request), held.id)),
+        "questions": _questions(
+            request, read_possible_acts(holder_of_visit(request), held.id, now=timezone.now())
+        ),
+        "is_shown": shown_in_visit(request) is not None,
         **letters_apart(),
     }
     return render(request, "portal/line.html", context)
@@ -97,31 +71,50 @@ def act(request: PortalRequest, number: int, name: str) -> HttpResponse:
         wanted = Act(name)
     except ValueError:
         raise NotFound(gettext("There is no page at this address.")) from None
-    if request.method == "POST":
-        _do(request, wanted, _line_of(request), now=timezone.now())
+    if request.method != "POST":
+        return _ask(request, wanted, _line_at(read_lines(request.services.keys, holder), number), number)
+    about, now = line_of_form(request), timezone.now()
+    if wanted not in NEED_DOCUMENT:
+        _protect(request, wanted, about, now=now)
         return see_other("portal:line", number)
-    held = _line_at(read_lines(request.services.keys, holder), number)
-    questions = _questions(request, read_possible_acts(holder, held.id))
-    asked = next((each for each in questions if each.act is wanted), None)
+    moved = moving.do(request, wanted, about, now=now)
+    if not isinstance(moved, Field):
+        return moved
+    held = next(each for each in read_lines(request.services.keys, holder) if each.id == about)
+    return _ask(request, wanted, held, number, sim=moved)
+
+
+def _ask(
+    request: PortalRequest, wanted: Act, held: HeldLine, number: int, *, sim: Field | None = None
+) -> HttpResponse:
+    """Ask one question about a line. sim: what was typed and is wrong; None where nothing was yet."""
+    holder = holder_of_visit(request)
+    possible = read_possible_acts(holder, held.id, now=timezone.now())
+    asked = next((each for each in _questions(request, possible) if each.act is wanted), None)
     if asked is None:
         raise NotFound(
             gettext("That cannot be done with this line now."),
             remedy=gettext("Its page says what has happened to it, and what can be done."),
         )
-    token = signing.dumps([str(holder), str(held.id)], salt=_SALT)
     context = {
         "question": asked,
         "card": card_of(request, held, receipt=""),
         "number": number,
-        "token": token,
+        "token": token_for(holder, held.id),
+        "asks_sim": wanted is Act.NEW_SIM,
+        "sim": sim or Field("sim"),
+        "wrong": [] if sim is None else [sim],
         **letters_apart(),
     }
-    return render(request, "portal/act.html", context)
+    needs_document = asked.needs_document and shown_in_visit(request) is None
+    page = "portal/needs_document.html" if needs_document else "portal/act.html"
+    return render(request, page, context, status=200 if sim is None else 422)
 
 
-def _do(request: PortalRequest, wanted: Act, about: LineId, *, now: datetime) -> None:
+def _protect(request: PortalRequest, wanted: Act, about: LineId, *, now: datetime) -> None:
+    """Do what keeps a line where it is."""
     services, by = request.services, OwnPage(holder_of_visit(request))
-    possible = read_possible_acts(by.holder, about)
+    possible = read_possible_acts(by.holder, about, now=now)
     match wanted:
         case Act.NOT_MINE:
             open_dispute(services, about, DisputeKind.NOT_MINE, by, now=now)
@@ -135,6 +128,8 @@ def _do(request: PortalRequest, wanted: Act, about: LineId, *, now: datetime) ->
             cancel_transfer(services, _still(possible.transfer).id, by, now=now, denies=True)
         case Act.KEEP_NUMBER:
             stop_port_out(services, _still(possible.leaving).id, by, now=now)
+        case Act.PASS_ON | Act.NEW_SIM | Act.GIVE_UP:
+            raise ValueError(f"{wanted.value} moves or ends a line")
         case _:
             assert_never(wanted)
 
@@ -191,7 +186,7 @@ def _questions(request: PortalRequest, possible: PossibleActs) -> list[Question]
                 until_in_words(request, possible.leaving.due_at),
             )
         )
-    return asked
+    return asked + moving.questions(request, possible)
 
 
 def _dispute_question(kind: DisputeKind) -> Question:
@@ -223,24 +218,6 @@ def _line_at(lines: Sequence[HeldLine], number: int) -> HeldLine:
     if not 1 <= number <= len(lines):
         raise NotFound(gettext("No such line is in your name."), remedy=gettext("Go back to your lines."))
     return lines[number - 1]
-
-
-def _line_of(request: HttpRequest) -> LineId:
-    """Read which line a form is about; Malformed where it is not a form of this visit."""
-    try:
-        holder, about = signing.loads(request.POST.get("line", ""), salt=_SALT, max_age=_TOKEN_S)
-    except signing.BadSignature as error:
-        raise _of_another_visit() from error
-    if UUID(holder) != holder_of_visit(request):
-        raise _of_another_visit()
-    return LineId(UUID(about))
-
-
-def _of_another_visit() -> Malformed:
-    return Malformed(
-        gettext("The button was pressed on a page of another visit, so nothing was done."),
-        remedy=gettext("Open the page of the line again, and press it there."),
-    )
 
 
 def _still(found: T | None) -> T:

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lineproof.errors import NotFound
 from lineproof.line.clock import deadline, last_day
 from lineproof.line.delivery import Channel
-from lineproof.line.draft import MOST_TRIES, DraftStep, Purpose
+from lineproof.line.draft import MOST_TRIES, DraftStep, Goal, Purpose, purposes_of
 from lineproof.line.request import LineRequest
 from lineproof.portal.forms import Field, read_field
 from lineproof.portal.views import PortalRequest, see_other
+from lineproof.portal.words import term_in_words
 from lineproof.registry.flows import apply_online
 from lineproof.registry.queries.drafts import DraftPage, read_draft
 from lineproof.terms import AccessId, Iccid, Msisdn
@@ -43,15 +44,22 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def start(request: PortalRequest) -> HttpResponse:
     """Show the ways, none of them chosen, with what each needs and takes; and go on with what was begun."""
-    now, services = timezone.now(), request.services
     context = {
-        "by_face": apply_online.takes_photographs(services),
-        "opened": _page_of(request),
-        "decided_by": _day(request, deadline(now, services.policy.clocks.case, services.policy.calendar)),
-        "kept_days": services.policy.retention.evidence.days,
-        "tries": MOST_TRIES,
+        "by_face": apply_online.takes_photographs(request.services),
+        **facts_of_ways(request),
     }
     return render(request, "portal/apply/start.html", context)
+
+
+def facts_of_ways(request: PortalRequest) -> dict[str, object]:
+    """Say what the pages of the ways say: what is open in this browser, until when people decide."""
+    policy = request.services.policy
+    return {
+        "opened": _page_of(request),
+        "decided_by": _day(request, deadline(timezone.now(), policy.clocks.case, policy.calendar)),
+        "kept_days": policy.retention.evidence.days,
+        "tries": MOST_TRIES,
+    }
 
 
 @require_safe
@@ -64,7 +72,11 @@ def counter(request: PortalRequest) -> HttpResponse:
 def begin(request: PortalRequest) -> HttpResponse:
     """Begin an application by face."""
     draft = apply_online.begin_application(request.services, now=timezone.now())
-    response = see_other(_STEPS[DraftStep.LINE])
+    return with_draft(see_other(_STEPS[DraftStep.LINE]), draft)
+
+
+def with_draft(response: HttpResponse, draft: UUID) -> HttpResponse:
+    """Give a browser the cookie that names its application, in place of any other."""
     response.set_signed_cookie(
         COOKIE,
         str(draft),
@@ -74,6 +86,12 @@ def begin(request: PortalRequest) -> HttpResponse:
         httponly=True,
         samesite="Lax",
     )
+    return response
+
+
+def without_draft(response: HttpResponse) -> HttpResponse:
+    """Take that cookie away."""
+    response.delete_cookie(COOKIE, path=reverse("portal:apply"), samesite="Lax")
     return response
 
 
@@ -115,9 +133,10 @@ def consent(request: PortalRequest) -> HttpResponse:
     elsewhere = onward(page, DraftStep.CONSENT)
     if elsewhere is not None:
         return elsewhere
+    asked = purposes_of(page.goal)
     if request.method != "POST":
-        return _consent(request, page, tuple(Field(purpose.value) for purpose in Purpose))
-    given = [_given(request, purpose) for purpose in Purpose]
+        return _consent(request, page, tuple(Field(purpose.value) for purpose in asked))
+    given = [_given(request, purpose) for purpose in asked]
     if any(field.problem for field in given):
         return _consent(request, page, tuple(given))
     apply_online.consent(request.services, draft, now=timezone.now())
@@ -134,6 +153,7 @@ def result(request: PortalRequest) -> HttpResponse:
         "opened": page,
         "due": _day(request, page.due_at),
         "kept": _day(request, page.evidence_until),
+        "verified_within": term_in_words(request.services.policy.clocks.verified_within),
         "has_codes": Channel.SMS in request.services.messages,
     }
     return render(request, f"portal/apply/{page.result.value}.html", context)
@@ -150,9 +170,7 @@ def again(request: PortalRequest) -> HttpResponse:
 def end(request: PortalRequest) -> HttpResponse:
     """Delete the application, and the cookie with it."""
     apply_online.end_application(draft_of(request), now=timezone.now())
-    response = see_other("portal:apply")
-    response.delete_cookie(COOKIE, path=reverse("portal:apply"), samesite="Lax")
-    return response
+    return without_draft(see_other("portal:apply"))
 
 
 def draft_of(request: HttpRequest) -> UUID:
@@ -168,6 +186,8 @@ def draft_of(request: HttpRequest) -> UUID:
 
 def onward(page: DraftPage, step: DraftStep) -> HttpResponse | None:
     """Send a browser on from a page whose question is not open yet, or not any more; else None."""
+    if step is DraftStep.LINE and page.goal is Goal.HOLDER:
+        return see_other(_STEPS[page.step])
     order = list(DraftStep)
     if page.step is DraftStep.RESULT or order.index(page.step) < order.index(step):
         return see_other(_STEPS[page.step])

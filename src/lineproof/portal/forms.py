@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
-from django.utils.translation import gettext
 
 from lineproof.errors import LineproofError, Malformed
+from lineproof.portal.facts import put
 
 _LONGEST = 256
 
@@ -30,6 +31,7 @@ def read_field(request: HttpRequest, name: str, parse: Callable[[str], object]) 
     return Field(name, value)
 
 
-def in_words(error: LineproofError) -> str:
-    """Give what was wrong and what to do, as one text."""
-    return " ".join(gettext(said) for said in (error.sentence, error.advice) if said)
+def in_words(error: LineproofError, zone: ZoneInfo | None = None) -> str:
+    """Give what was wrong and what to do, as one text. zone: of its times; None: universal."""
+    told_in = zone or ZoneInfo("UTC")
+    return " ".join(put(said, error.facts, told_in) for said in (error.sentence, error.advice) if said)

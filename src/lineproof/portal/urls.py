@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from lineproof.portal import acts, applying, passkeys, photographing, signing_in, views
+from lineproof.portal import (
+    acts,
+    applying,
+    passkeys,
+    photographing,
+    receiving,
+    showing,
+    signing_in,
+    telling,
+    views,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +25,8 @@ urlpatterns = [
     path("passkeys/remove", passkeys.remove, name="remove-passkey"),
     path("apply", applying.start, name="apply"),
     path("apply/counter", applying.counter, name="apply-counter"),
+    path("apply/who-you-are", showing.who, name="who"),
+    path("apply/open", showing.open_lines, name="open-lines"),
     path("apply/begin", applying.begin, name="apply-begin"),
     path("apply/line", applying.line, name="apply-line"),
     path("apply/line/mobile", applying.mobile, name="apply-mobile"),
@@ -30,6 +42,10 @@ urlpatterns = [
     path("lines/<int:number>", acts.line, name="line"),
     path("lines/<int:number>/do/<slug:name>", acts.act, name="act"),
     path("lines/<int:number>/receipt", views.receipt, name="receipt"),
+    path("take-over", receiving.take_over, name="take-over"),
+    path("take-over/decline", receiving.decline, name="decline"),
+    path("addresses", telling.addresses, name="addresses"),
+    path("addresses/remove", telling.remove, name="remove-address"),
     path("stay", views.stay, name="stay"),
     path("leave", views.leave, name="leave"),
     path("left", views.left, name="left"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
@@ -33,19 +34,24 @@ from lineproof.portal.words import (
 )
 from lineproof.ports import Services
 from lineproof.registry.flows.page_link import open_page_link
+from lineproof.registry.flows.verify_holder import verified_holder, verified_until
 from lineproof.registry.queries.disputes import HeldDispute
 from lineproof.registry.queries.holder import GivenNotice, HeldLine, read_holder_page, read_lines
 from lineproof.registry.queries.receipts import published_among, read_receipt
-from lineproof.terms import HolderId
+from lineproof.terms import HolderId, SessionId
 
-_SESSION_HOLDER, _SESSION_OPENED = "holder", "opened"
+_SESSION_HOLDER, _SESSION_OPENED, _SESSION_VERIFIED = "holder", "opened", "verified"
 _ON = {LineState.ACTIVE, LineState.IN_TRANSFER, LineState.PORTING_OUT}
 
 
 class Opened(Enum):
-    """By what a visit was opened. A link is the operator's, who made sure of whom it is for."""
+    """By what a visit was opened. A link is the operator's, who made sure of whom it is for.
+
+    SHOWN: they showed their document and their face.
+    """
 
     LINK = "link"
+    SHOWN = "shown"
     CODE = "code"
     PASSKEY = "passkey"
 
@@ -54,6 +60,14 @@ class PortalRequest(HttpRequest):
     """A request as the web gives it to this door."""
 
     services: Services
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Who visits showed who they are. session: in which. until: how long that holds."""
+
+    session: SessionId
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +133,7 @@ def lines(request: PortalRequest) -> HttpResponse:
     """Show every line in the visitor's name, what they were told about it, and what they can do."""
     page = read_holder_page(request.services.keys, holder_of_visit(request), language=language_of_letters())
     published = published_among(request.services, [line.id for line in page.lines])
+    shown = shown_in_visit(request)
     context = {
         "name": page.name,
         "cards": [
@@ -132,6 +147,7 @@ def lines(request: PortalRequest) -> HttpResponse:
         "notices": [notice_card_of(request, each) for each in page.notices],
         "documents": page.documents,
         **letters_apart(),
+        "shown_until": "" if shown is None else until_in_words(request, shown.until),
         "minutes_left": visit.minutes_left(request.session),
         "can_be_longer": visit.can_be_longer(request.session),
         "disputes": [dispute_card_of(request, one, page.lines) for one in page.disputes],
@@ -181,16 +197,46 @@ def left(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/left.html")
 
 
-def begin_visit(request: HttpRequest, holder: HolderId, by: Opened) -> None:
+def begin_visit(
+    request: HttpRequest, holder: HolderId, by: Opened, *, verified: SessionId | None = None
+) -> None:
     """Begin a visit of a holder, in place of whatever was open in this browser.
 
-    Two holders at one screen never share one, and no address of a visit from before is worth anything.
+    verified: the session in which they have just shown who they are; None where they have not. Two holders at
+    one screen never share a visit, and no address of a visit from before is worth anything.
     """
     request.session.flush()
     request.session[_SESSION_HOLDER] = str(holder)
     request.session[_SESSION_OPENED] = by.value
+    if verified is not None:
+        request.session[_SESSION_VERIFIED] = str(verified)
     visit.begin(request.session)
     rotate_token(request)
+
+
+def shown_in_visit(request: PortalRequest) -> Shown | None:
+    """Tell whether who visits has shown who they are, and freshly; None where not, or not any more."""
+    named, now = request.session.get(_SESSION_VERIFIED), timezone.now()
+    if named is None:
+        return None
+    session = SessionId(UUID(named))
+    try:
+        if verified_holder(request.services, session, now=now) != holder_of_visit(request):
+            return None
+        return Shown(session, verified_until(request.services, session, now=now))
+    except NotPermitted:
+        return None
+
+
+def shown_now(request: PortalRequest) -> Shown:
+    """Give the same; NotPermitted for who has not shown their document in this visit, or too long ago."""
+    shown = shown_in_visit(request)
+    if shown is None:
+        raise NotPermitted(
+            gettext("This needs your document once more, so that nobody who has your phone can do it."),
+            remedy=gettext("Show who you are, here or at any counter. Nothing was done."),
+        )
+    return shown
 
 
 def opened_by(request: HttpRequest) -> Opened:
@@ -250,8 +296,12 @@ def until_in_words(request: PortalRequest, deadline: datetime | None) -> str:
     """Say until when, in the jurisdiction's zone: a date by itself would leave a day in doubt."""
     if deadline is None:
         return ""
-    zone = find_zone(request.services.policy.calendar.zone)
-    return deadline_in_words(deadline, language=language_of_letters(), zone=zone)
+    return deadline_in_words(deadline, language=language_of_letters(), zone=zone_of(request))
+
+
+def zone_of(request: PortalRequest) -> ZoneInfo:
+    """Give the jurisdiction's zone, in which times are told."""
+    return find_zone(request.services.policy.calendar.zone)
 
 
 def see_other(name: str, *args: object) -> HttpResponse:

@@ -27,14 +27,18 @@ def stay(session: SessionBase) -> None:
 
 def is_over(session: SessionBase) -> bool:
     """Tell whether a visit's time is over; a visit that says no time is over."""
-    return time.time() >= session.get(_ENDS, 0)
+    return time.time() >= _ends(session)
 
 
 def minutes_left(session: SessionBase) -> int:
     """Give in how many minutes a visit ends, counted up."""
-    return max(0, ceil((session.get(_ENDS, 0) - time.time()) / 60))
+    return max(0, ceil((_ends(session) - time.time()) / 60))
 
 
 def can_be_longer(session: SessionBase) -> bool:
     """Tell whether a visit can still be made longer."""
-    return session.get(_ENDS, 0) < session.get(_OPENED, 0) + int(LONG.total_seconds())
+    return _ends(session) < int(session.get(_OPENED, 0)) + int(LONG.total_seconds())
+
+
+def _ends(session: SessionBase) -> int:
+    return int(session.get(_ENDS, 0))

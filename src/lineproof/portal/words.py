@@ -2,8 +2,9 @@
 
 from typing import assert_never
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
+from lineproof.decision.clocks import Term, TermUnit
 from lineproof.line.dispute import DisputeKind, DisputeState
 from lineproof.line.state import LineState
 from lineproof.terms import LineKind
@@ -79,6 +80,20 @@ def dispute_state_in_words(state: DisputeState) -> str:
             return gettext("You took it back.")
         case _:
             assert_never(state)
+
+
+def term_in_words(term: Term) -> str:
+    """Say how long somebody has."""
+    match term.unit:
+        case TermUnit.HOURS:
+            said = ngettext("an hour", "%(n)d hours", term.count)
+        case TermUnit.DAYS:
+            said = ngettext("a day", "%(n)d days", term.count)
+        case TermUnit.WORKING_DAYS:
+            said = ngettext("a working day", "%(n)d working days", term.count)
+        case _:
+            assert_never(term.unit)
+    return said % {"n": term.count}
 
 
 def as_printed(kind: LineKind, detail: str) -> str:

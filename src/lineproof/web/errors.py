@@ -27,9 +27,9 @@ from lineproof.errors import (
     Unavailable,
 )
 from lineproof.line.clock import find_zone
+from lineproof.portal.facts import put
 from lineproof.ports import Services
 from lineproof.structured import write_incident
-from lineproof.web.facts import put
 
 PAGES: dict[type[LineproofError], tuple[int, Promise]] = {
     Malformed: (400, _("This could not be read")),

@@ -1,20 +1,24 @@
-"""Apply for a line in a browser, with photographs of a document and of a face, and nobody beside.
+"""Apply for a line in a browser, or show who one is, by photographs of document and face, nobody beside.
 
 Each step is kept here, so that a browser that was killed goes on where it was:
     1. begin: a draft, for the browser's cookie; it leads to no person, and is gone after a day
-    2. the line: sealed under a key of the draft's own
+    2. the line: sealed under a key of the draft's own; who only shows who they are asks for none
     3. the consents: each purpose by itself, with the version of what was shown
     4. the terms: what the photographs of this try are sealed to: a session, and a key of the booth
 Send what was sealed, once for each try:
     5. one transaction: is it decided already? then nothing more is done. Is it being examined? then later.
        Else it is from now on
-    6. register the line, as `register_line` does it: it decides, and refers
+    6. register the line, as `register_line` does it, or verify the holder, as `verify_holder` does: it
+       decides, and refers
     7. accepted or referred: the draft's key is destroyed, with the line. Not verified: the line stays
     8. it is not being examined any more; after an error it was no try, and the photographs are given again
 Again, after a try that was not verified:
     9. while one is left, in a session of its own; what was decided in the last stays on record
 Ended, by the applicant or after its time:
     10. its key is destroyed, and the row removed; what was decided stays with the decision
+Opened, once who showed who they are was accepted:
+    11. one transaction: freshly verified in the draft's session? the row is removed: it opens once. The page
+        of the holder is opened, and what they were told there has reached them
 """
 
 import secrets
@@ -32,12 +36,16 @@ from lineproof.line.draft import (
     KEPT_FOR,
     MOST_TRIES,
     SHOWN_FOR,
+    Goal,
     Purpose,
+    purposes_of,
 )
 from lineproof.line.request import LineRequest
 from lineproof.ports import CHALLENGE_BYTES, Evidence, Presentation, SealPurpose, SealTerms, Services
 from lineproof.registry import models, personal
+from lineproof.registry.flows.deliver_notices import open_page
 from lineproof.registry.flows.register_line import register_line
+from lineproof.registry.flows.verify_holder import verified_holder, verify_holder
 from lineproof.registry.models.choices import DecisionOutcome, Retention
 from lineproof.registry.queries.drafts import (
     DRAFT_PLACE,
@@ -47,7 +55,7 @@ from lineproof.registry.queries.drafts import (
     line_in,
     line_to_json,
 )
-from lineproof.terms import SessionId, Way
+from lineproof.terms import HolderId, SessionId, Way
 
 FORGOTTEN_AT_ONCE = 100
 
@@ -61,7 +69,7 @@ def takes_photographs(services: Services) -> bool:
     return services.examiner.workshop is not None and services.referrals is not None and kept_days > 0
 
 
-def begin_application(services: Services, *, now: datetime) -> UUID:
+def begin_application(services: Services, goal: Goal = Goal.LINE, *, now: datetime) -> UUID:
     """Begin an application by face, and give what the browser's cookie names it by.
 
     Unavailable where no photographs are taken.
@@ -71,14 +79,23 @@ def begin_application(services: Services, *, now: datetime) -> UUID:
             "Photographs cannot be examined here now.",
             remedy="Go to any counter with your document: it costs the same, and ends the same.",
         )
-    row = models.Draft.objects.create(way=Way.FACE.value, kept_until=now + KEPT_FOR)  # 1
+    row = models.Draft.objects.create(  # 1
+        way=Way.FACE.value, goal=goal.value, kept_until=now + KEPT_FOR
+    )
     return row.id
 
 
 def ask_for_line(services: Services, draft: UUID, request: LineRequest, *, now: datetime) -> None:
-    """Say, or say anew, which line is asked for. Conflict once photographs were sent."""
+    """Say, or say anew, which line is asked for.
+
+    Conflict once photographs were sent, and for who only shows who they are.
+    """
     with transaction.atomic():
         row = _open(draft, now)
+        if Goal(row.goal) is not Goal.LINE:
+            raise Conflict(
+                "Here you show who you are, and ask for no line.", remedy="Apply for a line apart."
+            )
         row.sealed_line = personal.seal(  # 2
             services.keys,
             line_to_json(request),
@@ -90,15 +107,16 @@ def ask_for_line(services: Services, draft: UUID, request: LineRequest, *, now: 
 
 
 def consent(services: Services, draft: UUID, *, now: datetime) -> None:
-    """Note that the applicant consents to every purpose, as it is worded now.
+    """Note that the applicant consents to every purpose of theirs, as it is worded now.
 
     Conflict before a line is asked for, and once photographs were sent.
     """
     with transaction.atomic():
         row = _open(draft, now)
-        if row.sealed_line is None:
+        goal = Goal(row.goal)
+        if goal is Goal.LINE and row.sealed_line is None:
             raise _not_so_far()
-        for purpose in Purpose:  # 3
+        for purpose in purposes_of(goal):  # 3
             version = services.policy.terms_version if purpose is Purpose.CONTRACT else CONSENTS_VERSION
             given = {"version": version, "given_at": now}
             models.DraftConsent.objects.update_or_create(draft=row, purpose=purpose.value, defaults=given)
@@ -122,10 +140,10 @@ def seal_terms(services: Services, draft: UUID, *, now: datetime) -> SealTerms:
 
 
 def send_evidence(services: Services, draft: UUID, sealed: bytes, *, now: datetime) -> None:
-    """Have what was sealed in the browser examined, and the line registered, referred or not verified.
+    """Have what was sealed in the browser examined, and decided: accepted, referred or not verified.
 
     Sent twice, it is examined once. Raises TooMany while it is being examined, Conflict where nothing could
-    be sealed yet, and what `register_line` raises: then no try was counted.
+    be sealed yet, and what `register_line` and `verify_holder` raise: then no try was counted.
     """
     row = _claim(draft, services.policy.terms_version, now)  # 5
     if row is None:
@@ -134,12 +152,28 @@ def send_evidence(services: Services, draft: UUID, sealed: bytes, *, now: dateti
         terms = _terms_of(row)
         session = SessionId(row.session)
         presentation = Presentation(session, Way(row.way), Evidence(terms, sealed, with_capture=True), None)
-        request, contract = line_in(services.keys, row), services.policy.terms_version
-        done = register_line(services, request, presentation, now=now, terms_version=contract)  # 6
+        verdict = _decide(services, row, presentation, now)  # 6
     finally:
         models.Draft.objects.filter(id=draft).update(examining_since=None)  # 8
-    if done.decision.verdict is not Verdict.NOT_VERIFIED:
+    if verdict is not Verdict.NOT_VERIFIED:
         _close(row)  # 7
+
+
+def open_verified(services: Services, draft: UUID, *, now: datetime) -> tuple[HolderId, SessionId]:
+    """Open the page of who showed who they are, once; give them, and the session in which they were verified.
+
+    NotFound where the application is over; NotPermitted where nobody was verified in it, or too long ago.
+    """
+    with transaction.atomic():  # 11
+        row = find_draft(draft, now=now)
+        session = SessionId(row.session)
+        holder = verified_holder(services, session, now=now)
+        if Goal(row.goal) is not Goal.HOLDER:
+            raise Conflict("A line was applied for here.", remedy="Sign in to see it.")
+        _remove(row)
+        open_page(services, holder, now=now)
+    personal.forget_residue()
+    return holder, session
 
 
 def try_again(draft: UUID, *, now: datetime) -> None:
@@ -185,6 +219,13 @@ def forget_drafts(*, now: datetime) -> int:
     return len(rows)
 
 
+def _decide(services: Services, row: models.Draft, presentation: Presentation, now: datetime) -> Verdict:
+    if Goal(row.goal) is Goal.HOLDER:
+        return verify_holder(services, presentation, now=now).decision.verdict
+    request, contract = line_in(services.keys, row), services.policy.terms_version
+    return register_line(services, request, presentation, now=now, terms_version=contract).decision.verdict
+
+
 def _open(draft: UUID, now: datetime) -> models.Draft:
     """Find an application of which no photographs were examined in this try, nor are."""
     row = find_draft(draft, now=now)
@@ -208,7 +249,7 @@ def _claim(draft: UUID, terms_version: str, now: datetime) -> models.Draft | Non
             row.examining_since = now
             row.save(update_fields=["examining_since"])
             return row
-    if decision.outcome != DecisionOutcome.NOT_VERIFIED.value and row.sealed_line is not None:
+    if decision.outcome != DecisionOutcome.NOT_VERIFIED.value and row.epoch_key is not None:
         _close(row)  # a process that was killed between (6) and (7) left it open
     return None
 

@@ -132,6 +132,12 @@ def verified_holder(services: Services, session: SessionId, *, now: datetime) ->
     return HolderId(verification_in(services, session, now=now).holder_id)
 
 
+def verified_until(services: Services, session: SessionId, *, now: datetime) -> datetime:
+    """Give until when a verification holds; NotPermitted as `verified_holder` does."""
+    row, policy = verification_in(services, session, now=now), services.policy
+    return deadline(row.verified_at, policy.clocks.verified_within, policy.calendar)
+
+
 @dataclass(frozen=True, slots=True)
 class OwnPage:
     """Somebody in a visit of their own page: enough for what keeps a line where it is, and no more."""

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from lineproof.line.draft import MOST_TRIES, Purpose
+from lineproof.line.draft import MOST_TRIES, Goal, Purpose
 from lineproof.registry.models.choices import choices_of, only
 from lineproof.terms import Way
 
@@ -13,14 +13,16 @@ from lineproof.terms import Way
 class Draft(models.Model):
     """One application. id: what the browser's cookie has; it leads to no person.
 
-    session: of the try that is on, or was the last. sealed_line: the line asked for, under a key of the
-    draft's own; null before it is asked, and once it is decided. challenge, epoch_key, terms_until: what the
-    photographs of this try are sealed to. tries_before: photographs that were examined in earlier sessions.
-    examining_since: while they are. kept_until: then the row is removed.
+    goal: for a line, or to show who one is. session: of the try that is on, or was the last. sealed_line: the
+    line asked for, under a key of the draft's own; null before it is asked, and once it is decided.
+    challenge, epoch_key, terms_until: what the photographs of this try are sealed to. tries_before:
+    photographs that were examined in earlier sessions. examining_since: while they are. kept_until: then the
+    row is removed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     way = models.CharField(max_length=8, choices=choices_of(Way))
+    goal = models.CharField(max_length=8, choices=choices_of(Goal), db_default=Goal.LINE.value)
     session = models.UUIDField(unique=True, default=uuid.uuid4)
     sealed_line = models.BinaryField(max_length=480, null=True)
     challenge = models.BinaryField(max_length=16, null=True)
@@ -35,6 +37,11 @@ class Draft(models.Model):
 
         constraints = (
             only("way", Way),
+            only("goal", Goal),
+            models.CheckConstraint(
+                condition=Q(goal=Goal.LINE.value) | Q(sealed_line=None),
+                name="who_shows_who_they_are_asks_no_line",
+            ),
             models.CheckConstraint(condition=Q(tries_before__lt=MOST_TRIES), name="tries_are_few"),
             models.CheckConstraint(
                 condition=Q(challenge=None, epoch_key=None, terms_until=None)

@@ -6,7 +6,16 @@ from uuid import UUID
 
 from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
 from lineproof.errors import NotFound
-from lineproof.line.draft import CONSENTS_VERSION, DraftResult, DraftStep, Purpose, step_of, tries_left
+from lineproof.line.draft import (
+    CONSENTS_VERSION,
+    DraftResult,
+    DraftStep,
+    Goal,
+    Purpose,
+    purposes_of,
+    step_of,
+    tries_left,
+)
 from lineproof.line.request import LineRequest
 from lineproof.ports import KeyService, Services
 from lineproof.registry import models, personal
@@ -34,12 +43,13 @@ _BY_CASE = {
 class DraftPage:
     """An application as its pages show it.
 
-    line: None before it is asked for, and once it is decided. result: None until photographs were examined;
-    reasons: of it. due_at: until when people decide. evidence_until: until when the photographs are kept at
-    most; None where they are not, or not any more.
+    goal: a line, or to show who one is. line: None before it is asked for, and once it is decided. result:
+    None until photographs were examined; reasons: of it. due_at: until when people decide. evidence_until:
+    until when the photographs are kept at most; None where they are not, or not any more.
     """
 
     way: Way
+    goal: Goal
     line: LineRequest | None
     step: DraftStep
     tries_left: int
@@ -53,12 +63,14 @@ def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
     """Read a browser's application; NotFound where it is over, or never was."""
     row = find_draft(draft, now=now)
     decision = decision_in(SessionId(row.session))
-    result = None if decision is None else _result(decision)
+    goal = Goal(row.goal)
+    result = None if decision is None else _result(decision, goal)
     page = DraftPage(
         way=Way(row.way),
+        goal=goal,
         line=None if row.sealed_line is None else line_in(services.keys, row),
         step=step_of(
-            has_line=row.sealed_line is not None,
+            has_line=goal is Goal.HOLDER or row.sealed_line is not None,
             has_consents=has_consents(row, services.policy.terms_version),
             result=result,
         ),
@@ -91,8 +103,8 @@ def find_draft(draft: UUID, *, now: datetime) -> models.Draft:
 def has_consents(row: models.Draft, terms_version: str) -> bool:
     """Tell whether every purpose is consented to, as it is worded now; terms_version: of the contract."""
     given = dict(row.consents.values_list("purpose", "version"))
-    worded = {each.value: CONSENTS_VERSION for each in Purpose} | {Purpose.CONTRACT.value: terms_version}
-    return given == worded
+    own = {Purpose.CONTRACT: terms_version}
+    return given == {each.value: own.get(each, CONSENTS_VERSION) for each in purposes_of(Goal(row.goal))}
 
 
 def decision_in(session: SessionId) -> models.Decision | None:
@@ -120,11 +132,12 @@ def line_in(keys: KeyService, row: models.Draft) -> LineRequest:
     return LineRequest(AccessId.parse(line, detail))
 
 
-def _result(decision: models.Decision) -> DraftResult:
-    alone = _ALONE.get(DecisionOutcome(decision.outcome))
-    if alone is not None:
-        return alone
-    return _BY_CASE[CaseState(models.Case.objects.get(decision__session=decision.session).state)]
+def _result(decision: models.Decision, goal: Goal) -> DraftResult:
+    result = _ALONE.get(DecisionOutcome(decision.outcome))
+    if result is None:
+        result = _BY_CASE[CaseState(models.Case.objects.get(decision__session=decision.session).state)]
+    is_verified = goal is Goal.HOLDER and result is DraftResult.REGISTERED
+    return DraftResult.VERIFIED if is_verified else result
 
 
 def _reasons(decision: models.Decision) -> tuple[Reason, ...]:

@@ -5,9 +5,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, localize
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
-from lineproof.decision.clocks import Term, TermUnit
+from lineproof.decision.clocks import Term
+from lineproof.portal.words import term_in_words
 
 
 def put(sentence: str, facts: Mapping[str, object], zone: ZoneInfo) -> str:
@@ -23,11 +24,7 @@ def _in_words(fact: object, zone: ZoneInfo) -> str:
         case datetime():
             at = fact.astimezone(zone)
             return f"{date_format(at, 'DATE_FORMAT')} {date_format(at, 'H:i')}"
-        case Term(count, TermUnit.HOURS):
-            return ngettext("an hour", "%(n)d hours", count) % {"n": count}
-        case Term(count, TermUnit.DAYS):
-            return ngettext("a day", "%(n)d days", count) % {"n": count}
-        case Term(count, _):
-            return ngettext("a working day", "%(n)d working days", count) % {"n": count}
+        case Term():
+            return term_in_words(fact)
         case _:
             return str(localize(fact))
