@@ -219,6 +219,47 @@ def under_way(world: World) -> Sequence[str]:
     return [alice.link()]
 
 
+def as_reviewer(*, cases: bool = True, given: bool = False) -> Callable[[World], Mapping[str, str]]:
+    """A reviewer who is signed in, before a case that is due and one that is late."""
+    from importlib import import_module
+
+    def signed_in(world: World) -> Mapping[str, str]:
+        import time
+
+        from django.conf import settings
+        from django.utils import timezone
+
+        from lineproof.registry import models
+
+        now = timezone.now()
+        models.Case.objects.all().delete()
+        name = f"rhea-{uuid.uuid4().hex[:8]}"
+        rhea = models.Staff.objects.create(name=name, role="reviewer", enrolled_at=now)
+        due = ((CASE, now + timedelta(days=3)), (str(uuid.uuid4()), now - timedelta(days=1)))
+        for case, due_at in due if cases else ():
+            decision = _decide(uuid.uuid4(), "refer", now)
+            for code in ("document_not_proven_genuine", "not_proven_live", "face_match_unsure"):
+                models.DecisionReason.objects.create(decision=decision, code=code)
+            row = models.Case.objects.create(
+                id=case,
+                kind="referral",
+                state="open",
+                decision=decision,
+                subject=uuid.uuid4().bytes,
+                sealed_application=b"x",
+                opened_at=now,
+                due_at=due_at,
+            )
+            if given:
+                models.CaseOpinion.objects.create(case=row, reviewer=rhea, opinion="accept", given_at=now)
+        store = import_module(settings.SESSION_ENGINE).SessionStore()
+        store["staff"], store["staff_ends_at"] = name, int(time.time()) + 3600
+        store.save()
+        return {settings.SESSION_COOKIE_NAME: store.session_key}
+
+    return signed_in
+
+
 def accepted(world: World) -> Sequence[str]:
     """A line of somebody else's that is on its way to who visits."""
     from lineproof.registry import models
@@ -490,7 +531,28 @@ PAGES: dict[str, tuple[State, ...]] = {
     "portal:left": (State("left", at("/left")),),
     "console:passkey": (State("passkey", at("/review/passkey/a-link")),),
     "console:passkey-challenge": (State("challenge-by-address", at("/review/passkey/x/challenge"), 405),),
-    "console:case": (State("case", at(f"/review/{CASE}")),),
+    "console:case": (
+        State("case", at(f"/review/{CASE}")),
+        State("case-to-review", at(f"/review/{CASE}"), cookies=as_reviewer()),
+        State("opinion-missing", at(f"/review/{CASE}"), 422, {}, as_reviewer()),
+        State("opinion-no-reason", at(f"/review/{CASE}"), 422, {"opinion": "refuse"}, as_reviewer()),
+        State(
+            "opinion-refuse",
+            at(f"/review/{CASE}"),
+            200,
+            {"opinion": "refuse", "reason": "capture_covered"},
+            as_reviewer(),
+        ),
+        State("opinion-accept", at(f"/review/{CASE}"), 200, {"opinion": "accept"}, as_reviewer()),
+        State("case-given", at(f"/review/{CASE}"), cookies=as_reviewer(given=True)),
+    ),
+    "console:sign-in": (State("staff-sign-in", at("/review/sign-in")),),
+    "console:leave": (State("staff-leave-by-address", at("/review/leave"), 405),),
+    "console:cases": (
+        State("cases", at("/review/"), cookies=as_reviewer()),
+        State("cases-none", at("/review/"), cookies=as_reviewer(cases=False)),
+    ),
+    "console:confirm": (State("confirm-by-address", at(f"/review/{CASE}/confirm"), 405),),
     "console:offer": (State("offer-by-address", at(f"/review/{CASE}/offer"), 405),),
     "console:photographs": (State("photographs-by-address", at(f"/review/{CASE}/photographs"), 405),),
     "log-checkpoint": (State("no-checkpoint", at("/log/checkpoint"), 404),),
@@ -557,3 +619,15 @@ def opened_world(services: Services, folder: Path) -> Iterator[World]:
     install(services)
     # Under Playwright's loop it is another connection than the one that the tests have else.
     connections.close_all()
+
+
+def fill_in(page: Any, name: str, value: str) -> None:
+    """Fill in one field: a choice is chosen, and everything else is typed."""
+    field = page.locator(f"[name={name}]").first
+    match field.evaluate("field => field.type"):
+        case "radio":
+            page.locator(f"[name={name}][value={value}]").check()
+        case "select-one":
+            field.select_option(value)
+        case _:
+            field.fill(value)

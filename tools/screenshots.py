@@ -93,7 +93,9 @@ def _with_cookies(kept: Mapping[str, str], address: str) -> dict[str, Any]:
     return {
         "origins": [],
         "cookies": [
-            {"name": name, "value": value, "domain": host, "path": "/"} for name, value in kept.items()
+            {"name": name, "value": value, "domain": each, "path": "/"}
+            for name, value in kept.items()
+            for each in {host, "localhost"}
         ],
     }
 
@@ -106,13 +108,15 @@ def _photograph(
     *,
     typed: Mapping[str, str] | None,
 ) -> None:
+    from tests.every_page import fill_in
+
     context = browser.new_context(**({"locale": "en"} | asked))
     page = context.new_page()
     for address in addresses:
         page.goto(address)
     if typed is not None:
         for name, value in typed.items():
-            page.locator(f"[name={name}]").fill(value)
+            fill_in(page, name, value)
         with page.expect_navigation():
             page.locator("main form .press").first.click()
     page.screenshot(path=target, full_page=True)

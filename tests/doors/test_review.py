@@ -276,9 +276,11 @@ def test_every_address_of_this_door_is_tried_here(services: Services):
     from lineproof.web.headers import WITH_SCRIPT
 
     names = {each.name for each in urlpatterns}
-    assert names == {"case", "offer", "photographs", "passkey", "passkey-challenge"}
+    # Who is signed in, and their opinions: test_reviewing.py.
+    reviewing = {"cases", "sign-in", "leave", "confirm"}
+    assert names == {"case", "offer", "photographs", "passkey", "passkey-challenge"} | reviewing
     of_console = {name for name in WITH_SCRIPT if name.startswith("console:")}
-    assert {f"console:{name}" for name in ("case", "passkey")} == of_console
+    assert {f"console:{name}" for name in ("case", "passkey", "sign-in", "confirm")} == of_console
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8470", "[::1]:8470", "127.0.0.1"])
@@ -397,7 +399,7 @@ def test_a_person_who_asks_with_a_browser_gets_a_page(rhea: Reviewer):
 
 
 @pytest.mark.parametrize(
-    "address", ["/review/", "/review/no-case", f"/review/{CASE}/", f"/review/{CASE}/more"]
+    "address", ["/review/more", "/review/no-case", f"/review/{CASE}/", f"/review/{CASE}/more"]
 )
 def test_no_other_address_is_there(localhost: "Client", address: str):
     assert localhost.get(address).status_code == 404

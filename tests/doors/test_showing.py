@@ -271,8 +271,8 @@ class TestAddresses:
         wrong = press(alice, "/addresses", address="nothing")
         assert (wrong.status_code, "neither an e-mail" in wrong.content.decode()) == (422, True)
         point = rows("ContactPoint").get()
-        assert press(alice, "/addresses", "/addresses/remove", address="x").status_code == 400
-        assert press(alice, "/addresses", "/addresses/remove", address=str(point.id)).status_code == 303
+        assert press(alice, "/addresses", "/addresses/remove", remove="x").status_code == 400
+        assert press(alice, "/addresses", "/addresses/remove", remove=str(point.id)).status_code == 303
         assert "You have given none." in alice.get("/addresses").content.decode()
 
     def test_a_number_is_masked_but_for_its_ends(self, alice: "Client"):
@@ -297,6 +297,7 @@ class TestAddresses:
         assert 'name="address"' not in page
         token = token_in(browser.get("/lines").content.decode())
         for address in ("/addresses", "/addresses/remove"):
-            typed = {"csrfmiddlewaretoken": token, "address": "thief@example.com"}
+            point = str(rows("ContactPoint").get().id)
+            typed = {"csrfmiddlewaretoken": token, "address": "thief@example.com", "remove": point}
             assert browser.post(address, typed).status_code == 403
         assert rows("ContactPoint").count() == 1

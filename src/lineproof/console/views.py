@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from lineproof.console.body import as_text, read_bytes, read_key, read_texts
 from lineproof.errors import Unavailable
@@ -24,12 +24,6 @@ class ConsoleRequest(HttpRequest):
     """A request as the web gives it to this door."""
 
     services: Services
-
-
-@require_safe
-def case_page(request: HttpRequest, case: UUID) -> HttpResponse:
-    """Say what opening photographs does, and offer it. Whether there is such a case is not said."""
-    return to_name(request) or render(request, "console/case.html", {"case": case})
 
 
 @require_POST

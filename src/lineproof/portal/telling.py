@@ -47,7 +47,7 @@ def remove(request: PortalRequest) -> HttpResponse:
     holder_of_visit(request)
     shown = shown_now(request)
     try:
-        asked = ContactPointId(UUID(request.POST.get("address", "")))
+        asked = ContactPointId(UUID(request.POST.get("remove", "")))
     except ValueError:
         raise Malformed(
             gettext("That names no address."), remedy=gettext("Load the page again, and press its button.")

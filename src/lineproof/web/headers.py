@@ -22,6 +22,8 @@ _POLICY_WITH_SCRIPT = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
+# The page of a case: its script opens photographs, and a form of it prepares an opinion.
+_POLICY_OF_CASE = _POLICY_WITH_SCRIPT.replace("form-action 'none'", "form-action 'self'")
 # Where a script fills in a form of the page, and sends nothing itself.
 _POLICY_WITH_FORM = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -36,7 +38,9 @@ _POLICY_WITH_CAMERA = (
 WITH_CAMERA = frozenset({"portal:apply-capture"})
 # By the names of their addresses, so that a page of another door needs a line here to have a script.
 WITH_SCRIPT = {
-    "console:case": _POLICY_WITH_SCRIPT,
+    "console:case": _POLICY_OF_CASE,
+    "console:confirm": _POLICY_WITH_FORM,
+    "console:sign-in": _POLICY_WITH_FORM,
     "console:passkey": _POLICY_WITH_SCRIPT,
     "portal:passkeys": _POLICY_WITH_FORM,
     "portal:sign-in-passkey": _POLICY_WITH_FORM,

@@ -9,13 +9,17 @@ MOST_BYTES = 448
 
 
 class Passkey(models.Model):
-    """One credential of a reviewer. public_key: COSE (RFC 9052). signature_count: the last one seen."""
+    """One credential of a reviewer. public_key: COSE (RFC 9052). signature_count: the last one seen.
+
+    used_at: when it last signed in, or signed an opinion; null before, and openings do not count.
+    """
 
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="passkeys")
     credential_id = models.BinaryField(max_length=MOST_BYTES, unique=True)
     public_key = models.BinaryField(max_length=MOST_BYTES)
     signature_count = models.PositiveBigIntegerField()
     enrolled_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
 
 
 class PasskeyLink(models.Model):
