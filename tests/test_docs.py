@@ -25,6 +25,7 @@ PROCEDURES = (
     "inspector_access",
     "verify_holder",
     "appeal_decision",
+    "review_online",
     *("inspect", "second_look"),
     "settle_identity",
     *("transfer_line", "surrender_line", "reissue_numbers"),

@@ -36,7 +36,11 @@ SMALL = """pressed => [...document.querySelectorAll(pressed)].filter(e => {
     return box.height < (inText ? 24 : 44) || box.width < 24;
 }).map(e => e.outerHTML)"""
 REACHED = """pressed => {
-    const all = [...document.querySelectorAll(pressed)].filter(e => e.checkVisibility() && !e.disabled);
+    // Of radio buttons Tab reaches the one that is chosen, or the first; arrows go on from there.
+    const group = e => [...e.form.querySelectorAll(`[type=radio][name="${e.name}"]`)];
+    const first = e => e.type !== 'radio' || e === (group(e).find(one => one.checked) ?? group(e)[0]);
+    const all = [...document.querySelectorAll(pressed)]
+        .filter(e => e.checkVisibility() && !e.disabled && first(e));
     const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
     const inView = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
     return [all.indexOf(e), all.length, style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
