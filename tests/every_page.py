@@ -473,6 +473,17 @@ PAGES: dict[str, tuple[State, ...]] = {
         State("take-over-without-document", lambda w: [*one_line(w), "/take-over"]),
         State("take-over-accepted", accepted),
     ),
+    "portal:appeals": (
+        State("appeals-none", lambda w: [*one_line(w), "/appeals"]),
+        State("appeals", lambda w: [*many_lines(w), "/appeals"]),
+        State("appeals-made", lambda w: [*many_lines(w), "/appeals"], 200, {}),
+    ),
+    "portal:data": (
+        State("data", at("/data"), cookies=after_showing()),
+        State("data-erased", at("/data"), 200, {}, after_showing()),
+        State("data-without-document", lambda w: [*one_line(w), "/data"]),
+    ),
+    "portal:apply-appeal": (State("appeal-by-address", at("/apply/appeal"), 405),),
     "portal:decline": (State("decline-by-address", at("/take-over/decline"), 405),),
     "portal:addresses": (
         State("addresses", at("/addresses"), cookies=after_showing()),
@@ -559,6 +570,7 @@ PAGES: dict[str, tuple[State, ...]] = {
     "log-tile": (State("no-tile", at("/log/tile/no-such-tile"), 404),),
 }
 NO_PAGES = {
+    "portal:download": "a file",
     "health": "a word for a probe",
     "ready": "a document for a probe",
     "metrics": "numbers for whoever watches the machine",

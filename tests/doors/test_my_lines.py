@@ -83,6 +83,7 @@ def test_no_address_on_the_page_names_a_person_a_line_or_a_holder(
     files = {"/static/lineproof.css", "/static/lineproof.svg"}
     pages = {"/", "/leave", "/stay", "#main", "/lines/1", "/lines/2"}
     pages |= {"/passkeys", "/addresses", "/take-over", "/apply/who-you-are"}
+    pages |= {"/appeals", "/data"}
     assert addresses == pages | files | languages
 
 

@@ -153,6 +153,7 @@ def result(request: PortalRequest) -> HttpResponse:
         "opened": page,
         "due": _day(request, page.due_at),
         "kept": _day(request, page.evidence_until),
+        "appeal_due": _day(request, page.appeal_due_at),
         "verified_within": term_in_words(request.services.policy.clocks.verified_within),
         "has_codes": Channel.SMS in request.services.messages,
     }

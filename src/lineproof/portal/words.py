@@ -6,6 +6,7 @@ from django.utils.translation import gettext, ngettext
 
 from lineproof.decision.clocks import Term, TermUnit
 from lineproof.line.dispute import DisputeKind, DisputeState
+from lineproof.line.retention import Matter
 from lineproof.line.state import LineState
 from lineproof.terms import LineKind
 
@@ -80,6 +81,19 @@ def dispute_state_in_words(state: DisputeState) -> str:
             return gettext("You took it back.")
         case _:
             assert_never(state)
+
+
+def matter_in_words(matter: Matter) -> str:
+    """Say what is erased or kept of a holder."""
+    match matter:
+        case Matter.IDENTITY:
+            return gettext("Who you are: name, birth, documents; your notices, and links to your page")
+        case Matter.RECOGNITION:
+            return gettext("What you would be recognised by, and where your notices went")
+        case Matter.LINE:
+            return gettext("What belongs to a line: its number and SIM, or account and address")
+        case _:
+            assert_never(matter)
 
 
 def term_in_words(term: Term) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
 from lineproof.errors import NotFound
+from lineproof.line.appeal import AppealState
 from lineproof.line.draft import (
     CONSENTS_VERSION,
     DraftResult,
@@ -44,8 +45,9 @@ class DraftPage:
     """An application as its pages show it.
 
     goal: a line, or to show who one is. line: None before it is asked for, and once it is decided. result:
-    None until photographs were examined; reasons: of it. due_at: until when people decide. evidence_until:
-    until when the photographs are kept at most; None where they are not, or not any more.
+    None until photographs were examined; reasons: of it. due_at: until when people decide. appeal_due_at:
+    until when an appeal is heard that is open. evidence_until: until when the photographs are kept at most;
+    None where they are not, or not any more.
     """
 
     way: Way
@@ -56,6 +58,7 @@ class DraftPage:
     result: DraftResult | None
     reasons: tuple[Reason, ...] = ()
     due_at: datetime | None = None
+    appeal_due_at: datetime | None = None
     evidence_until: datetime | None = None
 
 
@@ -78,6 +81,8 @@ def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
         result=result,
         reasons=() if decision is None else _reasons(decision),
     )
+    if result in (DraftResult.REFUSED, DraftResult.RETURNED):
+        return replace(page, appeal_due_at=_appeal_due_at(row))
     if result is not DraftResult.WITH_PEOPLE:
         return page
     case = models.Case.objects.filter(decision=decision, state=CaseState.OPEN.value).first()
@@ -87,6 +92,23 @@ def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
         due_at=None if case is None else case.due_at,
         evidence_until=None if kept is None else kept.kept_until,
     )
+
+
+def _appeal_due_at(row: models.Draft) -> datetime | None:
+    """Give until when an appeal is heard that is open; None where there is none."""
+    cases = models.Case.objects.filter(decision__session=row.session).values("id")
+    appeal = models.Appeal.objects.filter(about__in=cases, state=AppealState.OPEN.value).first()
+    return None if appeal is None else appeal.due_at
+
+
+def read_appealable_case(draft: UUID, *, now: datetime) -> UUID:
+    """Read which case decided against an application; NotFound where none did, or the application is over."""
+    row = find_draft(draft, now=now)
+    against = [CaseState.REFUSED.value, CaseState.RETURNED.value]
+    case = models.Case.objects.filter(decision__session=row.session, state__in=against).first()
+    if case is None:
+        raise NotFound("Nothing was decided against this application.", remedy="Look at what became of it.")
+    return case.id
 
 
 def find_draft(draft: UUID, *, now: datetime) -> models.Draft:
