@@ -1,6 +1,7 @@
 """`lineproof serve`: the holders' pages of a record that stays."""
 
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from lineproof.key_process.client import KeyProcess
 
 PORT = 8470
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ORIGIN = re.compile(rf"https://(?:{_LABEL}\.)+{_LABEL}(?::[1-9][0-9]{{0,4}})?")
 
 
 @click.command()
@@ -37,6 +40,12 @@ PORT = 8470
 )
 @click.option("--with-plain-swap", is_flag=True, help="Start even where swap is not encrypted.")
 @click.option(
+    "--at",
+    "origin",
+    metavar="https://NAME",
+    help="Where a relay on this machine shows the pages over https: docs/operate/relay.md.",
+)
+@click.option(
     "--policy",
     default="generic",
     show_default=True,
@@ -50,6 +59,7 @@ def serve(
     links: tuple[str, ...],
     without_seccomp: bool,
     with_plain_swap: bool,
+    origin: str | None,
     policy: str,
 ) -> None:
     """Serve the pages on this machine's loopback address, until interrupted; and publish the log.
@@ -66,9 +76,13 @@ def serve(
     from lineproof.cli.policy_file import named_policy
     from lineproof.key_process.client import KeyProcess
     from lineproof.structured import Level
+    from lineproof.web import relayed
 
     folder = record or options.default_record()
     rules = named_policy(policy)
+    if origin is not None:
+        # Read where the pages' settings are made, here and in the process that answers.
+        os.environ[relayed.VARIABLE] = parse_origin(origin)
     structured.start(structured.parse_level(os.environ.get(LEVEL_VARIABLE) or Level.WARNING.name))
     refuse_plain_swap(allowed=with_plain_swap)
     terms = Terms(
@@ -80,6 +94,19 @@ def serve(
     # Before anything else is opened: they inherit nothing.
     with KeyProcess(folder, terms) as lent, Booth(keepers=lent.keepers) as booth:
         _serve(folder, booth, lent, rules, port=port, links=links)
+
+
+def parse_origin(text: str) -> str:
+    """Read the address at which a relay shows the pages, as "https://lines.example.com"; Malformed else."""
+    from lineproof.errors import Malformed
+
+    origin = text.strip().rstrip("/").lower()
+    if not _ORIGIN.fullmatch(origin):
+        raise Malformed(
+            "That is no address at which pages can be shown.",
+            remedy="Give https and a name, such as https://lines.example.com, without a path.",
+        )
+    return origin
 
 
 def refuse_plain_swap(*, allowed: bool) -> None:
@@ -111,6 +138,7 @@ def _serve(
     from lineproof.registry.flows.after_commit import finish
     from lineproof.registry.flows.page_link import issue_page_link
     from lineproof.registry.queries.holder import find_holder_by_name
+    from lineproof.web.relayed import VARIABLE
     from lineproof.web.server import serve_pages
 
     now = datetime.now(UTC)
@@ -124,10 +152,13 @@ def _serve(
                 "and development. To keep them on a token: lineproof keys init --help",
                 err=True,
             )
+        shown_at = f"{os.environ[VARIABLE]}/" if VARIABLE in os.environ else address
         click.echo(f"Serving {address}   (Ctrl-C stops)")
+        if shown_at != address:
+            click.echo(f"  A relay on this machine shows it at {shown_at}")
         for name, holder in holders:
             token = issue_page_link(services, holder, now=now)
-            click.echo(f"  {name:<24} {address}open/{token}")
+            click.echo(f"  {name:<24} {shown_at}open/{token}")
         if not holders:
             click.echo("  Pages open by single-use links only: start again with --link NUMBER for one.")
         finish(services, now=now)

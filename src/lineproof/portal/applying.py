@@ -72,10 +72,10 @@ def counter(request: PortalRequest) -> HttpResponse:
 def begin(request: PortalRequest) -> HttpResponse:
     """Begin an application by face."""
     draft = apply_online.begin_application(request.services, now=timezone.now())
-    return with_draft(see_other(_STEPS[DraftStep.LINE]), draft)
+    return with_draft(request, see_other(_STEPS[DraftStep.LINE]), draft)
 
 
-def with_draft(response: HttpResponse, draft: UUID) -> HttpResponse:
+def with_draft(request: HttpRequest, response: HttpResponse, draft: UUID) -> HttpResponse:
     """Give a browser the cookie that names its application, in place of any other."""
     response.set_signed_cookie(
         COOKIE,
@@ -85,6 +85,7 @@ def with_draft(response: HttpResponse, draft: UUID) -> HttpResponse:
         path=reverse("portal:apply"),
         httponly=True,
         samesite="Lax",
+        secure=request.is_secure(),
     )
     return response
 

@@ -29,7 +29,7 @@ def who(request: PortalRequest) -> HttpResponse:
                 remedy=gettext("Go on with it, or delete it. Or use another browser."),
             )
         draft = apply_online.begin_application(request.services, Goal.HOLDER, now=timezone.now())
-        return with_draft(see_other("portal:apply-consent"), draft)
+        return with_draft(request, see_other("portal:apply-consent"), draft)
     context = {"by_face": apply_online.takes_photographs(request.services), **facts}
     return render(request, "portal/apply/who.html", context)
 

@@ -29,5 +29,7 @@ class ChooseLanguage:
         # With two slashes at its beginning a path would lead to another host.
         response = HttpResponseRedirect(escape_leading_slashes(escape_uri_path(request.path)))
         response.status_code = 303
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, httponly=True, samesite="Lax")
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, chosen, httponly=True, samesite="Lax", secure=request.is_secure()
+        )
         return response

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lineproof.portal.languages import ENGLISH, found_languages
 from lineproof.wiring import page_secret
@@ -11,8 +12,10 @@ _RECORD = Path(os.environ["LINEPROOF_RECORD"])
 # Derived from the record's vault, so it is the same after a restart and is written nowhere.
 SECRET_KEY = page_secret(_RECORD)
 DEBUG = False
-# Pages are served on the loopback address only, in this version.
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+# Where a relay on this machine shows the pages over https; "": nowhere, and they are for this machine alone.
+AT = os.environ.get("LINEPROOF_AT", "")
+# Pages are served on the loopback address only.
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *([urlsplit(AT).hostname or ""] if AT else [])]
 ROOT_URLCONF = "lineproof.web.urls"
 WSGI_APPLICATION = "lineproof.web.wsgi.application"
 
@@ -23,6 +26,7 @@ INSTALLED_APPS = [
     "lineproof.console",
 ]
 MIDDLEWARE = [
+    "lineproof.web.relayed.Relayed",
     "django.middleware.security.SecurityMiddleware",
     "lineproof.web.compression.CompressPages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -71,6 +75,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_AGE = 3 * 60 * 60
 SESSION_COOKIE_NAME = "lineproof"
 SESSION_COOKIE_HTTPONLY = True
+# Over http it is not sent then, but by browsers that take this machine's own name for safe.
+SESSION_COOKIE_SECURE = bool(AT)
 # Lax, not Strict: a link followed from a message would be used up and then open nothing, because a Strict
 # cookie is not sent after a redirect that began on another site. No GET changes anything within a visit.
 SESSION_COOKIE_SAMESITE = "Lax"
