@@ -528,6 +528,14 @@ PAGES: dict[str, tuple[State, ...]] = {
         State("apply-consent-wrong", at("/apply/consent"), 422, {}, an_application(consents=False)),
     ),
     "portal:apply-capture": (State("apply-capture", at("/apply/photographs"), cookies=an_application()),),
+    "portal:to-phone": (
+        State("to-phone", at("/apply/phone"), cookies=an_application()),
+        State("to-phone-code", at("/apply/phone"), 200, {}, an_application()),
+    ),
+    "portal:go-on": (
+        State("go-on", at("/apply/go-on/a-token")),
+        State("go-on-over", at("/apply/go-on/a-token"), 403, {}),
+    ),
     "portal:apply-terms": (State("terms-by-address", at("/apply/terms"), 405),),
     "portal:apply-send": (State("send-by-address", at("/apply/send"), 405),),
     "portal:apply-result": tuple(

@@ -10,6 +10,8 @@ from enum import Enum
 KEPT_FOR = timedelta(hours=24)
 # After the last day on which people decide a referral, so that who waits can still read what they decided.
 SHOWN_FOR = timedelta(days=7)
+# How long another browser can take an application over by its link.
+LINK_GOOD_FOR = timedelta(minutes=10)
 # Of photographs that were examined and not found good enough. Nothing else is a try.
 MOST_TRIES = 3
 # How long an examination may take at most: the booth's own bounds, and the record's.

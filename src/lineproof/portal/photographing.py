@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -27,7 +28,9 @@ _SEALED = "application/octet-stream"
 def capture(request: PortalRequest) -> HttpResponse:
     """Take the photographs; without a script none is taken, and the counter is offered."""
     page = read_draft(request.services, draft_of(request), now=timezone.now())
-    return onward(page, DraftStep.CAPTURE) or render(request, "portal/apply/capture.html", {"opened": page})
+    # Where the pages are this machine's alone, no phone could open a link to them.
+    context = {"opened": page, "shown_to_others": bool(settings.AT)}
+    return onward(page, DraftStep.CAPTURE) or render(request, "portal/apply/capture.html", context)
 
 
 # Photographs may take longer than a visit lasts: then the token of the page is worth nothing. To another site

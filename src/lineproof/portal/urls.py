@@ -5,6 +5,7 @@ from django.urls import path
 from lineproof.portal import (
     acts,
     applying,
+    handing_over,
     passkeys,
     photographing,
     receiving,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("apply/line/internet", applying.internet, name="apply-internet"),
     path("apply/consent", applying.consent, name="apply-consent"),
     path("apply/photographs", photographing.capture, name="apply-capture"),
+    path("apply/phone", handing_over.to_phone, name="to-phone"),
+    path("apply/go-on/<str:token>", handing_over.go_on, name="go-on"),
     path("apply/terms", photographing.terms, name="apply-terms"),
     path("apply/send", photographing.send, name="apply-send"),
     path("apply/result", applying.result, name="apply-result"),

@@ -229,12 +229,17 @@ def _decide(services: Services, row: models.Draft, presentation: Presentation, n
 def _open(draft: UUID, now: datetime) -> models.Draft:
     """Find an application of which no photographs were examined in this try, nor are."""
     row = find_draft(draft, now=now)
+    refuse_examined(row, now)
+    return row
+
+
+def refuse_examined(row: models.Draft, now: datetime) -> None:
+    """Raise TooMany while the photographs of this try are examined, Conflict once they were."""
     _refuse_while_examined(row, now)
     if decision_in(SessionId(row.session)) is not None:
         raise Conflict(
             "The photographs of this application were examined already.", remedy="Look at what became of it."
         )
-    return row
 
 
 def _claim(draft: UUID, terms_version: str, now: datetime) -> models.Draft | None:

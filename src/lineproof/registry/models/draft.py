@@ -17,7 +17,7 @@ class Draft(models.Model):
     line asked for, under a key of the draft's own; null before it is asked, and once it is decided.
     challenge, epoch_key, terms_until: what the photographs of this try are sealed to. tries_before:
     photographs that were examined in earlier sessions. examining_since: while they are. kept_until: then the
-    row is removed.
+    row is removed. link_digest, link_until: of the token by which another browser goes on with it, once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,6 +31,8 @@ class Draft(models.Model):
     tries_before = models.PositiveSmallIntegerField(default=0)
     examining_since = models.DateTimeField(null=True)
     kept_until = models.DateTimeField()
+    link_digest = models.BinaryField(max_length=32, null=True, unique=True)
+    link_until = models.DateTimeField(null=True)
 
     class Meta:
         """Ways are closed, nobody has a try too many, and a seal is bound to all of its terms or to none."""
