@@ -56,6 +56,7 @@ BYTES = {
     "DocumentBinding.sealed_document": 144,
     "Draft.challenge": 16,
     "Draft.epoch_key": 65,
+    "Draft.link_digest": 32,
     "Draft.sealed_line": 480,
     "Entry.body": 800,
     "Entry.leaf_hash": 32,

@@ -1,9 +1,8 @@
 """Go on with a phone: a code that its camera reads leads another browser to the same application."""
 
-import re
 from dataclasses import dataclass
 
-import zxingcpp
+import qrcodegen
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from lineproof.portal.views import PortalRequest, see_other
 from lineproof.registry.flows.hand_over import hand_over, take_over
 from lineproof.registry.queries.drafts import read_draft
 
-_SIZE, _PATH = re.compile(r'<svg width="(\d+)"'), re.compile(r'<path d="([MmHhVvZz0-9 -]+)"')
+_QUIET = 4
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -30,10 +29,12 @@ class QrCode:
     @classmethod
     def of(cls, text: str) -> "QrCode":
         """Draw a text, so that a tenth and more of it may be unreadable (level M)."""
-        drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_svg()
-        edge, dark = _SIZE.search(drawn), _PATH.search(drawn)
-        assert edge is not None and dark is not None  # noqa: PT018 -- what the library writes
-        return cls(int(edge[1]), dark[1])
+        code = qrcodegen.QrCode.encode_text(text, qrcodegen.QrCode.Ecc.MEDIUM)
+        places = range(code.get_size())
+        dark = [
+            f"M{x + _QUIET} {y + _QUIET}h1v1h-1Z" for y in places for x in places if code.get_module(x, y)
+        ]
+        return cls(code.get_size() + 2 * _QUIET, "".join(dark))
 
 
 @_page
