@@ -5,6 +5,10 @@ Before the real server, key process and booth. Reviewers decide by command; the 
 
 import re
 import sqlite3
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,3 +116,43 @@ def test_a_victim_without_a_line_finds_one_and_disputes_it(opened: OPENED, servi
         "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert overflow == 0
+
+
+def test_the_proof_of_a_line_is_downloaded_and_verified_offline(
+    opened: OPENED, serving: Serving, tmp_path: Path
+):
+    """By the one file that comes with it, and the log's key from elsewhere; the network is not asked."""
+    page = opened()
+    number = apply(page, serving, "alice")
+    show(page, serving, "alice")
+    card = page.locator("article", has_text=number)
+    for _ in range(30):
+        if card.get_by_role("link", name="Proof of registration").count():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+    with page.expect_download() as download:
+        card.get_by_role("link", name="Proof of registration").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        archive.extractall(tmp_path)
+    told = serving.command("log", "key")
+    key = next(word for word in told.split() if word.count("+") >= 2)
+    origin = key.split("+", maxsplit=1)[0]
+
+    def verified() -> subprocess.CompletedProcess[str]:
+        parts = ["receipt.tlog-proof", "entry.json", key, origin, "opening.txt"]
+        return subprocess.run(
+            [sys.executable, "-I", "verify_receipt.py", *parts],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    proven = verified()
+    assert (proven.returncode, "PROVEN" in proven.stdout) == (0, True), proven.stdout + proven.stderr
+    assert number in proven.stdout
+    opening = (tmp_path / "opening.txt").read_text()
+    (tmp_path / "opening.txt").write_text(opening.replace(number, "+999555999999"))
+    assert verified().returncode == 1, "the control: another number is not proven"
