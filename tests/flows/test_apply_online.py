@@ -494,3 +494,27 @@ def test_log_says_nothing_of_a_draft_until_it_is_decided(ready: Applicant):
     assert ready.desk.count("Entry") == before
     ready.send(sealed)
     assert ready.desk.count("Entry") > before
+
+
+class TestWhereItBegins:
+    def begin(self, desk: "Desk", address: str, now: datetime = AT) -> UUID:
+        from lineproof.registry.flows.apply_online import begin_application
+
+        return begin_application(desk.services, now=now, address=address)
+
+    def test_thirty_an_hour_begin_at_one_address_and_the_next_is_told_how_long_to_wait(self, desk: "Desk"):
+        for minute in range(30):
+            self.begin(desk, "203.0.113.7", AT + timedelta(minutes=minute))
+        with pytest.raises(TooMany, match="Too many applications") as refused:
+            self.begin(desk, "203.0.113.7", AT + timedelta(minutes=30))
+        assert refused.value.retry_after_s == 30 * 60
+        self.begin(desk, "203.0.113.8", AT + timedelta(minutes=30))
+        self.begin(desk, "203.0.113.7", AT + timedelta(minutes=60))
+
+    def test_an_address_that_says_nothing_is_not_counted_and_none_is_kept_in_the_clear(self, desk: "Desk"):
+        for _ in range(40):
+            self.begin(desk, "")
+        self.begin(desk, "203.0.113.7")
+        macs = [row.address_mac for row in desk.rows("Draft") if row.address_mac is not None]
+        assert len(macs) == 1
+        assert b"203.0.113.7" not in bytes(macs[0])

@@ -57,6 +57,7 @@ BYTES = {
     "Draft.challenge": 16,
     "Draft.epoch_key": 65,
     "Draft.link_digest": 32,
+    "Draft.address_mac": 32,
     "Draft.sealed_line": 480,
     "Entry.body": 800,
     "Entry.leaf_hash": 32,

@@ -12,6 +12,8 @@ KEPT_FOR = timedelta(hours=24)
 SHOWN_FOR = timedelta(days=7)
 # How long another browser can take an application over by its link.
 LINK_GOOD_FOR = timedelta(minutes=10)
+# From one network address in an hour: a shop's or a family's browsers are far below it.
+BEGUN_BY_ADDRESS = 30
 # Of photographs that were examined and not found good enough. Nothing else is a try.
 MOST_TRIES = 3
 # How long an examination may take at most: the booth's own bounds, and the record's.

@@ -49,12 +49,21 @@ def refuse_too_many(asked_at: Sequence[datetime], *, most: int, now: datetime) -
 
     asked_at: when it was asked for, in any order.
     """
-    counted = sorted(at for at in asked_at if at > now - COUNTED_FOR)
+    wait = wait_of(asked_at, most=most, now=now)
+    if wait is not None:
+        raise TooMany(
+            "A code was asked for too often in the last hour.",
+            remedy="Come back later, or go to any counter: there is no waiting there.",
+            retry_after_s=wait,
+        )
+
+
+def wait_of(done_at: Sequence[datetime], *, most: int, now: datetime) -> int | None:
+    """Give after how many seconds something may be done again that was done so often in the last hour.
+
+    None: now. done_at: in any order.
+    """
+    counted = sorted(at for at in done_at if at > now - COUNTED_FOR)
     if len(counted) < most:
-        return
-    free_at = counted[-most] + COUNTED_FOR
-    raise TooMany(
-        "A code was asked for too often in the last hour.",
-        remedy="Come back later, or go to any counter: there is no waiting there.",
-        retry_after_s=max(1, ceil((free_at - now).total_seconds())),
-    )
+        return None
+    return max(1, ceil((counted[-most] + COUNTED_FOR - now).total_seconds()))

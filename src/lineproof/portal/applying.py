@@ -20,6 +20,7 @@ from lineproof.line.delivery import Channel
 from lineproof.line.draft import MOST_TRIES, DraftStep, Goal, Purpose, purposes_of
 from lineproof.line.request import LineRequest
 from lineproof.portal.forms import Field, read_field
+from lineproof.portal.origin import address_of
 from lineproof.portal.views import PortalRequest, see_other
 from lineproof.portal.words import term_in_words
 from lineproof.registry.flows import apply_online
@@ -71,7 +72,7 @@ def counter(request: PortalRequest) -> HttpResponse:
 @require_POST
 def begin(request: PortalRequest) -> HttpResponse:
     """Begin an application by face."""
-    draft = apply_online.begin_application(request.services, now=timezone.now())
+    draft = apply_online.begin_application(request.services, now=timezone.now(), address=address_of(request))
     return with_draft(request, see_other(_STEPS[DraftStep.LINE]), draft)
 
 

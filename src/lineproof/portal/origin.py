@@ -1,13 +1,24 @@
-"""Where a page stands, for passkeys: they belong to names alone (Web Authentication level 3, 5.1.7)."""
+"""Where a page stands, and from where it is asked for.
+
+Passkeys belong to names alone (Web Authentication level 3, 5.1.7).
+"""
 
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
 
 def origin_of(request: HttpRequest) -> str:
     """Give the origin of these pages, for a host that settings allow."""
     return f"{request.scheme}://{request.get_host()}"
+
+
+def address_of(request: HttpRequest) -> str:
+    """Give the network address that asks; "" where it says nothing: of this machine, or of a relay on it."""
+    address: str = request.META.get("REMOTE_ADDR", "")
+    return "" if address in _LOOPBACK else address
 
 
 def to_name(request: HttpRequest) -> HttpResponse | None:

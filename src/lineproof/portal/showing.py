@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lineproof.errors import Conflict
 from lineproof.line.draft import Goal
 from lineproof.portal.applying import draft_of, facts_of_ways, with_draft, without_draft
+from lineproof.portal.origin import address_of
 from lineproof.portal.views import Opened, PortalRequest, begin_visit, see_other
 from lineproof.registry.flows import apply_online
 
@@ -28,7 +29,9 @@ def who(request: PortalRequest) -> HttpResponse:
                 gettext("Something else is open in this browser: it would be lost."),
                 remedy=gettext("Go on with it, or delete it. Or use another browser."),
             )
-        draft = apply_online.begin_application(request.services, Goal.HOLDER, now=timezone.now())
+        draft = apply_online.begin_application(
+            request.services, Goal.HOLDER, now=timezone.now(), address=address_of(request)
+        )
         return with_draft(request, see_other("portal:apply-consent"), draft)
     context = {"by_face": apply_online.takes_photographs(request.services), **facts}
     return render(request, "portal/apply/who.html", context)

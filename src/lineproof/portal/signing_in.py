@@ -16,13 +16,13 @@ from lineproof.line.language import Language
 from lineproof.line.sign_in import CODE_DIGITS, DocumentNumber, parse_code
 from lineproof.messages_port import Message, MessageId, Messages
 from lineproof.portal.forms import Field, in_words, read_field
+from lineproof.portal.origin import address_of
 from lineproof.portal.views import Opened, PortalRequest, begin_visit, see_other
 from lineproof.registry.flows.sign_in import WrongCode, ask_for_code, enter_code
 from lineproof.terms import Msisdn
 
 _SESSION_ASKED = "asked"
 # A relay on this machine asks in everybody's place: its address says nothing about one of them.
-_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -46,7 +46,7 @@ def ask(request: PortalRequest) -> HttpResponse:
         request.services,
         number,
         DocumentNumber.parse(document.value),
-        address=_address(request),
+        address=address_of(request),
         now=now,
     )
     if asked.code is not None:
@@ -102,11 +102,6 @@ def _ask(request: HttpRequest, line: Field, document: Field) -> HttpResponse:
 def _enter(request: HttpRequest, code: Field) -> HttpResponse:
     context = {"code": code, "digits": CODE_DIGITS, "wrong": [code] if code.problem else []}
     return render(request, "portal/code.html", context, status=422 if code.problem else 200)
-
-
-def _address(request: HttpRequest) -> str:
-    address: str = request.META.get("REMOTE_ADDR", "")
-    return "" if address in _LOOPBACK else address
 
 
 def _message(to: Msisdn, code: str) -> Message:

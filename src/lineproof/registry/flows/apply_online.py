@@ -1,7 +1,8 @@
 """Apply for a line in a browser, or show who one is, by photographs of document and face, nobody beside.
 
 Each step is kept here, so that a browser that was killed goes on where it was:
-    1. begin: a draft, for the browser's cookie; it leads to no person, and is gone after a day
+    1. begin: a draft, for the browser's cookie; it leads to no person, and is gone after a day. So many an
+       hour at a network address
     2. the line: sealed under a key of the draft's own; who only shows who they are asks for none
     3. the consents: each purpose by itself, with the version of what was shown
     4. the terms: what the photographs of this try are sealed to: a session, and a key of the booth
@@ -31,6 +32,7 @@ from django.db.models import Q
 from lineproof.decision.decide import Verdict
 from lineproof.errors import Conflict, NotPermitted, TooMany, Unavailable
 from lineproof.line.draft import (
+    BEGUN_BY_ADDRESS,
     CONSENTS_VERSION,
     EXAMINED_WITHIN,
     KEPT_FOR,
@@ -41,6 +43,7 @@ from lineproof.line.draft import (
     purposes_of,
 )
 from lineproof.line.request import LineRequest
+from lineproof.line.sign_in import wait_of
 from lineproof.ports import CHALLENGE_BYTES, Evidence, Presentation, SealPurpose, SealTerms, Services
 from lineproof.registry import models, personal
 from lineproof.registry.flows.deliver_notices import open_page
@@ -58,6 +61,7 @@ from lineproof.registry.queries.drafts import (
 from lineproof.terms import HolderId, SessionId, Way
 
 FORGOTTEN_AT_ONCE = 100
+_ADDRESS = "address of an application v1"
 
 
 def takes_photographs(services: Services) -> bool:
@@ -69,20 +73,39 @@ def takes_photographs(services: Services) -> bool:
     return services.examiner.workshop is not None and services.referrals is not None and kept_days > 0
 
 
-def begin_application(services: Services, goal: Goal = Goal.LINE, *, now: datetime) -> UUID:
+def begin_application(
+    services: Services, goal: Goal = Goal.LINE, *, now: datetime, address: str = ""
+) -> UUID:
     """Begin an application by face, and give what the browser's cookie names it by.
 
-    Unavailable where no photographs are taken.
+    address: the network address at which it begins; "" where that says nothing. Unavailable where no
+    photographs are taken; TooMany where too many were begun there in the last hour.
     """
     if not takes_photographs(services):
         raise Unavailable(
             "Photographs cannot be examined here now.",
             remedy="Go to any counter with your document: it costs the same, and ends the same.",
         )
-    row = models.Draft.objects.create(  # 1
-        way=Way.FACE.value, goal=goal.value, kept_until=now + KEPT_FOR
-    )
+    mac = services.keys.mac(address.encode(), purpose=_ADDRESS) if address else None
+    with transaction.atomic():
+        if mac is not None:
+            _refuse_too_many(mac, now)
+        row = models.Draft.objects.create(  # 1
+            way=Way.FACE.value, goal=goal.value, kept_until=now + KEPT_FOR, begun_at=now, address_mac=mac
+        )
     return row.id
+
+
+def _refuse_too_many(mac: bytes, now: datetime) -> None:
+    begun = models.Draft.objects.filter(address_mac=mac, begun_at__isnull=False)
+    begun_at = [at for at in begun.values_list("begun_at", flat=True) if at is not None]
+    wait = wait_of(begun_at, most=BEGUN_BY_ADDRESS, now=now)
+    if wait is not None:
+        raise TooMany(
+            "Too many applications were begun at this network address in the last hour.",
+            remedy="Go on with the one that is open in this browser, come back later, or go to any counter.",
+            retry_after_s=wait,
+        )
 
 
 def ask_for_line(services: Services, draft: UUID, request: LineRequest, *, now: datetime) -> None:

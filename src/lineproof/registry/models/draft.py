@@ -18,6 +18,7 @@ class Draft(models.Model):
     challenge, epoch_key, terms_until: what the photographs of this try are sealed to. tries_before:
     photographs that were examined in earlier sessions. examining_since: while they are. kept_until: then the
     row is removed. link_digest, link_until: of the token by which another browser goes on with it, once.
+    address_mac: of the network address at which it was begun; null where that says nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,6 +34,8 @@ class Draft(models.Model):
     kept_until = models.DateTimeField()
     link_digest = models.BinaryField(max_length=32, null=True, unique=True)
     link_until = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
+    address_mac = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         """Ways are closed, nobody has a try too many, and a seal is bound to all of its terms or to none."""
@@ -51,7 +54,10 @@ class Draft(models.Model):
                 name="a_draft_is_sealed_to_all_its_terms",
             ),
         )
-        indexes = (models.Index(fields=("kept_until",), name="drafts_by_end"),)
+        indexes = (
+            models.Index(fields=("kept_until",), name="drafts_by_end"),
+            models.Index(fields=("address_mac", "begun_at"), name="drafts_by_address"),
+        )
 
 
 class DraftConsent(models.Model):
