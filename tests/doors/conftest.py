@@ -1,7 +1,8 @@
 """A record with holders in it, and a browser that enforces CSRF."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from tests.fakes.holders import Person, Registered, build_holder
 
 if TYPE_CHECKING:
     from django.test import Client
+
+    from tests.fakes.examiner import FakeExaminer
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +56,18 @@ def a_line() -> type[Registered]:
 def a_holder(services: Services) -> Callable[..., Person]:
     """Builds holders: a_holder("Alice", a_line())."""
     return partial(build_holder, services)
+
+
+@pytest.fixture
+def booth(services: Services, tmp_path: Path) -> Iterator["FakeExaminer"]:
+    """A booth that the pages have from here on, and a record in which nothing is."""
+    from django.core.management import call_command
+
+    from lineproof.web.services import install
+    from tests.fakes.examiner import FakeExaminer
+
+    call_command("flush", verbosity=0, interactive=False)
+    booth = FakeExaminer(tmp_path)
+    install(replace(services, examiner=booth))
+    yield booth
+    install(services)

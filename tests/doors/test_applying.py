@@ -1,9 +1,8 @@
 """The pages of an application: the ways first, one question a page, and no page without another way."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,20 +23,6 @@ PAGES = {
     *("/apply/consent", "/apply/photographs", "/apply/result"),
 }
 PURPOSES = dict.fromkeys(("document", "comparison", "review", "contract"), "yes")
-
-
-@pytest.fixture
-def booth(services: Services, tmp_path: Path) -> Iterator[FakeExaminer]:
-    """A booth that the pages have from here on, and a record without lines."""
-    from django.core.management import call_command
-
-    from lineproof.web.services import install
-
-    call_command("flush", verbosity=0, interactive=False)
-    booth = FakeExaminer(tmp_path)
-    install(replace(services, examiner=booth))
-    yield booth
-    install(services)
 
 
 def token_in(page: str) -> str:

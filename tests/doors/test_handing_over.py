@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from tests.doors.test_applying import NUMBER, Script, at_camera, booth, press, token_in
+from tests.doors.test_applying import NUMBER, Script, at_camera, press, token_in
 from tests.fakes.examiner import FakeExaminer
 
 if TYPE_CHECKING:
     from django.test import Client
 
-__all__ = ["booth"]
 OVER = "This link opens nothing any more: it opens once, within ten minutes."
 
 

@@ -2,14 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineproof.ports import Services
 from tests.doors.test_applying import Script, at_camera, token_in
 from tests.doors.test_review import bytes_of
 from tests.fakes.examiner import FakeExaminer
@@ -60,20 +58,6 @@ class Reviewer:
 
 
 Meet = Callable[[str], Reviewer]
-
-
-@pytest.fixture
-def booth(services: Services, tmp_path: Path) -> Iterator[FakeExaminer]:
-    """A booth that the pages have from here on, and a record without lines."""
-    from django.core.management import call_command
-
-    from lineproof.web.services import install
-
-    call_command("flush", verbosity=0, interactive=False)
-    booth = FakeExaminer(tmp_path)
-    install(replace(services, examiner=booth))
-    yield booth
-    install(services)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 
 from lineproof.ports import Services
 from tests.doors.test_applying import Script, press, token_in
-from tests.doors.test_showing import NUMBER, alice, at_camera, booth, rows, show
+from tests.doors.test_showing import NUMBER, alice, at_camera, rows, show
 from tests.fakes.examiner import FakeExaminer
 
 if TYPE_CHECKING:
     from django.test import Client
 
-__all__ = ["alice", "booth", "show"]
+__all__ = ["alice", "show"]
 
 
 def decided(state: str = "dismissed", *, ended: timedelta = timedelta()) -> Any:

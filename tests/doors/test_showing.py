@@ -1,10 +1,8 @@
 """Who shows who they are opens their lines, with no line at all, and does what moves or ends one."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,20 +20,6 @@ if TYPE_CHECKING:
 NUMBER, CARD = "+999555071001", luhn("899990009995550999")
 CONSENTS = dict.fromkeys(("document", "comparison", "review"), "yes")
 Show = Callable[..., "Client"]
-
-
-@pytest.fixture
-def booth(services: Services, tmp_path: Path) -> Iterator[FakeExaminer]:
-    """A booth that the pages have from here on, an empty record, and a network that does what it is told."""
-    from django.core.management import call_command
-
-    from lineproof.web.services import install
-
-    call_command("flush", verbosity=0, interactive=False)
-    booth = FakeExaminer(tmp_path)
-    install(replace(services, examiner=booth))
-    yield booth
-    install(services)
 
 
 def rows(table: str) -> Any:

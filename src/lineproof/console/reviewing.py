@@ -26,6 +26,7 @@ from lineproof.line.case import Opinion, ReviewerOpinion
 from lineproof.line.clock import find_zone
 from lineproof.line.language import Language
 from lineproof.line.letter import deadline_in_words
+from lineproof.portal.asked import CHALLENGE_BYTES, answer_of_passkey, ask_passkey
 from lineproof.portal.forms import Field, in_words
 from lineproof.portal.languages import language_of_letters, letters_apart
 from lineproof.portal.origin import origin_of, to_name
@@ -36,7 +37,6 @@ from lineproof.registry.queries.case import CaseToReview, read_case_to_review, r
 from lineproof.terms import CaseId, StaffName
 
 _ASKED, _PREPARED = "staff_challenge", "opinion"
-_CHALLENGE_BYTES = 32
 # What an opinion can name: what a decision is about, and nothing that only a machine can say of itself.
 REASONS = tuple(reason for code, reason in CATALOGUE.items() if code is not ReasonCode.CHECK_NOT_DONE)
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +61,7 @@ def sign_in(request: ConsoleRequest) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            name = sign_in_reviewer(_answer(request), now=timezone.now())
+            name = sign_in_reviewer(answer_of_passkey(request, _ASKED), now=timezone.now())
         except (Malformed, NotPermitted) as error:
             problem = in_words(error)
         else:
@@ -69,7 +69,7 @@ def sign_in(request: ConsoleRequest) -> HttpResponse:
             return see_other("console:cases")
     elif (elsewhere := to_name(request)) is not None:
         return elsewhere
-    context = {"challenge": _ask(request), "problem": problem}
+    context = {"challenge": ask_passkey(request, _ASKED), "problem": problem}
     return render(request, "console/sign_in.html", context, status=422 if problem else 200)
 
 
@@ -121,7 +121,7 @@ def _prepare(request: ConsoleRequest, case: CaseId) -> HttpResponse:
         problem = Field("reason", said, gettext("A return or a refusal says why: choose the reason."))
         return _render_case(request, shown, reviewer, opinion=problem, reason=code)
     prepared = PreparedOpinion(
-        shown.id, ReviewerOpinion(reviewer, wanted, reason), secrets.token_bytes(_CHALLENGE_BYTES)
+        shown.id, ReviewerOpinion(reviewer, wanted, reason), secrets.token_bytes(CHALLENGE_BYTES)
     )
     request.session[_PREPARED] = [
         str(shown.id),
@@ -207,29 +207,8 @@ def _prepared(request: ConsoleRequest, case: CaseId, reviewer: StaffName) -> tup
         )
     opinion = ReviewerOpinion(reviewer, Opinion(said), ReasonCode(code) if code else None)
     return (
-        PreparedOpinion(case, opinion, read_bytes(nonce, size=_CHALLENGE_BYTES)),
+        PreparedOpinion(case, opinion, read_bytes(nonce, size=CHALLENGE_BYTES)),
         datetime.fromisoformat(at),
-    )
-
-
-def _ask(request: HttpRequest) -> str:
-    challenge = as_text(secrets.token_bytes(_CHALLENGE_BYTES))
-    request.session[_ASKED] = [challenge, timezone.now().isoformat()]
-    return challenge
-
-
-def _answer(request: HttpRequest) -> Answer:
-    challenge, asked_at = request.session.get(_ASKED, ("", ""))
-    if not challenge:
-        raise NotPermitted(
-            gettext("Nothing was asked in this browser, or it was too long ago."),
-            remedy=gettext("Load the page again, and press its button."),
-        )
-    return Answer(
-        request.POST.get("answer", ""),
-        read_bytes(challenge, size=_CHALLENGE_BYTES),
-        datetime.fromisoformat(asked_at),
-        origin_of(request),
     )
 
 

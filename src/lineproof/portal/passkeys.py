@@ -1,24 +1,21 @@
 """Passkeys: a page that makes and takes them away, within a visit; and one that opens the lines by one."""
 
-import secrets
-from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from lineproof.console.body import as_text, read_bytes
 from lineproof.errors import Conflict, Malformed, NotPermitted
 from lineproof.line.delivery import Channel
+from lineproof.portal.asked import answer_of_passkey, ask_passkey
 from lineproof.portal.forms import in_words
-from lineproof.portal.origin import origin_of, to_name
+from lineproof.portal.origin import to_name
 from lineproof.portal.views import Opened, PortalRequest, begin_visit, holder_of_visit, opened_by, see_other
 from lineproof.registry.flows.add_passkey import (
     MOST_PASSKEYS,
-    Answer,
     HolderPasskeyId,
     add_passkey,
     remove_passkey,
@@ -28,7 +25,6 @@ from lineproof.registry.queries.holder import read_holder_page
 from lineproof.registry.queries.passkeys import read_passkeys
 
 _SESSION_ASKED = "challenge"
-_CHALLENGE_BYTES = 32
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -44,7 +40,9 @@ def passkeys(request: PortalRequest) -> HttpResponse:
                 remedy=gettext("Ask the operator who registered your line, or their counter, for a link."),
             )
         try:
-            add_passkey(request.services, holder, _answer(request), now=timezone.now())
+            add_passkey(
+                request.services, holder, answer_of_passkey(request, _SESSION_ASKED), now=timezone.now()
+            )
         except (Conflict, Malformed, NotPermitted) as error:
             problem = in_words(error)
         else:
@@ -55,7 +53,7 @@ def passkeys(request: PortalRequest) -> HttpResponse:
         "may_add": opened_by(request) is Opened.LINK and len(held) < MOST_PASSKEYS,
         "by_link": opened_by(request) is Opened.LINK,
         "name": read_holder_page(request.services.keys, holder).name,
-        "challenge": _ask(request),
+        "challenge": ask_passkey(request, _SESSION_ASKED),
         "problem": problem,
     }
     return render(request, "portal/passkeys.html", context, status=422 if problem else 200)
@@ -81,7 +79,9 @@ def sign_in(request: PortalRequest) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            holder = sign_in_by_passkey(request.services, _answer(request), now=timezone.now())
+            holder = sign_in_by_passkey(
+                request.services, answer_of_passkey(request, _SESSION_ASKED), now=timezone.now()
+            )
         except (Malformed, NotPermitted) as error:
             problem = in_words(error)
         else:
@@ -90,27 +90,5 @@ def sign_in(request: PortalRequest) -> HttpResponse:
     elif (elsewhere := to_name(request)) is not None:
         return elsewhere
     has_codes = Channel.SMS in request.services.messages
-    context = {"challenge": _ask(request), "problem": problem, "has_codes": has_codes}
+    context = {"challenge": ask_passkey(request, _SESSION_ASKED), "problem": problem, "has_codes": has_codes}
     return render(request, "portal/sign_in_passkey.html", context, status=422 if problem else 200)
-
-
-def _ask(request: HttpRequest) -> str:
-    """Ask this browser's passkey something new, and remember it in the visit's cookie."""
-    challenge = as_text(secrets.token_bytes(_CHALLENGE_BYTES))
-    request.session[_SESSION_ASKED] = [challenge, timezone.now().isoformat()]
-    return challenge
-
-
-def _answer(request: HttpRequest) -> Answer:
-    challenge, asked_at = request.session.get(_SESSION_ASKED, ("", ""))
-    if not challenge:
-        raise NotPermitted(
-            gettext("Nothing was asked in this browser, or it was too long ago."),
-            remedy=gettext("Load the page again, and press its button."),
-        )
-    return Answer(
-        json=request.POST.get("answer", ""),
-        challenge=read_bytes(challenge, size=_CHALLENGE_BYTES),
-        asked_at=datetime.fromisoformat(asked_at),
-        origin=origin_of(request),
-    )
