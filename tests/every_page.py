@@ -302,7 +302,7 @@ ACTS = ("not-mine", "not-needed", "stop-sim", "keep-line", "deny-offer", "keep-n
 MOVING = ("pass-on", "new-sim", "give-up")
 
 
-def after_showing() -> Callable[[World], Mapping[str, str]]:
+def after_showing(*, opened: str = "shown") -> Callable[[World], Mapping[str, str]]:
     """A visit of who has just shown who they are: they hold a line, and two addresses are theirs."""
     from importlib import import_module
 
@@ -321,7 +321,9 @@ def after_showing() -> Callable[[World], Mapping[str, str]]:
         for channel, address in (("email", "alice@example.com"), ("sms", "+999555000777")):
             _reach(world, alice, channel, address)
         store = import_module(settings.SESSION_ENGINE).SessionStore()
-        store["holder"], store["opened"], store["verified"] = str(alice.id), "shown", str(session)
+        store["holder"], store["opened"] = str(alice.id), opened
+        if opened == "shown":
+            store["verified"] = str(session)
         visit.begin(store)
         store.save()
         return {settings.SESSION_COOKIE_NAME: store.session_key}
@@ -482,6 +484,7 @@ PAGES: dict[str, tuple[State, ...]] = {
         State("data", at("/data"), cookies=after_showing()),
         State("data-erased", at("/data"), 200, {}, after_showing()),
         State("data-without-document", lambda w: [*one_line(w), "/data"]),
+        State("data-by-code", at("/data"), cookies=after_showing(opened="code")),
     ),
     "portal:apply-appeal": (State("appeal-by-address", at("/apply/appeal"), 405),),
     "portal:decline": (State("decline-by-address", at("/take-over/decline"), 405),),

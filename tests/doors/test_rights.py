@@ -106,6 +106,23 @@ class TestData:
         assert told["lines"][0]["number_or_account"] == NUMBER
         assert told["identity"]["full_name"] == "ALICE ABELARD"
 
+    def test_whoever_has_the_phone_in_their_hand_does_not_get_it_by_a_code(
+        self, alice: "Client", browser: "Client"
+    ):
+        from django.conf import settings
+        from django.contrib.sessions.backends.signed_cookies import SessionStore
+
+        from lineproof.portal import visit
+
+        store = SessionStore()
+        store["holder"], store["opened"] = str(rows("HolderVerification").get().holder_id), "code"
+        visit.begin(store)
+        store.save()
+        browser.cookies[settings.SESSION_COOKIE_NAME] = store.session_key
+        assert "Download my data" not in browser.get("/data").content.decode()
+        assert browser.get("/data/download").status_code == 403
+        assert browser.get("/lines").status_code == 200, "the control"
+
     def test_without_a_visit_there_is_none(self, browser: "Client", services: Services):
         for address in ("/data", "/data/download", "/appeals"):
             assert browser.get(address).status_code == 403

@@ -12,8 +12,10 @@ from lineproof.line.retention import Kept, Matter
 from lineproof.portal.applying import draft_of
 from lineproof.portal.languages import letters_apart
 from lineproof.portal.views import (
+    Opened,
     PortalRequest,
     holder_of_visit,
+    opened_by,
     see_other,
     shown_in_visit,
     shown_now,
@@ -73,14 +75,18 @@ def data(request: PortalRequest) -> HttpResponse:
         "identity_days": retention.identity.days,
         "line_days": retention.line.days,
         "is_shown": shown_in_visit(request) is not None,
+        "may_take": _may_take(request),
     }
     return render(request, "portal/data.html", context)
 
 
 @require_safe
 def download(request: PortalRequest) -> HttpResponse:
-    """Give everything that the record holds on a visitor, as one file."""
-    own = read_own_data(request.services.keys, holder_of_visit(request), now=timezone.now())
+    """Give all that the record holds on a visitor, as one file; to who came by a code, with the document."""
+    holder = holder_of_visit(request)
+    if not _may_take(request):
+        shown_now(request)
+    own = read_own_data(request.services.keys, holder, now=timezone.now())
     answer = JsonResponse(own, json_dumps_params={"ensure_ascii": False, "indent": 2})
     answer["Content-Disposition"] = 'attachment; filename="lineproof-data.json"'
     return answer
@@ -101,6 +107,11 @@ def _erase(request: PortalRequest) -> HttpResponse:
     if Matter.IDENTITY in erasure.erased:
         request.session.flush()
     return page
+
+
+def _may_take(request: PortalRequest) -> bool:
+    """Tell whether a visitor is surely the holder: a code comes to whoever has the line in their hand."""
+    return opened_by(request) is not Opened.CODE or shown_in_visit(request) is not None
 
 
 def _appealable(request: PortalRequest, each: Appealable, labels: dict[LineId, str]) -> dict[str, object]:
