@@ -22,7 +22,8 @@
 #                        pymerkle, proofs, and verification beside the floor: 15 minutes
 #   make bench-record    registrations and look-ups a second in a record of 10,000, 1 and 10 million lines, beside
 #                        SQLite's bare driver, and how that changes with size: an hour, 30 GB of disk
-#   make bench-pages     bytes and seconds of pages on slow networks and an old phone: 5 minutes
+#   make bench-pages     bytes and seconds of pages, and of applying step by step, on slow networks and an old phone:
+#                        12 minutes
 #   make train-mrz  train the networks that find and read the machine readable zone: 90 minutes
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
@@ -130,6 +131,7 @@ bench-log: setup
 bench-pages: setup
 	tools/install-browser
 	$(PY) -m bench.pages
+	$(PY) -m bench.applying
 
 bench-record: setup
 	$(PY) -m bench.record

@@ -87,7 +87,8 @@ def _served() -> Iterator[Demo]:
 
 
 @contextmanager
-def _slow_page(browser: Browser, kbit: int, round_trip_ms: int, slower: int) -> Iterator[tuple[Page, Load]]:
+def slow_page(browser: Browser, kbit: int, round_trip_ms: int, slower: int) -> Iterator[tuple[Page, Load]]:
+    """Open a page on a network and a processor that are so slow; what it loads is counted."""
     context = browser.new_context(viewport={"width": 360, "height": 640})
     page, load = context.new_page(), Load()
     devices = context.new_cdp_session(page)
@@ -109,7 +110,7 @@ def _slow_page(browser: Browser, kbit: int, round_trip_ms: int, slower: int) -> 
 
 
 def _load(browser: Browser, address: str, kbit: int, round_trip_ms: int, slower: int) -> Load:
-    with _slow_page(browser, kbit, round_trip_ms, slower) as (page, load):
+    with slow_page(browser, kbit, round_trip_ms, slower) as (page, load):
         page.goto(address, wait_until="load", timeout=120_000)
         timing = "performance.getEntriesByType('navigation')[0].loadEventStart / 1000"
         load.seconds = float(page.evaluate(timing))
