@@ -33,3 +33,9 @@ def test_where_some_check_was_not_done_no_other_is_said_to_have_passed():
     reasons = [ReasonCode.CHECK_NOT_DONE, ReasonCode.NOT_PROVEN_LIVE]
     assert found_of(Check.LIVE, reasons) is Found.NOT_DONE
     assert found_of(Check.SAME_PERSON, reasons) is Found.NOT_KNOWN
+
+
+def test_a_doubt_of_which_it_is_not_known_what_it_is_about_lets_nothing_pass():
+    unknown = ReasonCode.DOCUMENT_EXPIRED
+    assert unknown not in CHECKS_OF
+    assert {found_of(check, [unknown]) for check in Check} == {Found.NOT_KNOWN}

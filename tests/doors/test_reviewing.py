@@ -182,6 +182,15 @@ class TestCase:
         assert "Late. Nothing is decided by that" in page
         assert "left to decide" not in page
 
+    def test_a_doubt_of_the_registration_is_shown_besides_what_the_way_requires(
+        self, rhea: Reviewer, case: Any
+    ):
+        assert "They have room for one more line" not in rhea.get(f"/review/{case}")
+        rows("DecisionReason").create(decision=rows("Case").get().decision, code="cap_reached")
+        page = rhea.get(f"/review/{case}")
+        room = page[page.index("They have room for one more line") :]
+        assert "unsure" in room[: room.index("</dd>")]
+
     def test_an_unknown_case_is_not_found(self, rhea: Reviewer):
         assert rhea.browser.get("/review/6a1f0e52-3c77-4d0b-9d6e-2f7c54a1b901").status_code == 404
 

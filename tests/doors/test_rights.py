@@ -130,7 +130,7 @@ class TestData:
     def test_who_opened_photographs_is_told_with_day_and_time(self, alice: "Client"):
         from django.utils import timezone
 
-        assert "Nobody: no photograph was opened" in alice.get("/data").content.decode()
+        assert "None is on record with you." in alice.get("/data").content.decode()
         rows("EvidenceOpening").create(
             case=rows("Case").get(),
             reviewer=rows("Staff").get(name="rhea"),

@@ -209,6 +209,16 @@ class TestMoving:
         assert rows("SimReplacement").get().state == "asked"
         assert "/lines/1/do/stop-sim" in alice.get("/lines/1").content.decode()
 
+    def test_a_line_that_is_gone_meanwhile_is_told_where_a_wrong_sim_is_typed(self, alice: "Client"):
+        page = alice.get("/lines/1/do/new-sim").content.decode()
+        named = re.search(r'name="line" value="([^"]+)"', page)
+        assert named is not None
+        do(alice, "give-up")
+        typed = {"csrfmiddlewaretoken": token_in(page), "line": named[1], "sim": "8999"}
+        gone = alice.post("/lines/1/do/new-sim", typed)
+        assert gone.status_code == 404
+        assert "No such line is in your name." in gone.content.decode()
+
     def test_a_line_goes_from_one_to_another_by_its_code(self, alice: "Client", show: Show):
         page = do(alice, "pass-on").content.decode()
         code = "".join(re.findall(r"<span>([0-9a-f]{4})</span>", page))

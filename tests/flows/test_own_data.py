@@ -48,6 +48,32 @@ def test_every_table_that_leads_to_a_holder_is_told_or_says_why_not(desk: "Desk"
     assert leading_to_a_holder() <= TOLD | set(NOT_TOLD)
 
 
+def test_what_is_said_to_be_told_is_read(desk: "Desk"):
+    """By the tables that are asked: of who was verified, holds a line, was told and corrected."""
+    from django.apps import apps
+    from django.db import connection
+
+    from lineproof.registry.queries.own_data import TOLD
+
+    holder = desk.register().holder
+    desk.verified()
+    line = apps.get_model("registry", "Line").objects.get()
+    apps.get_model("registry", "Correction").objects.create(
+        line=line, holder_id=holder, cause="used_by_another", state="found", subject=b"s" * 16, found_at=AT
+    )
+    asked: list[str] = []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        data(desk, holder)
+    text = " ".join(asked)
+    tables = {name: apps.get_model("registry", name)._meta.db_table for name in TOLD}
+    assert {name for name, table in tables.items() if f'"{table}"' not in text} == set()
+
+
 def test_it_is_all_that_is_known_in_plain_form(desk: "Desk"):
     done = desk.register()
     told = data(desk, done.holder)

@@ -17,20 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lineproof.console import staff_visit
 from lineproof.console.body import as_text, read_bytes
-from lineproof.console.views import ConsoleRequest
 from lineproof.console.words import check_in_words, found_in_words, kind_in_words, opinion_in_words
 from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
 from lineproof.decision.referred import Found
 from lineproof.errors import Conflict, Malformed, NotPermitted
 from lineproof.line.case import Opinion, ReviewerOpinion
-from lineproof.line.clock import find_zone
-from lineproof.line.language import Language
-from lineproof.line.letter import deadline_in_words
 from lineproof.portal.asked import CHALLENGE_BYTES, answer_of_passkey, ask_passkey
 from lineproof.portal.forms import Field, in_words
-from lineproof.portal.languages import language_of_letters, letters_apart
+from lineproof.portal.languages import letters_apart
 from lineproof.portal.origin import origin_of, to_name
-from lineproof.portal.views import see_other
+from lineproof.portal.views import PortalRequest, see_other, until_in_words
 from lineproof.registry.flows.add_passkey import Answer
 from lineproof.registry.flows.review_online import PreparedOpinion, give_opinion, sign_in_reviewer
 from lineproof.registry.queries.case import CaseToReview, read_case_to_review, read_cases_to_review
@@ -44,7 +40,7 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case in the list, in words. due, gone: until when people decide, and the photographs are there."""
+    """A case in the list, in words. left: to decide. photographs: how long they stay, "" if none do."""
 
     id: CaseId
     kind: str
@@ -56,7 +52,7 @@ class CaseRow:
 
 
 @_page
-def sign_in(request: ConsoleRequest) -> HttpResponse:
+def sign_in(request: PortalRequest) -> HttpResponse:
     """Sign a reviewer in, whose passkey answers."""
     problem = ""
     if request.method == "POST":
@@ -81,7 +77,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def cases(request: ConsoleRequest) -> HttpResponse:
+def cases(request: PortalRequest) -> HttpResponse:
     """Show the cases that wait, the one due first at the top."""
     reviewer = staff_visit.signed_in(request)
     if reviewer is None:
@@ -91,7 +87,7 @@ def cases(request: ConsoleRequest) -> HttpResponse:
 
 
 @_page
-def case_page(request: ConsoleRequest, case: UUID) -> HttpResponse:
+def case_page(request: PortalRequest, case: UUID) -> HttpResponse:
     """Offer to open a case's photographs; to who is signed in, show the case and ask for their opinion.
 
     To anybody else it is not said whether there is such a case. What they say is previewed, not given yet.
@@ -106,7 +102,7 @@ def case_page(request: ConsoleRequest, case: UUID) -> HttpResponse:
     return _render_case(request, read_case_to_review(CaseId(case), reviewer), reviewer)
 
 
-def _prepare(request: ConsoleRequest, case: CaseId) -> HttpResponse:
+def _prepare(request: PortalRequest, case: CaseId) -> HttpResponse:
     """Preview an opinion, in the words that the applicant will read; or say what is missing in it."""
     reviewer = staff_visit.reviewer_of(request)
     shown = read_case_to_review(case, reviewer)
@@ -134,7 +130,7 @@ def _prepare(request: ConsoleRequest, case: CaseId) -> HttpResponse:
 
 
 @require_POST
-def confirm(request: ConsoleRequest, case: UUID) -> HttpResponse:
+def confirm(request: PortalRequest, case: UUID) -> HttpResponse:
     """Give the opinion that was previewed last, and that the passkey signed."""
     reviewer, now = staff_visit.reviewer_of(request), timezone.now()
     prepared, asked_at = _prepared(request, CaseId(case), reviewer)
@@ -153,7 +149,7 @@ def confirm(request: ConsoleRequest, case: UUID) -> HttpResponse:
 
 
 def _render_case(
-    request: ConsoleRequest,
+    request: PortalRequest,
     shown: CaseToReview,
     reviewer: StaffName,
     *,
@@ -184,7 +180,7 @@ def _render_case(
     return render(request, "console/case.html", context, status=200 if opinion is None else 422)
 
 
-def _preview(request: ConsoleRequest, prepared: PreparedOpinion, problem: str) -> HttpResponse:
+def _preview(request: PortalRequest, prepared: PreparedOpinion, problem: str) -> HttpResponse:
     reason = prepared.opinion.reason
     read: Reason | None = None if reason is None else CATALOGUE[reason]
     context = {
@@ -198,7 +194,7 @@ def _preview(request: ConsoleRequest, prepared: PreparedOpinion, problem: str) -
     return render(request, "console/opinion.html", context, status=422 if problem else 200)
 
 
-def _prepared(request: ConsoleRequest, case: CaseId, reviewer: StaffName) -> tuple[PreparedOpinion, datetime]:
+def _prepared(request: PortalRequest, case: CaseId, reviewer: StaffName) -> tuple[PreparedOpinion, datetime]:
     about, said, code, nonce, at = request.session.get(_PREPARED, ("", "", "", "", ""))
     if about != str(case):
         raise NotPermitted(
@@ -212,23 +208,17 @@ def _prepared(request: ConsoleRequest, case: CaseId, reviewer: StaffName) -> tup
     )
 
 
-def _row(request: ConsoleRequest, case: CaseToReview) -> CaseRow:
-    now, language = timezone.now(), language_of_letters()
-    gone = case.evidence_until
+def _row(request: PortalRequest, case: CaseToReview) -> CaseRow:
+    now, gone = timezone.now(), case.evidence_until
     return CaseRow(
         id=case.id,
         kind=kind_in_words(case),
-        due=_until(request, case.due_at, language),
+        due=until_in_words(request, case.due_at),
         left=_left(case.due_at - now),
         is_late=case.due_at <= now,
         photographs="" if gone is None else _left(gone - now),
         given=case.given_at is not None,
     )
-
-
-def _until(request: ConsoleRequest, moment: datetime, language: Language) -> str:
-    zone = find_zone(request.services.policy.calendar.zone)
-    return deadline_in_words(moment, language=language, zone=zone)
 
 
 def _left(time: timedelta) -> str:

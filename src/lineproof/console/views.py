@@ -5,7 +5,7 @@ What passes here is ciphertext and signatures: nothing in this process could ope
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,21 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lineproof.console.body import as_text, read_bytes, read_key, read_texts
 from lineproof.errors import Unavailable
 from lineproof.portal.origin import origin_of, to_name
-from lineproof.ports import Services
+from lineproof.portal.views import PortalRequest
 from lineproof.referral import OPENING_BYTES, OpeningRequest, PasskeyEnrolment, Referrals, ReviewDesk
 from lineproof.terms import CaseId
 
 INFO_HEADER = "Lineproof-Info"
 
 
-class ConsoleRequest(HttpRequest):
-    """A request as the web gives it to this door."""
-
-    services: Services
-
-
 @require_POST
-def offer(request: ConsoleRequest, case: UUID) -> HttpResponse:
+def offer(request: PortalRequest, case: UUID) -> HttpResponse:
     """Offer an opening to a browser's key, and say what a passkey would have to sign for it."""
     (key,) = read_texts(request, "browser_key")
     browser_key = read_key(key)
@@ -46,7 +40,7 @@ def offer(request: ConsoleRequest, case: UUID) -> HttpResponse:
 #   2. the ciphertext is read
 #   3. a worker of the booth opens it, and seals what a reviewer sees to the browser's key
 @require_POST
-def photographs(request: ConsoleRequest, case: UUID) -> HttpResponse:
+def photographs(request: PortalRequest, case: UUID) -> HttpResponse:
     """Give what a reviewer sees of a case, sealed to their browser's key, and the `info` that opens it."""
     opening, key, assertion = read_texts(request, "opening", "browser_key", "assertion")
     asked = OpeningRequest(
@@ -67,7 +61,7 @@ def photographs(request: ConsoleRequest, case: UUID) -> HttpResponse:
 
 # A GET, which programs send to look at a link, asks the desk nothing and leaves the link whole.
 @require_http_methods(["GET", "HEAD", "POST"])
-def passkey(request: ConsoleRequest, token: str) -> HttpResponse:
+def passkey(request: PortalRequest, token: str) -> HttpResponse:
     """Show the page of an enrolment link; or enrol the passkey its script made, which uses the link up."""
     if request.method != "POST":
         return to_name(request) or render(request, "console/passkey.html", {"token": token})
@@ -77,20 +71,20 @@ def passkey(request: ConsoleRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-def passkey_challenge(request: ConsoleRequest, token: str) -> HttpResponse:
+def passkey_challenge(request: PortalRequest, token: str) -> HttpResponse:
     """Say for whom and for what challenge the passkey of an enrolment link is made."""
     read_texts(request)
     invitation = _desk(request).invitation(token)
     return JsonResponse({"name": invitation.name.text, "challenge": as_text(invitation.challenge)})
 
 
-def _desk(request: ConsoleRequest) -> ReviewDesk:
+def _desk(request: PortalRequest) -> ReviewDesk:
     if request.services.desk is None:
         raise _closed()
     return request.services.desk
 
 
-def _referrals(request: ConsoleRequest) -> Referrals:
+def _referrals(request: PortalRequest) -> Referrals:
     if request.services.referrals is None:
         raise _closed()
     return request.services.referrals

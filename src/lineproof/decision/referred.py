@@ -14,7 +14,7 @@ _C, _R = Check, ReasonCode
 
 
 class Found(Enum):
-    """What is known of a check. NOT_KNOWN: one of those that are required was not done."""
+    """What is known of a check. NOT_KNOWN: of some doubt it is not known whose it is."""
 
     PASSED = "passed"
     UNSURE = "unsure"
@@ -23,7 +23,7 @@ class Found(Enum):
 
 
 _PRINTED = (_C.PRINTED_NAME_AGREES, _C.PRINTED_NUMBER_AGREES, _C.PRINTED_DATES_AGREE)
-# Which checks a doubt can be about; `CHECK_NOT_DONE` can be about any.
+# Which checks a doubt can be about. `CHECK_NOT_DONE`, and what is not here, can be about any.
 CHECKS_OF: dict[ReasonCode, tuple[Check, ...]] = {
     _R.DOCUMENT_READ_UNSURE: (_C.DOCUMENT_READ,),
     _R.DOCUMENT_NOT_PROVEN_GENUINE: (_C.DOCUMENT_GENUINE,),
@@ -69,9 +69,12 @@ NOT_DONE = frozenset(
 
 
 def found_of(check: Check, reasons: Iterable[ReasonCode]) -> Found:
-    """Tell what the reasons of a referral say of a check that its policy requires."""
+    """Tell what the reasons of a referral say of a check that its policy requires.
+
+    A check has passed only where every reason is known to be another's.
+    """
     codes = set(reasons)
     own = {code for code in codes if check in CHECKS_OF.get(code, ())}
     if own:
         return Found.NOT_DONE if own <= NOT_DONE else Found.UNSURE
-    return Found.NOT_KNOWN if ReasonCode.CHECK_NOT_DONE in codes else Found.PASSED
+    return Found.PASSED if codes <= CHECKS_OF.keys() else Found.NOT_KNOWN

@@ -80,8 +80,8 @@ def act(request: PortalRequest, number: int, name: str) -> HttpResponse:
     moved = moving.do(request, wanted, about, now=now)
     if not isinstance(moved, Field):
         return moved
-    held = next(each for each in read_lines(request.services.keys, holder) if each.id == about)
-    return _ask(request, wanted, held, number, sim=moved)
+    held = [each for each in read_lines(request.services.keys, holder) if each.id == about]
+    return _ask(request, wanted, _line_at(held, 1), number, sim=moved)
 
 
 def _ask(

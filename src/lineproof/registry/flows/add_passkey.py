@@ -103,18 +103,27 @@ def sign_in_by_passkey(services: Services, answer: Answer, *, now: datetime) -> 
                 "This passkey opens nothing here: it was taken away, or is of another address.",
                 remedy="Use another one, or another way to see your lines.",
             )
-        kept = Passkey(bytes(row.credential_id), bytes(row.public_key), row.signature_count)
-        signed = verify_assertion(answer.json, kept, challenge=answer.challenge, origin=answer.origin)
-        if row.used_at is not None and answer.asked_at <= row.used_at:
-            raise NotPermitted("This was answered before.", remedy="Load the page again, and use it there.")
-        row.signature_count, row.used_at = signed.signature_count, now
-        row.save(update_fields=["signature_count", "used_at"])
+        note_answer(row, answer, now=now)
         holder = HolderId(row.holder_id)
         open_page(services, holder, now=now)
         with _log(services, holder, now) as log:
             record: dict[str, object] = {"holder": str(holder)}
             log.enter(EntryKind.SIGNED_IN, record, stage=Stage.ENDED, outcome="passkey")
     return holder
+
+
+def note_answer(row: HolderPasskey | StaffPasskey, answer: Answer, *, now: datetime) -> None:
+    """Verify what a passkey answered, and note when; in the caller's transaction.
+
+    Raises NotPermitted for what it did not sign for this challenge on this page, and for what was asked
+    before it was last used; Malformed where the page can have none.
+    """
+    kept = Passkey(bytes(row.credential_id), bytes(row.public_key), row.signature_count)
+    signed = verify_assertion(answer.json, kept, challenge=answer.challenge, origin=answer.origin)
+    if row.used_at is not None and answer.asked_at <= row.used_at:
+        raise NotPermitted("This was answered before.", remedy="Load the page again, and use it there.")
+    row.signature_count, row.used_at = signed.signature_count, now
+    row.save(update_fields=["signature_count", "used_at"])
 
 
 def _log(services: Services, holder: HolderId, now: datetime) -> LogWriter:

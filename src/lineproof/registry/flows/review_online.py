@@ -17,12 +17,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from lineproof.decision.passkey import Passkey, credential_id_of, verify_assertion
+from lineproof.decision.passkey import credential_id_of
 from lineproof.errors import NotPermitted
 from lineproof.line.case import ReviewerOpinion
 from lineproof.ports import Services
 from lineproof.registry import models
-from lineproof.registry.flows.add_passkey import Answer
+from lineproof.registry.flows.add_passkey import Answer, note_answer
 from lineproof.registry.flows.keeping import under_policy_of
 from lineproof.registry.flows.review_case import Review, review_case
 from lineproof.terms import CaseId, StaffName, StaffRole
@@ -83,10 +83,5 @@ def _answered(answer: Answer, now: datetime) -> StaffName:
             "This passkey is no reviewer's on this record.",
             remedy="Enrol it first: lineproof reviewers passkey NAME",
         )
-    kept = Passkey(bytes(row.credential_id), bytes(row.public_key), row.signature_count)
-    signed = verify_assertion(answer.json, kept, challenge=answer.challenge, origin=answer.origin)
-    if row.used_at is not None and answer.asked_at <= row.used_at:
-        raise NotPermitted("This was answered before.", remedy="Load the page again, and use it there.")
-    row.signature_count, row.used_at = signed.signature_count, now
-    row.save(update_fields=["signature_count", "used_at"])
+    note_answer(row, answer, now=now)
     return StaffName(row.staff.name)

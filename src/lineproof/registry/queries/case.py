@@ -6,7 +6,7 @@ from datetime import datetime
 from lineproof.decision.finding import Check
 from lineproof.decision.policy import policy_names, shipped_policy
 from lineproof.decision.reasons import CATALOGUE, Reason, ReasonCode
-from lineproof.decision.referred import Found, found_of
+from lineproof.decision.referred import CHECKS_OF, Found, found_of
 from lineproof.errors import NotFound
 from lineproof.registry.models import Case, CaseEvidence
 from lineproof.registry.models.choices import CaseKind, CaseState
@@ -107,7 +107,9 @@ def _checks(row: Case, codes: list[ReasonCode]) -> tuple[tuple[Check, Found], ..
     if row.decision is None or row.decision.policy not in policy_names():
         return ()
     required = shipped_policy(row.decision.policy).required[Way(row.decision.way)]
-    return tuple((check, found_of(check, codes)) for check in Check if check in required)
+    # What a doubt is about was required, too, by the procedure if not by the way.
+    asked = required.union(*(CHECKS_OF.get(code, ()) for code in codes))
+    return tuple((check, found_of(check, codes)) for check in Check if check in asked)
 
 
 def read_policy_name(case: CaseId) -> str:
