@@ -16,6 +16,7 @@ from lineproof.decision.finding import Finding
 from lineproof.decision.policy import Policy
 from lineproof.errors import Malformed
 from lineproof.face.challenge import Challenge
+from lineproof.head_turn import AnsweredTurn, Turns
 from lineproof.line.delivery import Channel
 from lineproof.messages_port import Messages
 from lineproof.referral import WRAPPED_KEY_BYTES, Opening, Referrals, ReviewDesk
@@ -87,17 +88,18 @@ class Evidence:
     """The evidence of one session as its client sealed it: nobody but the booth can open it.
 
     content: see `booth/seal.py`. with_capture: whether the client says that a face is in it, which the booth
-    checks; a way without a face has none.
+    checks; a way without a face has none. turn: a head turn, whose frames follow the content; or None.
     """
 
     terms: SealTerms
     content: bytes
     with_capture: bool
+    turn: AnsweredTurn | None = None
 
     @property
     def parts(self) -> bytes:
-        """Give the photographs' ciphertext without the key that a keeper opens."""
-        return self.content[EVIDENCE_HEAD_BYTES:]
+        """Give what people look at, of a head turn its still alone, without the key that a keeper opens."""
+        return self.content[EVIDENCE_HEAD_BYTES:] + (self.turn.frames[0].content if self.turn else b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class Assignment:
     """What the booth needs to know to examine: the session, its rules, the way, and today's date.
 
     attested_digest: SHA-256 of the document image that an attestation is about, 32 bytes; None without one.
-    challenge: the head turn that the face was asked for, or None. Its nonce is the seal's; whoever assigns it
+    challenge: the head turn that the evidence answers, or None. Its nonce is the seal's; whoever assigns it
     has spent it. explain: also say where the zone was seen, and how sure each character is; no flow asks.
     case_key: what the content key is wrapped to if this is to be referred: P-256, uncompressed, 65 bytes;
     None where nothing is kept.
@@ -382,7 +384,7 @@ class Services:
 
     referrals: None where nothing of a referral is kept. desk: None where no photographs can be opened.
     tiles: where the log is published; None where it is not. messages: the channels that there are; without
-    one, notices stand on their holders' pages, and are printed and handed over.
+    one, notices stand on their holders' pages, and are printed and handed over. turns: those on their way.
     """
 
     examiner: Examiner
@@ -394,3 +396,4 @@ class Services:
     desk: ReviewDesk | None = None
     tiles: TileStore | None = None
     messages: Mapping[Channel, Messages] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)

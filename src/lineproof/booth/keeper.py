@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lineproof.booth import confine, seccomp, wire
 from lineproof.booth.answer import Broken, Unopened, answer_bytes
 from lineproof.booth.examine import Kit, examine, load_kit
-from lineproof.booth.keeper_terms import LIVE, LIVE_SECONDS, Terms
+from lineproof.booth.keeper_terms import JOB, Terms
 from lineproof.booth.models_digest import models_digest
 from lineproof.booth.open_job import open_job
 from lineproof.booth.refer import wrap_if_referred
@@ -135,10 +135,9 @@ class _Keeper:
 
     def _take_job(self) -> bool:
         """Fork a worker for the socket that comes next; False when no more can come."""
-        kind, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-        seconds = self._terms.job_s + (LIVE_SECONDS if kind == LIVE else 0.0)
+        _, descriptors, _, _ = socket.recv_fds(self._control, len(JOB), 1)
         for descriptor in descriptors:
-            self._workers[self._fork_worker(descriptor)] = _now() + seconds
+            self._workers[self._fork_worker(descriptor)] = _now() + self._terms.job_s
             os.close(descriptor)
         return bool(descriptors)
 

@@ -8,9 +8,8 @@ from typing import Self
 EPOCH_SECONDS = 600.0  # evidence is sealed to this key for so long
 OVERLAP_SECONDS = 120.0  # and can be opened for so much longer
 JOB_SECONDS = 60.0
-LIVE_SECONDS = 60.0  # while the frames of a live challenge come, before the time of the job itself
 # What the relay says to the keeper with the socket of a job.
-WHOLE, LIVE = b"w", b"l"
+JOB = b"w"
 
 
 @dataclass(frozen=True, slots=True)

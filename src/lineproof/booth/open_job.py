@@ -38,7 +38,7 @@ def _opened(sealed: SealedJob, private_key: EllipticCurvePrivateKey) -> Job:
 
 
 def _opened_live(sealed: SealedJob, private_key: EllipticCurvePrivateKey) -> Job:
-    """Open a document, and the frames of a camera of which one is the still."""
+    """Open a document, and the frames of a camera of which the first is the still, and no other."""
     opener = Opener(sealed.evidence[:HEAD_BYTES], private_key, sealed.terms.info)
     kind, document, last = opener.part(sealed.evidence[HEAD_BYTES:])
     if sealed.assignment.way is not Way.FACE or kind is not PartKind.DOCUMENT or last:
@@ -50,11 +50,11 @@ def _opened_live(sealed: SealedJob, private_key: EllipticCurvePrivateKey) -> Job
             raise NotOpened
         at_ms, is_still, photograph = parse_frame(content)
         frames.append(LiveFrame(at_ms, received_ms, is_still, photograph))
-    stills = [frame.photograph for frame in frames if frame.is_still]
-    if not last or len(stills) != 1:
+    # Of a referral the first alone is kept: people must look at what was compared.
+    if not last or [number for number, frame in enumerate(frames) if frame.is_still] != [0]:
         raise NotOpened
     _refuse_size(document, *(frame.photograph for frame in frames))
-    return Job(sealed.assignment, document, stills[0], tuple(frames), opener.content_key)
+    return Job(sealed.assignment, document, frames[0].photograph, tuple(frames), opener.content_key)
 
 
 def _refuse_size(*photographs: bytes) -> None:

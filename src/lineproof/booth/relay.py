@@ -11,17 +11,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from lineproof.booth import wire
 from lineproof.booth.accept import accepted, died, reviewed
-from lineproof.booth.keeper_terms import LIVE, WHOLE, Terms
+from lineproof.booth.keeper_terms import JOB, Terms
 from lineproof.booth.keepers import Keepers, OwnKeepers, RunningKeeper, not_running
 from lineproof.errors import Malformed, TooMany, Unavailable
-from lineproof.face.challenge import Challenge
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, Workshop
 from lineproof.referral import Opening
 
@@ -30,8 +29,6 @@ ANSWER_SECONDS = 75.0
 MOST_COMPUTING = max(2, os.cpu_count() or 1)
 MOST_WAITING = 16
 WAIT_SECONDS = 20.0
-# Of live challenges whose frames are coming: their workers wait, and compute only once the last has come.
-MOST_LIVE = 16
 _USUAL_SECONDS = 1.0  # of one examination, until some were measured
 
 
@@ -62,12 +59,11 @@ class Booth:
         to start where the machine does not filter system calls. keepers: that another process started, on its
         own terms; None to start them here.
         """
-        terms = Terms(model_pack, models_folder, most_computing + MOST_LIVE, filter_required)
+        terms = Terms(model_pack, models_folder, most_computing, filter_required)
         self.keepers: Keepers = OwnKeepers(terms) if keepers is None else keepers
         self._sending = threading.Lock()
         self._places = threading.BoundedSemaphore(most_computing)
         self._line = threading.BoundedSemaphore(most_computing + most_waiting)
-        self._live = threading.BoundedSemaphore(MOST_LIVE)
         self._most_computing, self._most_waiting = most_computing, most_waiting
         self._seconds = _USUAL_SECONDS
 
@@ -113,25 +109,6 @@ class Booth:
         return accepted(content, assignment)
 
     @contextmanager
-    def live(self, evidence: Evidence, assignment: Assignment) -> Iterator["LiveExamination"]:
-        """Begin an examination that ends with a live challenge: its frames go to one worker as they come.
-
-        evidence: the head and the sealed document, which is not its last part. assignment: with challenge.
-        A block that is left without `examine` ends the worker: a broken challenge is begun anew, with another
-        one, and never goes on. Raises as `examine`; TooMany also where too many challenges are under way.
-        """
-        if assignment.challenge is None or assignment.challenge.nonce != evidence.terms.challenge:
-            raise ValueError("a live examination has a challenge, whose nonce is the seal's")
-        if not self._live.acquire(blocking=False):
-            raise self._full(MOST_LIVE)
-        try:
-            with self._call_worker(self._keeper_of(evidence), LIVE) as worker:
-                _to(worker, wire.job_head(assignment, evidence.terms), evidence.content)
-                yield LiveExamination(self, worker, assignment, assignment.challenge)
-        finally:
-            self._live.release()
-
-    @contextmanager
     def _place(self) -> Iterator[None]:
         """Wait for a place to compute; TooMany says when to come back if too many wait, or for too long."""
         if not self._line.acquire(blocking=False):
@@ -156,8 +133,10 @@ class Booth:
 
     def _ask(self, evidence: Evidence, assignment: Assignment) -> bytes:
         keeper = self._keeper_of(evidence)
-        with self._call_worker(keeper, WHOLE) as worker:
-            _to(worker, wire.job_head(assignment, evidence.terms), evidence.content)
+        turn = () if evidence.turn is None else evidence.turn.frames
+        frames = (wire.live_frame(frame.received_ms, frame.content) for frame in turn)
+        with self._call_worker(keeper) as worker:
+            _to(worker, wire.job_head(assignment, evidence.terms), evidence.content, *frames)
             return _answer_of(worker, wire.ANSWER_BYTES)
 
     def review(self, parts: bytes, opening: Opening) -> bytes:
@@ -173,12 +152,12 @@ class Booth:
                 remedy="Open the photographs again.",
                 retry_after_s=0,
             )
-        with self._place(), self._call_worker(keeper, WHOLE) as worker:
+        with self._place(), self._call_worker(keeper) as worker:
             _to(worker, wire.review_head(opening), parts)
             content = _answer_of(worker, wire.REVIEW_BYTES)
         return reviewed(content, terms)
 
-    def _call_worker(self, keeper: RunningKeeper, kind: bytes) -> socket.socket:
+    def _call_worker(self, keeper: RunningKeeper) -> socket.socket:
         ours, workers = socket.socketpair()
         # Plain timeouts of the socket layer would make it non-blocking, and reading by descriptor needs it
         # blocking.
@@ -186,7 +165,7 @@ class Booth:
             ours.setsockopt(socket.SOL_SOCKET, option, _timeval(ANSWER_SECONDS))
         with workers, self._sending:
             try:
-                socket.send_fds(keeper.control, [kind], [workers.fileno()])
+                socket.send_fds(keeper.control, [JOB], [workers.fileno()])
             except OSError as error:
                 ours.close()
                 raise died() from error
@@ -215,44 +194,6 @@ class Booth:
         in_time = datetime.now(UTC) < expires_at
         has_it = (k for k in running if k.epoch.public_key == epoch_key and in_time and k.opens)
         return next(has_it, None)
-
-
-class LiveExamination:
-    """An examination whose frames are coming; see `Booth.live`. For one thread at a time."""
-
-    def __init__(
-        self, booth: Booth, worker: socket.socket, assignment: Assignment, challenge: Challenge
-    ) -> None:
-        self._booth, self._worker = booth, worker
-        self._assignment, self._challenge = assignment, challenge
-
-    def frame(self, sealed: bytes, *, received_at: datetime) -> None:
-        """Hand on a frame that is not the last. received_at: when this process had it, by its own clock."""
-        if wire.is_last(sealed):
-            raise ValueError("the last frame is given to examine")
-        self._send(sealed, received_at)
-
-    def examine(self, sealed: bytes, *, received_at: datetime) -> Examination:
-        """Hand on the last frame, wait for a place to compute, and give what was found."""
-        if not wire.is_last(sealed):
-            raise Malformed("The last frame does not say that it is the last.", remedy="Begin again.")
-        with self._booth._place():  # noqa: SLF001 -- one caps with the other
-            self._send(sealed, received_at)
-            return accepted(_answer_of(self._worker, wire.ANSWER_BYTES), self._assignment)
-
-    def _send(self, sealed: bytes, received_at: datetime) -> None:
-        if len(sealed) > wire.MAX_FRAME_BYTES - 4:
-            raise Malformed(
-                f"A frame is larger than {wire.MAX_FRAME_BYTES >> 20} MiB.", remedy="Send smaller pictures."
-            )
-        passed = received_at - self._challenge.issued_at
-        if passed > self._challenge.expires_at - self._challenge.issued_at or passed < timedelta():
-            raise Unavailable(
-                "The time for this challenge is over.",
-                remedy="Begin a new one. No try was counted.",
-                retry_after_s=0,
-            )
-        _to(self._worker, wire.live_frame(passed // timedelta(milliseconds=1), sealed))
 
 
 def _to(worker: socket.socket, *frames: bytes) -> None:

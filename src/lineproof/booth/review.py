@@ -69,8 +69,8 @@ class ReviewImages:
 def opened_photographs(parts: bytes, content_key: bytes) -> OpenedPhotographs:
     """Open a referral's photographs. Step 1.
 
-    parts: evidence without its head. NotOpened for anything that is not one document and at most one capture,
-    or one document and then frames of which exactly one is the still.
+    parts: see `ports.Evidence.parts`. NotOpened for anything that is not one document and at most one
+    capture, or one document and then the still of a live challenge.
     """
     opened = open_parts(parts, content_key)
     match [kind for kind, _ in opened]:
@@ -79,11 +79,10 @@ def opened_photographs(parts: bytes, content_key: bytes) -> OpenedPhotographs:
         case [PartKind.DOCUMENT, PartKind.CAPTURE] | [PartKind.CAPTURE, PartKind.DOCUMENT]:
             contents = dict(opened)
             return OpenedPhotographs(contents[PartKind.DOCUMENT], contents[PartKind.CAPTURE])
-        case [PartKind.DOCUMENT, *others] if set(others) == {PartKind.FRAME}:
-            frames = [parse_frame(content) for _, content in opened[1:]]
-            stills = [photograph for _, is_still, photograph in frames if is_still]
-            if len(stills) == 1:
-                return OpenedPhotographs(opened[0][1], stills[0])
+        case [PartKind.DOCUMENT, PartKind.FRAME]:
+            _, is_still, photograph = parse_frame(opened[1][1])
+            if is_still:
+                return OpenedPhotographs(opened[0][1], photograph)
     raise NotOpened
 
 

@@ -10,12 +10,13 @@ WebCrypto. The browser's side is portal/static/seal.js; both are tested against 
 A part is AES-256-GCM under the content key. Its nonce is its number from 0, 12 bytes big-endian: the key is
 fresh, so no nonce comes twice. Its additional data is PART_LABEL, kind and last: parts can be neither left
 out, nor added, nor put in another order. With a live challenge the document is the first part and each frame
-of the camera one more: the time the page took it (4 bytes), whether it is the still (1 byte), and its file.
+of the camera one more: the time the page took it (4 bytes), whether it is the still (1 byte: the first is),
+and its file. What is kept of it for a reviewer ends with the first frame, which says that it is not the last.
 What a reviewer is shown is sealed in the same form, to the key of their browser.
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 
 from cryptography.exceptions import InvalidTag
@@ -27,7 +28,6 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from lineproof.booth.wire import MAX_FRAMES
 from lineproof.ports import SealTerms
 
 VERSION = 1
@@ -39,9 +39,8 @@ NONCE_BYTES = 12
 HEAD_BYTES = 1 + SEALED_KEY_BYTES
 PART_HEAD_BYTES = 6
 FRAME_HEAD_BYTES = 5
-# Of evidence that is examined whole: a document and a capture. Of a live challenge: a document and frames.
-MOST_PARTS = 2
-MOST_LIVE_PARTS = 1 + MAX_FRAMES
+# Of evidence that is examined whole: a document and a capture. Of what a reviewer sees: two crops and a page.
+MOST_PARTS, MOST_SEEN = 2, 3
 
 _SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -154,34 +153,42 @@ def open_evidence(
     """Open evidence: its content key, and each part by its kind. NotOpened if it does not open whole."""
     opener = Opener(sealed[:HEAD_BYTES], private_key, info)
     parts: dict[PartKind, bytes] = {}
-    for kind, content in _opened(memoryview(sealed)[HEAD_BYTES:], opener, most=MOST_PARTS):
+    opened, last = _opened(memoryview(sealed)[HEAD_BYTES:], opener, most=MOST_PARTS)
+    for kind, content in opened:
         if kind in parts:
             raise NotOpened
         parts[kind] = content
+    if not last:
+        raise NotOpened
     return opener.content_key, parts
 
 
 def open_parts(parts: bytes, content_key: bytes) -> list[tuple[PartKind, bytes]]:
-    """Open evidence whose content key came another way: all of it but its head, in order.
+    """Open parts whose content key came another way, in order: of evidence, or of what a reviewer is shown.
 
-    parts: also of a live challenge: a document and at most MAX_FRAMES frames. What a session may hold is for
-    the caller to say. NotOpened if it does not open whole.
+    parts: whole, or of a live challenge the document and the first frame. Which kinds may be there is for the
+    caller to say. NotOpened for anything else.
     """
-    return list(_opened(memoryview(parts), PartOpener(content_key), most=MOST_LIVE_PARTS))
+    opened, last = _opened(memoryview(parts), PartOpener(content_key), most=MOST_SEEN)
+    if last or [kind for kind, _ in opened] == [PartKind.DOCUMENT, PartKind.FRAME]:
+        return opened
+    raise NotOpened
 
 
-def _opened(sealed: memoryview, opener: PartOpener, *, most: int) -> Iterator[tuple[PartKind, bytes]]:
-    """Open parts up to the last, which must end what was sealed."""
-    at, number, last = 0, 0, False
-    while not last:
+def _opened(
+    sealed: memoryview, opener: PartOpener, *, most: int
+) -> tuple[list[tuple[PartKind, bytes]], bool]:
+    """Open all parts there are, and tell whether the final one says that it is the last."""
+    parts: list[tuple[PartKind, bytes]] = []
+    at, last = 0, False
+    while at < len(sealed):
         end = at + PART_HEAD_BYTES + int.from_bytes(sealed[at + 2 : at + PART_HEAD_BYTES], "big")
-        if end > len(sealed) or number == most:
+        if last or end > len(sealed) or len(parts) == most:
             raise NotOpened
         kind, content, last = opener.part(sealed[at:end])
-        yield kind, content
-        at, number = end, number + 1
-    if at != len(sealed):
-        raise NotOpened
+        parts.append((kind, content))
+        at = end
+    return parts, last
 
 
 def is_sealed_whole(sealed: bytes) -> bool:

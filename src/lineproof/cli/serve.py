@@ -72,7 +72,7 @@ def serve(
     """
     from lineproof import structured
     from lineproof.booth.keeper_terms import Terms
-    from lineproof.booth.relay import MOST_COMPUTING, MOST_LIVE, Booth
+    from lineproof.booth.relay import MOST_COMPUTING, Booth
     from lineproof.cli.policy_file import named_policy
     from lineproof.key_process.client import KeyProcess
     from lineproof.structured import Level
@@ -88,7 +88,7 @@ def serve(
     terms = Terms(
         rules.model_pack,
         options.models_folder(folder),
-        MOST_COMPUTING + MOST_LIVE,
+        MOST_COMPUTING,
         filter_required=not without_seccomp,
     )
     # Before anything else is opened: they inherit nothing.

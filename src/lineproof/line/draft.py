@@ -16,10 +16,12 @@ LINK_GOOD_FOR = timedelta(minutes=10)
 BEGUN_BY_ADDRESS = 30
 # Of photographs that were examined and not found good enough. Nothing else is a try.
 MOST_TRIES = 3
+# Of head turns begun in one application: who breaks one off draws another, and luck must not add up.
+MOST_TURNS = 10
 # How long an examination may take at most: the booth's own bounds, and the record's.
 EXAMINED_WITHIN = timedelta(minutes=3)
 # Of the sentences on the page: another meaning is another version. The contract's terms have their own.
-CONSENTS_VERSION = "1"
+CONSENTS_VERSION = "2"
 
 
 class Goal(Enum):

@@ -52,14 +52,19 @@ def terms(request: PortalRequest) -> HttpResponse:
 @require_POST
 def send(request: PortalRequest) -> HttpResponse:
     """Have what the script sealed examined, and say where its result stands."""
+    draft, sealed = draft_of(request), sealed_in(request, most=MOST_SENT_BYTES)
+    send_evidence(request.services, draft, sealed, now=timezone.now())
+    return JsonResponse({"next": reverse("portal:apply-result")})
+
+
+def sealed_in(request: PortalRequest, *, most: int) -> bytes:
+    """Read what the script of the page sealed; Malformed for anything else, and for more bytes."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if request.content_type != _SEALED or not length.isdecimal() or int(length) > MOST_SENT_BYTES:
+    if request.content_type != _SEALED or not length.isdecimal() or int(length) > most:
         raise Malformed(
             gettext("What came is not what the script of this page sends."),
             remedy=gettext(
                 "Load the page again; if that does not help, use another browser, or the counter."
             ),
         )
-    draft, sealed = draft_of(request), request.read(int(length))
-    send_evidence(request.services, draft, sealed, now=timezone.now())
-    return JsonResponse({"next": reverse("portal:apply-result")})
+    return request.read(int(length))

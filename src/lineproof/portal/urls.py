@@ -13,6 +13,7 @@ from lineproof.portal import (
     showing,
     signing_in,
     telling,
+    turning,
     views,
 )
 
@@ -39,6 +40,8 @@ urlpatterns = [
     path("apply/go-on/<str:token>", handing_over.go_on, name="go-on"),
     path("apply/terms", photographing.terms, name="apply-terms"),
     path("apply/send", photographing.send, name="apply-send"),
+    path("apply/turn", turning.begin, name="apply-turn"),
+    path("apply/turn/frames", turning.frames, name="apply-turn-frames"),
     path("apply/result", applying.result, name="apply-result"),
     path("apply/again", applying.again, name="apply-again"),
     path("apply/appeal", rights.appeal_application, name="apply-appeal"),

@@ -151,14 +151,19 @@ class SimulatedExaminer:
         ):
             raise Unavailable("The key is gone.", remedy="Give the photographs again.", retry_after_s=0)
         terms = replace(evidence.terms, session=assignment.session)
-        job = open_job(SealedJob(assignment, terms, evidence.content), self._key, now=datetime.now(UTC))
+        turn = () if evidence.turn is None else evidence.turn.frames
+        frames = tuple((frame.received_ms, frame.content) for frame in turn)
+        job = open_job(
+            SealedJob(assignment, terms, evidence.content, frames), self._key, now=datetime.now(UTC)
+        )
         if isinstance(job, Unopened):
             raise Malformed("The photographs do not open.", remedy="Seal them again.")
         document = job.document
         seen = self._documents.get(hashlib.sha256(document).digest())
         if seen is None:
             raise Malformed("The document file is not an image.", remedy="Take it again.")
-        instead = list(seen.instead)
+        instead = [passed(Check.LIVE)] if job.frames else []
+        instead += seen.instead
         if job.capture is not None:
             capture = job.capture
             if capture == document:

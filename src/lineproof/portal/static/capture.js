@@ -1,13 +1,13 @@
-// Takes the two photographs of an application, shows each before it is used, and seals both for the booth. They are
-// in this page's memory and nowhere else; what leaves it is sealed.
+// Takes the photographs of an application, shows each before it is used, and seals them for the booth; or, in place
+// of the face's, lets a head turn be answered. They are in this page's memory and nowhere else; what leaves it is sealed.
 
 import { startCamera, stopCamera } from "./camera.js";
-import { attempt, find, onPress, Said, say, word } from "./page.js";
+import { attempt, bytesOf, find, onPress, Said, say, word } from "./page.js";
 import { DOCUMENT_SIZE, FACE_SIZE, photographOf, photographOfVideo } from "./picture.js";
 import { askTerms, sendSealed } from "./sending.js";
 import { CAPTURE, DOCUMENT, sealEvidence } from "./seal.js";
+import { answerHeadTurn } from "./turn.js";
 
-const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 const taken = {}; // by part: the photograph in use
 
 function partNamed(name) {
@@ -97,7 +97,7 @@ async function cameraOn() {
   face.show("[data-before], [data-fallback]", false);
   face.show("[data-viewfinder]", true);
   say(word("camera-on"));
-  face.one("[data-shutter]").focus({ preventScroll: true });
+  face.one("[data-turn-head]").focus({ preventScroll: true });
 }
 
 async function shutter() {
@@ -105,6 +105,21 @@ async function shutter() {
   stopCamera(video);
   face.show("[data-viewfinder]", false);
   preview(face, made);
+}
+
+async function turnHead() {
+  face.show("[data-choice]", false);
+  face.show("[data-turn]", true);
+  video.scrollIntoView({ block: "center" });
+  try {
+    const next = await answerHeadTurn(video, taken.document);
+    stopCamera(video);
+    location.assign(next);
+  } catch (error) {
+    face.show("[data-turn]", false);
+    face.show("[data-choice]", true);
+    throw error;
+  }
 }
 
 async function sendBoth() {
@@ -122,7 +137,7 @@ async function sendBoth() {
     const sealed = await sealEvidence(bytesOf(terms.key), bytesOf(terms.info), parts);
     progress.value = 0;
     progress.hidden = false;
-    const next = await sendSealed(sealed, terms.token);
+    const { next } = await sendSealed(sealed, terms.token, { progress });
     location.assign(next);
   } catch (error) {
     progress.hidden = true;
@@ -142,6 +157,7 @@ function start() {
   }
   onPress(face.one("[data-start]"), cameraOn);
   onPress(face.one("[data-shutter]"), shutter);
+  onPress(face.one("[data-turn-head]"), turnHead);
   onPress(find("[data-send-both]"), sendBoth);
   // A camera that nobody looks through is switched off, and offered again.
   document.addEventListener("visibilitychange", () => {

@@ -17,6 +17,10 @@ export function say(sentence, { isProblem = false } = {}) {
   said.classList.toggle("is-problem", isProblem);
 }
 
+export const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
 // What was to be said to a person, as an error.
 export class Said extends Error {}
 

@@ -39,6 +39,14 @@ export async function photographOf(file, size) {
   }
 }
 
+// Draws one frame of a video, and makes its file later: what counts is the moment at which it was drawn.
+export function frameOfVideo(video, { longest, quality }) {
+  const canvas = drawn(video, video.videoWidth, video.videoHeight, longest);
+  return toBlob(canvas, quality).finally(() => {
+    canvas.width = canvas.height = 0;
+  });
+}
+
 // Makes a photograph of what a video shows now.
 export const photographOfVideo = (video, size) => photograph(video, video.videoWidth, video.videoHeight, size);
 

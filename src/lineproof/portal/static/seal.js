@@ -17,7 +17,7 @@ export const FRAME = 3;
 
 const utf8 = (text) => new TextEncoder().encode(text);
 
-function joined(...pieces) {
+export function joined(...pieces) {
   const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

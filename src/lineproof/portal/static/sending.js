@@ -1,49 +1,56 @@
 // Sends what was sealed, and says how far it is. Errors are problem documents (RFC 9457), in words for a person.
 
-import { addresses, find, Said, say, word } from "./page.js";
+import { addresses, Said, say, word } from "./page.js";
 
 const ACCEPTED = "application/json, application/problem+json";
+const SEALED = "application/octet-stream";
 const EVERY_MS = 3000; // a screen reader that is told more often tells nothing else
 
-function problemIn(text) {
-  let problem;
-  try {
-    problem = JSON.parse(text);
-  } catch {
-    return new Said(word("no-answer"));
-  }
-  const sentences = [problem.detail, problem.remedy, problem.wait, word("no-try")];
-  return new Said(sentences.filter(Boolean).join(" "));
-}
-
-// Asks what the photographs are sealed to: a key of now, and the token by which they are sent.
-export async function askTerms() {
+function answered(status, text) {
   let answer;
-  let text;
   try {
-    answer = await fetch(addresses.terms, {
-      method: "POST",
-      headers: { Accept: ACCEPTED },
-      redirect: "error",
-    });
-    text = await answer.text();
+    answer = JSON.parse(text);
   } catch {
     throw new Said(word("no-answer"));
   }
-  if (!answer.ok) throw problemIn(text);
-  return JSON.parse(text);
+  if (status === 200) return answer;
+  const sentences = [answer.detail, answer.remedy, answer.wait, word("no-try")];
+  throw new Said(sentences.filter(Boolean).join(" "));
 }
 
-// Sends sealed evidence as it is, and gives the address of the result.
-export function sendSealed(sealed, token) {
-  const progress = find("[data-progress]");
+// Asks the server something in a moment. withinMs: how long it may take; otherwise: the word that is said then.
+export async function ask(address, { token = "", sealed = null, withinMs = 0, otherwise = "no-answer" } = {}) {
+  const headers = { Accept: ACCEPTED };
+  if (token) headers["X-CSRFToken"] = token;
+  if (sealed) headers["Content-Type"] = SEALED;
+  const ended = new AbortController();
+  const timer = withinMs ? setTimeout(() => ended.abort(), withinMs) : 0;
+  let answer;
+  let text;
+  try {
+    answer = await fetch(address, { method: "POST", headers, body: sealed, redirect: "error", signal: ended.signal });
+    text = await answer.text();
+  } catch {
+    throw new Said(word(otherwise));
+  } finally {
+    clearTimeout(timer);
+  }
+  return answered(answer.status, text);
+}
+
+// Asks what the photographs are sealed to: a key of now, and the token by which they are sent.
+export const askTerms = () => ask(addresses.terms);
+
+// Sends what was sealed as it is, which may take minutes, and gives what the server answers. sent: the word that is
+// said once it is there.
+export function sendSealed(sealed, token, { to = addresses.send, progress, sent = "examining" }) {
   let saidAt = -Infinity;
   return new Promise((done, failed) => {
     // fetch cannot tell how much was sent.
     const asking = new XMLHttpRequest();
-    asking.open("POST", addresses.send);
+    asking.open("POST", to);
     asking.setRequestHeader("Accept", ACCEPTED);
-    asking.setRequestHeader("Content-Type", "application/octet-stream");
+    asking.setRequestHeader("Content-Type", SEALED);
     asking.setRequestHeader("X-CSRFToken", token);
     asking.upload.addEventListener("progress", (event) => {
       const percent = event.lengthComputable ? Math.floor((100 * event.loaded) / event.total) : 0;
@@ -54,11 +61,14 @@ export function sendSealed(sealed, token) {
     });
     asking.upload.addEventListener("load", () => {
       progress.value = 100;
-      say(word("examining"));
+      say(sent ? word(sent) : "");
     });
     asking.addEventListener("load", () => {
-      if (asking.status === 200) done(JSON.parse(asking.responseText).next);
-      else failed(problemIn(asking.responseText));
+      try {
+        done(answered(asking.status, asking.responseText));
+      } catch (error) {
+        failed(error);
+      }
     });
     for (const event of ["error", "abort", "timeout"]) {
       asking.addEventListener(event, () => failed(new Said(word("no-answer"))));

@@ -5,7 +5,8 @@ Each step is kept here, so that a browser that was killed goes on where it was:
        hour at a network address
     2. the line: sealed under a key of the draft's own; who only shows who they are asks for none
     3. the consents: each purpose by itself, with the version of what was shown
-    4. the terms: what the photographs of this try are sealed to: a session, and a key of the booth
+    4. the terms: what the photographs of this try are sealed to: a session, a key of the booth, and the nonce
+       of a head turn that could be asked for (head_turn.py)
 Send what was sealed, once for each try:
     5. one transaction: is it decided already? then nothing more is done. Is it being examined? then later.
        Else it is from now on
@@ -31,6 +32,8 @@ from django.db.models import Q
 
 from lineproof.decision.decide import Verdict
 from lineproof.errors import Conflict, NotPermitted, TooMany, Unavailable
+from lineproof.face.challenge import LEAST_ENTROPY_BYTES, Challenge, draw_challenge
+from lineproof.head_turn import AnsweredTurn
 from lineproof.line.draft import (
     BEGUN_BY_ADDRESS,
     CONSENTS_VERSION,
@@ -44,7 +47,7 @@ from lineproof.line.draft import (
 )
 from lineproof.line.request import LineRequest
 from lineproof.line.sign_in import wait_of
-from lineproof.ports import CHALLENGE_BYTES, Evidence, Presentation, SealPurpose, SealTerms, Services
+from lineproof.ports import Evidence, Presentation, SealPurpose, SealTerms, Services
 from lineproof.registry import models, personal
 from lineproof.registry.flows.deliver_notices import open_page
 from lineproof.registry.flows.register_line import register_line
@@ -61,6 +64,7 @@ from lineproof.registry.queries.drafts import (
 from lineproof.terms import HolderId, SessionId, Way
 
 FORGOTTEN_AT_ONCE = 100
+_OF_TERMS = ("challenge", "epoch_key", "terms_until", "turn_entropy")
 _ADDRESS = "address of an application v1"
 
 
@@ -114,7 +118,7 @@ def ask_for_line(services: Services, draft: UUID, request: LineRequest, *, now: 
     Conflict once photographs were sent, and for who only shows who they are.
     """
     with transaction.atomic():
-        row = _open(draft, now)
+        row = open_draft(draft, now)
         if Goal(row.goal) is not Goal.LINE:
             raise Conflict(
                 "Here you show who you are, and ask for no line.", remedy="Apply for a line apart."
@@ -135,10 +139,10 @@ def consent(services: Services, draft: UUID, *, now: datetime) -> None:
     Conflict before a line is asked for, and once photographs were sent.
     """
     with transaction.atomic():
-        row = _open(draft, now)
+        row = open_draft(draft, now)
         goal = Goal(row.goal)
         if goal is Goal.LINE and row.sealed_line is None:
-            raise _not_so_far()
+            raise not_so_far()
         for purpose in purposes_of(goal):  # 3
             version = services.policy.terms_version if purpose is Purpose.CONTRACT else CONSENTS_VERSION
             given = {"version": version, "given_at": now}
@@ -146,35 +150,47 @@ def consent(services: Services, draft: UUID, *, now: datetime) -> None:
 
 
 def seal_terms(services: Services, draft: UUID, *, now: datetime) -> SealTerms:
-    """Give what the photographs of this try are sealed to; the same, as long as the booth has its key.
+    """Give what the photographs of this try are sealed to.
+
+    They stay the same as long as the booth has its key, and no head turn was begun under them.
 
     Conflict before consent, and once photographs were examined; Unavailable when no booth is there.
     """
     epoch = services.examiner.epoch()
     with transaction.atomic():
-        row = _open(draft, now)
+        row = open_draft(draft, now)
         if not has_consents(row, services.policy.terms_version):
-            raise _not_so_far()
-        if row.epoch_key is None or bytes(row.epoch_key) != epoch.public_key:  # 4
-            row.challenge, row.epoch_key = secrets.token_bytes(CHALLENGE_BYTES), epoch.public_key
+            raise not_so_far()
+        if row.turn_entropy is None or bytes(row.epoch_key or b"") != epoch.public_key:  # 4
+            row.turn_entropy = secrets.token_bytes(LEAST_ENTROPY_BYTES)
+            row.challenge, row.epoch_key = challenge_of(row, now=now).nonce, epoch.public_key
             row.terms_until = epoch.ends_at
-            row.save(update_fields=["challenge", "epoch_key", "terms_until"])
+            row.save(update_fields=_OF_TERMS)
         return _terms_of(row)
 
 
-def send_evidence(services: Services, draft: UUID, sealed: bytes, *, now: datetime) -> None:
+def send_evidence(
+    services: Services, draft: UUID, sealed: bytes, *, now: datetime, turn: AnsweredTurn | None = None
+) -> None:
     """Have what was sealed in the browser examined, and decided: accepted, referred or not verified.
 
-    Sent twice, it is examined once. Raises TooMany while it is being examined, Conflict where nothing could
-    be sealed yet, and what `register_line` and `verify_holder` raise: then no try was counted.
+    turn: whose frames follow what was sealed; None for photographs. Sent twice, it is examined once. Raises
+    TooMany while it is being examined, Conflict where nothing could be sealed yet, or a turn is not of the
+    terms that hold now, and what `register_line` and `verify_holder` raise: then no try was counted.
     """
     row = _claim(draft, services.policy.terms_version, now)  # 5
     if row is None:
         return
     try:
         terms = _terms_of(row)
+        if turn is not None and turn.challenge.nonce != terms.challenge:
+            raise Conflict(
+                "Photographs were begun anew, in another window perhaps.",
+                remedy="Load the page again. No try was counted.",
+            )
         session = SessionId(row.session)
-        presentation = Presentation(session, Way(row.way), Evidence(terms, sealed, with_capture=True), None)
+        evidence = Evidence(terms, sealed, with_capture=True, turn=turn)
+        presentation = Presentation(session, Way(row.way), evidence, None)
         verdict = _decide(services, row, presentation, now)  # 6
     finally:
         models.Draft.objects.filter(id=draft).update(examining_since=None)  # 8
@@ -216,8 +232,8 @@ def try_again(draft: UUID, *, now: datetime) -> None:
             )
         row.tries_before += 1  # 9
         row.session = uuid4()
-        row.challenge = row.epoch_key = row.terms_until = None
-        row.save(update_fields=["tries_before", "session", "challenge", "epoch_key", "terms_until"])
+        row.challenge = row.epoch_key = row.terms_until = row.turn_entropy = None
+        row.save(update_fields=["tries_before", "session", *_OF_TERMS])
 
 
 def end_application(draft: UUID, *, now: datetime) -> None:
@@ -249,7 +265,16 @@ def _decide(services: Services, row: models.Draft, presentation: Presentation, n
     return register_line(services, request, presentation, now=now, terms_version=contract).decision.verdict
 
 
-def _open(draft: UUID, now: datetime) -> models.Draft:
+def challenge_of(row: models.Draft, *, now: datetime) -> Challenge:
+    """Draw the head turn of a draft's terms as of now: its prompts and nonce are the same at any time."""
+    if row.turn_entropy is None:
+        raise Conflict(
+            "A head turn was begun with these already.", remedy="Begin another one. No try was counted."
+        )
+    return draw_challenge(SessionId(row.session), entropy=bytes(row.turn_entropy), now=now)
+
+
+def open_draft(draft: UUID, now: datetime) -> models.Draft:
     """Find an application of which no photographs were examined in this try, nor are."""
     row = find_draft(draft, now=now)
     refuse_examined(row, now)
@@ -273,7 +298,7 @@ def _claim(draft: UUID, terms_version: str, now: datetime) -> models.Draft | Non
         decision = decision_in(SessionId(row.session))
         if decision is None:
             if row.epoch_key is None or not has_consents(row, terms_version):
-                raise _not_so_far()
+                raise not_so_far()
             row.examining_since = now
             row.save(update_fields=["examining_since"])
             return row
@@ -293,7 +318,7 @@ def _refuse_while_examined(row: models.Draft, now: datetime) -> None:
 
 def _terms_of(row: models.Draft) -> SealTerms:
     if row.challenge is None or row.epoch_key is None or row.terms_until is None:
-        raise _not_so_far()
+        raise not_so_far()
     session = SessionId(row.session)
     return SealTerms(
         session, SealPurpose.EXAMINE, bytes(row.challenge), row.terms_until, bytes(row.epoch_key)
@@ -306,7 +331,8 @@ def _close(row: models.Draft) -> None:
         case = models.Case.objects.filter(decision__session=row.session).first()
         if case is not None:
             row.kept_until = max(row.kept_until, case.due_at + SHOWN_FOR)
-        row.sealed_line = row.challenge = row.epoch_key = row.terms_until = row.examining_since = None
+        row.sealed_line = row.challenge = row.epoch_key = row.terms_until = row.turn_entropy = None
+        row.examining_since = None
         row.save()
         personal.destroy(row.id, Retention.CASE)
     personal.forget_residue()
@@ -317,5 +343,6 @@ def _remove(row: models.Draft) -> None:
     row.delete()
 
 
-def _not_so_far() -> Conflict:
+def not_so_far() -> Conflict:
+    """Say that a step is missing."""
     return Conflict("A step before this one is missing.", remedy="Go on with the application.")

@@ -33,6 +33,7 @@ def examine(
         presentation.way,
         now.date(),
         attested_digest=None if attestation is None else attestation.document_digest,
+        challenge=None if presentation.evidence.turn is None else presentation.evidence.turn.challenge,
         case_key=case_key,
     )
     return services.examiner.examine(presentation.evidence, assignment)

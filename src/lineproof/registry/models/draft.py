@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from lineproof.line.draft import MOST_TRIES, Goal, Purpose
+from lineproof.line.draft import MOST_TRIES, MOST_TURNS, Goal, Purpose
 from lineproof.registry.models.choices import choices_of, only
 from lineproof.terms import Way
 
@@ -15,7 +15,9 @@ class Draft(models.Model):
 
     goal: for a line, or to show who one is. session: of the try that is on, or was the last. sealed_line: the
     line asked for, under a key of the draft's own; null before it is asked, and once it is decided.
-    challenge, epoch_key, terms_until: what the photographs of this try are sealed to. tries_before:
+    challenge, epoch_key, terms_until: what the photographs of this try are sealed to. turn_entropy: what a
+    head turn is drawn from, whose nonce the challenge is; null once one was begun. turns: how many were, in
+    all tries. tries_before:
     photographs that were examined in earlier sessions. examining_since: while they are. kept_until: then the
     row is removed. link_digest, link_until: of the token by which another browser goes on with it, once.
     address_mac: of the network address at which it was begun; null where that says nothing.
@@ -29,6 +31,8 @@ class Draft(models.Model):
     challenge = models.BinaryField(max_length=16, null=True)
     epoch_key = models.BinaryField(max_length=65, null=True)
     terms_until = models.DateTimeField(null=True)
+    turn_entropy = models.BinaryField(max_length=32, null=True)
+    turns = models.PositiveSmallIntegerField(db_default=0)
     tries_before = models.PositiveSmallIntegerField(default=0)
     examining_since = models.DateTimeField(null=True)
     kept_until = models.DateTimeField()
@@ -48,6 +52,10 @@ class Draft(models.Model):
                 name="who_shows_who_they_are_asks_no_line",
             ),
             models.CheckConstraint(condition=Q(tries_before__lt=MOST_TRIES), name="tries_are_few"),
+            models.CheckConstraint(condition=Q(turns__lte=MOST_TURNS), name="turns_are_few"),
+            models.CheckConstraint(
+                condition=Q(turn_entropy=None) | Q(challenge__isnull=False), name="a_turn_has_its_nonce"
+            ),
             models.CheckConstraint(
                 condition=Q(challenge=None, epoch_key=None, terms_until=None)
                 | Q(challenge__isnull=False, epoch_key__isnull=False, terms_until__isnull=False),
