@@ -541,6 +541,8 @@ PAGES: dict[str, tuple[State, ...]] = {
     ),
     "portal:apply-terms": (State("terms-by-address", at("/apply/terms"), 405),),
     "portal:apply-send": (State("send-by-address", at("/apply/send"), 405),),
+    "portal:apply-turn": (State("turn-by-address", at("/apply/turn"), 405),),
+    "portal:apply-turn-frames": (State("frames-by-address", at("/apply/turn/frames"), 405),),
     "portal:apply-result": tuple(
         State(f"apply-{name}", at("/apply/result"), cookies=an_application(result=outcome))
         for name, outcome in RESULTS.items()

@@ -1,7 +1,7 @@
-"""A live challenge is the end of an examination: frames come to one worker, and the still is one of them."""
+"""A head turn takes the place of a photograph of the face: the still is the first of its frames."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -12,22 +12,21 @@ from PIL import Image
 from lineproof.booth import wire
 from lineproof.booth.answer import Unopened
 from lineproof.booth.open_job import open_job
-from lineproof.booth.relay import MOST_LIVE, Booth
-from lineproof.booth.seal import PartKind, Sealer, frame_content
+from lineproof.booth.relay import Booth
+from lineproof.booth.seal import HEAD_BYTES, PartKind, Sealer, frame_content
 from lineproof.decision.finding import Check, Measured, Outcome
 from lineproof.decision.reasons import ReasonCode
-from lineproof.errors import Malformed, TooMany, Unavailable
+from lineproof.errors import Malformed
 from lineproof.face.challenge import Challenge, draw_challenge
+from lineproof.head_turn import AnsweredTurn, SealedFrame
 from lineproof.ports import Assignment, Epoch, Evidence, Examination, SealTerms
 from lineproof.specimen.motion import Cue
 from lineproof.specimen.presentation import Species, draw_presentation
 from lineproof.terms import SessionId, Way
-from tests.booth.conftest import children
-from tests.booth.test_keeper import wait_until_gone
 from tests.booth.test_seal import KEY, PUBLIC
 
 SESSION = SessionId(UUID(int=21))
-SEED, DELAY_MS, STILL = 10_001, 150, 1
+SEED, DELAY_MS = 10_001, 150
 NOBODY = b"no photograph"
 
 
@@ -47,11 +46,9 @@ def shots_of(species: Species, challenge: Challenge) -> Iterator[tuple[int, byte
 
 
 class Camera:
-    """A client's side of a live examination."""
+    """A client's side of a head turn, and the door's, which notes when each frame came."""
 
-    def __init__(
-        self, booth: Booth, document: bytes, an_assignment, challenge: Challenge | None = None
-    ) -> None:
+    def __init__(self, booth: Booth, document: bytes, an_assignment, challenge: Challenge | None = None):
         self.challenge = challenge or a_challenge()
         self.assignment: Assignment = replace(
             an_assignment(session=self.challenge.session), challenge=self.challenge
@@ -59,24 +56,25 @@ class Camera:
         self.booth = booth
         self.terms = SealTerms.fresh(self.challenge.session, booth.epoch(), self.challenge)
         self.sealer = Sealer(self.terms.epoch_key, self.terms.info)
-        content = self.sealer.head + self.sealer.part(PartKind.DOCUMENT, document, last=False)
-        self.evidence = Evidence(self.terms, content, with_capture=True)
+        self.content = self.sealer.head + self.sealer.part(PartKind.DOCUMENT, document, last=False)
 
-    def frame(self, at_ms: int, photograph: bytes, *, is_still: bool = False, last: bool = False) -> bytes:
+    def frame(self, at_ms: int, photograph: bytes, *, is_still: bool = False, last: bool = False):
         content = frame_content(at_ms, is_still=is_still, photograph=photograph)
-        return self.sealer.part(PartKind.FRAME, content, last=last)
+        return SealedFrame(at_ms + DELAY_MS, self.sealer.part(PartKind.FRAME, content, last=last))
 
-    def received(self, at_ms: int) -> datetime:
-        return self.challenge.issued_at + timedelta(milliseconds=at_ms + DELAY_MS)
+    def frames(self, shots: Sequence[tuple[int, bytes]]) -> tuple[SealedFrame, ...]:
+        last = len(shots) - 1
+        return tuple(
+            self.frame(at_ms, photograph, is_still=number == 0, last=number == last)
+            for number, (at_ms, photograph) in enumerate(shots)
+        )
 
-    def show(self, species: Species) -> Examination:
-        shots = list(shots_of(species, self.challenge))
-        with self.booth.live(self.evidence, self.assignment) as live:
-            for number, (at_ms, photograph) in enumerate(shots[:-1]):
-                sealed = self.frame(at_ms, photograph, is_still=number == STILL)
-                live.frame(sealed, received_at=self.received(at_ms))
-            at_ms, photograph = shots[-1]
-            return live.examine(self.frame(at_ms, photograph, last=True), received_at=self.received(at_ms))
+    def evidence(self, *frames: SealedFrame) -> Evidence:
+        turn = AnsweredTurn(self.challenge, frames)
+        return Evidence(self.terms, self.content, with_capture=True, turn=turn)
+
+    def examine(self, *frames: SealedFrame) -> Examination:
+        return self.booth.examine(self.evidence(*frames), self.assignment)
 
 
 @pytest.mark.long
@@ -84,7 +82,8 @@ class Camera:
     ("species", "outcome"), [(Species.BONA_FIDE, Outcome.PASS), (Species.STILL, Outcome.INDETERMINATE)]
 )
 def test_head_that_turns_is_live_and_a_picture_of_it_is_not(booth, alice, an_assignment, species, outcome):
-    examination = Camera(booth, alice.document.read_bytes(), an_assignment).show(species)
+    camera = Camera(booth, alice.document.read_bytes(), an_assignment)
+    examination = camera.examine(*camera.frames(list(shots_of(species, camera.challenge))))
     found = {each.check: each for each in examination.findings}
     assert found[Check.LIVE].outcome is outcome
     assert found[Check.DOCUMENT_READ].outcome is Outcome.PASS
@@ -101,12 +100,7 @@ def test_frames_without_a_face_are_not_live_and_nothing_is_compared(booth, alice
     camera = Camera(booth, alice.document.read_bytes(), an_assignment)
     grey = io.BytesIO()
     Image.new("RGB", (320, 400), (90, 90, 90)).save(grey, "JPEG")
-    with booth.live(camera.evidence, camera.assignment) as live:
-        for at_ms in range(0, 900, 100):
-            sealed = camera.frame(at_ms, grey.getvalue(), is_still=at_ms == 0)
-            live.frame(sealed, received_at=camera.received(at_ms))
-        last = camera.frame(900, grey.getvalue(), last=True)
-        examination = live.examine(last, received_at=camera.received(900))
+    examination = camera.examine(*camera.frames([(at_ms, grey.getvalue()) for at_ms in range(0, 1000, 100)]))
     found = {each.check: each for each in examination.findings}
     assert found[Check.LIVE].reason is ReasonCode.CHALLENGE_NOT_SEEN
     assert found[Check.ONE_FACE].reason is ReasonCode.NO_FACE
@@ -115,64 +109,26 @@ def test_frames_without_a_face_are_not_live_and_nothing_is_compared(booth, alice
 
 def test_frame_that_is_no_picture_is_refused_and_named(booth, alice, an_assignment):
     camera = Camera(booth, alice.document.read_bytes(), an_assignment)
-    with booth.live(camera.evidence, camera.assignment) as live:
-        sealed = camera.frame(0, NOBODY, is_still=True, last=True)
-        with pytest.raises(Malformed, match="capture"):
-            live.examine(sealed, received_at=camera.received(0))
+    with pytest.raises(Malformed, match="capture"):
+        camera.examine(*camera.frames([(0, NOBODY)]))
 
 
-def test_challenge_that_is_broken_off_ends_its_worker_and_another_begins_anew(booth, alice, an_assignment):
+def test_of_a_turn_that_is_referred_the_document_and_the_still_are_kept(booth, alice, an_assignment):
     camera = Camera(booth, alice.document.read_bytes(), an_assignment)
-    keeper = booth.keepers.running[-1].process.pid
-    before = set(children(keeper))
-    with booth.live(camera.evidence, camera.assignment) as live:
-        live.frame(camera.frame(0, NOBODY, is_still=True), received_at=camera.received(0))
-        (worker,) = set(children(keeper)) - before
-    wait_until_gone(worker)
-    test_frame_that_is_no_picture_is_refused_and_named(booth, alice, an_assignment)
-
-
-def test_time_that_is_over_is_said_and_counts_no_try(booth, alice, an_assignment):
-    camera = Camera(booth, alice.document.read_bytes(), an_assignment)
-    late = camera.challenge.expires_at + timedelta(seconds=1)
-    with booth.live(camera.evidence, camera.assignment) as live:
-        sealed = camera.frame(0, NOBODY)
-        with pytest.raises(Unavailable, match="is over") as over:
-            live.frame(sealed, received_at=late)
-    assert "No try was counted" in over.value.remedy
-
-
-def test_too_many_challenges_at_once_are_told_when_to_come_back(booth, alice, an_assignment):
-    camera = Camera(booth, alice.document.read_bytes(), an_assignment)
-    for _ in range(MOST_LIVE):
-        assert booth._live.acquire(blocking=False)
-    try:
-        with (
-            pytest.raises(TooMany) as full,
-            booth.live(camera.evidence, camera.assignment),
-        ):
-            pass
-        assert full.value.retry_after_s
-    finally:
-        for _ in range(MOST_LIVE):
-            booth._live.release()
+    still, *others = camera.frames([(0, alice.capture.read_bytes()), (100, NOBODY), (200, NOBODY)])
+    kept = camera.evidence(still, *others).parts
+    assert kept == camera.content[HEAD_BYTES:] + still.content
+    assert not any(frame.content in kept for frame in others)
 
 
 def test_frames_of_one_challenge_are_no_answer_to_another(booth, alice, an_assignment):
     """The nonce of the challenge is bound in the seal."""
     camera = Camera(booth, alice.document.read_bytes(), an_assignment)
     other = replace(camera.challenge, nonce=bytes(16))
-    with (
-        pytest.raises(ValueError, match="nonce"),
-        booth.live(camera.evidence, replace(camera.assignment, challenge=other)),
-    ):
-        pass
-    terms = replace(camera.terms, challenge=other.nonce)
-    evidence = Evidence(terms, camera.evidence.content, with_capture=True)
-    with booth.live(evidence, replace(camera.assignment, challenge=other)) as live:
-        last = camera.frame(0, NOBODY, is_still=True, last=True)
-        with pytest.raises(Malformed, match="do not open"):
-            live.examine(last, received_at=camera.received(0))
+    evidence = camera.evidence(*camera.frames([(0, NOBODY)]))
+    asked = replace(evidence, terms=replace(camera.terms, challenge=other.nonce))
+    with pytest.raises(Malformed, match="do not open"):
+        booth.examine(asked, replace(camera.assignment, challenge=other))
 
 
 class TestOpening:
@@ -193,25 +149,26 @@ class TestOpening:
 
     PARTS = (
         (PartKind.DOCUMENT, b"a page"),
-        (PartKind.FRAME, frame_content(0, is_still=False, photograph=b"one")),
-        (PartKind.FRAME, frame_content(100, is_still=True, photograph=b"two")),
+        (PartKind.FRAME, frame_content(0, is_still=True, photograph=b"one")),
+        (PartKind.FRAME, frame_content(100, is_still=False, photograph=b"two")),
     )
 
     def test_frames_come_in_their_order_and_the_still_is_the_capture(self, an_assignment):
         job = self.open(an_assignment, list(self.PARTS))
         assert isinstance(job, wire.Job)
-        assert (job.document, job.capture) == (b"a page", b"two")
+        assert (job.document, job.capture) == (b"a page", b"one")
         assert [(f.at_ms, f.received_ms, f.is_still) for f in job.frames] == [
-            (0, 150, False),
-            (100, 150, True),
+            (0, 150, True),
+            (100, 150, False),
         ]
 
     @pytest.mark.parametrize(
         "parts",
         [
             PARTS[:1],
-            PARTS[:2],
-            (PARTS[0], PARTS[2], PARTS[2]),
+            (PARTS[0], PARTS[2]),
+            (PARTS[0], PARTS[1], PARTS[1]),
+            (PARTS[0], PARTS[2], PARTS[1]),
             (*PARTS[1:], PARTS[0]),
             (*PARTS, (PartKind.CAPTURE, b"another")),
             (PARTS[0], (PartKind.FRAME, b"\0\0\0\0")),
@@ -221,6 +178,7 @@ class TestOpening:
             "no frame",
             "no still",
             "two stills",
+            "the still second",
             "document last",
             "a capture",
             "no picture",

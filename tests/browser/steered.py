@@ -66,7 +66,12 @@ def _pictures(seed: int) -> str:
         cover = figure[..., 3:].astype("float32") / 255
         there = figure[..., :3] * cover + 172 * (1 - cover)
         picture = cv2.copyMakeBorder(
-            there.astype("uint8"), 0, 0, *2 * [(width - height) // 2], cv2.BORDER_CONSTANT, value=(172, 172, 172)
+            there.astype("uint8"),
+            0,
+            0,
+            *2 * [(width - height) // 2],
+            cv2.BORDER_CONSTANT,
+            value=(172, 172, 172),
         )
         written = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
         drawn[str(yaw)] = base64.b64encode(written.tobytes()).decode()
@@ -74,5 +79,5 @@ def _pictures(seed: int) -> str:
 
 
 def stand_before(page: Any, person: Person, *, follows: bool = True) -> None:
-    """Put somebody before the camera of pages that are opened from now on. follows: whether they do as asked."""
+    """Put somebody before the camera of what is opened from now on. follows: whether they do as asked."""
     page.add_init_script(_CAMERA % (_pictures(person.seed), json.dumps(follows), *FRAME))

@@ -7,13 +7,32 @@ import pytest
 from lineproof.specimen.people import ALICE
 from tests.browser.serving import OPENED, Serving
 from tests.browser.steered import stand_before
-from tests.browser.test_applying_in_chromium import photograph_document, said, to_the_photographs, violations
+from tests.browser.test_applying_in_chromium import (
+    WIDE,
+    photograph_document,
+    said,
+    to_the_photographs,
+    violations,
+)
 
 pytestmark = pytest.mark.browser
 pytest.importorskip("playwright.sync_api")
 
 FOUND = """SELECT outcome || ' ' || reason FROM registry_decisionfinding
     WHERE check_name = 'live' ORDER BY id DESC LIMIT 1"""
+
+FIRST_PROMPT = """() => new Promise((done) => {
+    const turn = document.querySelector('[data-turn][data-side]');
+    new MutationObserver(() => {
+        if (!turn.dataset.side) return;
+        const box = (e) => e.getBoundingClientRect();
+        const video = box(turn.parentElement);
+        const at = box(turn.querySelector('.arrow')).left - video.left < 1 ? 'left' : 'right';
+        const root = document.documentElement;
+        const words = turn.querySelector('[data-prompt]').textContent;
+        done([turn.dataset.side, words, at, root.scrollWidth - root.clientWidth]);
+    }).observe(turn, { attributes: true, attributeFilter: ['data-side'] });
+})"""
 
 
 def before_the_camera(page: Any, serving: Serving) -> None:
@@ -45,3 +64,45 @@ def test_head_that_turns_as_asked_is_found_live_and_people_see_its_still(opened:
     assert len(frames) > 8
     assert not any(b"JFIF" in each for each in frames), "frames leave sealed"
     assert not complaints
+
+
+def test_head_that_does_not_turn_is_not_found_live_and_people_look(opened: OPENED, serving: Serving):
+    page = opened()
+    stand_before(page, ALICE, follows=False)
+    before_the_camera(page, serving)
+    turn(page)
+    page.wait_for_url("**/apply/result", timeout=90_000)
+    assert page.get_by_role("heading", name="Two people look at your photographs").is_visible()
+    assert serving.column(FOUND) == ["indeterminate challenge_not_followed"]
+    assert page.get_by_text("The turns of the face that were asked for were not seen.").is_visible()
+
+
+def test_connection_that_is_cut_leaves_both_ways_and_counts_no_try(opened: OPENED, serving: Serving):
+    page = opened()
+    stand_before(page, ALICE)
+    before_the_camera(page, serving)
+    page.route("**/apply/turn/frames", lambda route: route.abort())
+    turn(page)
+    said(page, "too slow for the head turn, or was cut")
+    said(page, "No try was counted.")
+    assert page.get_by_role("button", name="Turn my head when asked").is_visible()
+    page.unroute("**/apply/turn/frames")
+    page.get_by_role("button", name="Take the photograph").click()
+    page.locator("[data-part=face] [data-use]").click()
+    page.get_by_role("button", name="Seal and send both").click()
+    page.wait_for_url("**/apply/result", timeout=60_000)
+
+
+def test_each_prompt_is_read_at_once_and_fits_the_narrowest_phone(opened: OPENED, serving: Serving):
+    page = opened(scheme="dark")
+    stand_before(page, ALICE)
+    before_the_camera(page, serving)
+    assert not violations(page)
+    assert page.locator("[data-prompt]").get_attribute("aria-live") == "assertive"
+    turn(page)
+    side, words, at, wide = page.evaluate(FIRST_PROMPT)
+    assert words == f"Turn your head to your {side}."
+    assert at == ("left" if side == "left" else "right"), "the person's own side, as in a mirror"
+    assert wide == 0
+    page.locator("[data-prompt]", has_text="And straight ahead again.").wait_for(timeout=10_000)
+    assert page.evaluate(WIDE) == 0

@@ -33,6 +33,8 @@ from lineproof.document.mrz import parse_mrz
 from lineproof.document.printed import ZoneFields, compare_printed
 from lineproof.document.printed_line import PrintedLine
 from lineproof.errors import Malformed, NotPermitted, Undecodable
+from lineproof.face.challenge import draw_challenge
+from lineproof.head_turn import TurnUnderWay
 from lineproof.imaging.barcode import MOST_BARCODES, find_barcodes
 from lineproof.imaging.decode import MAX_PIXELS, DecodedImage, decode
 from lineproof.imaging.manifest import parse_manifest
@@ -117,6 +119,16 @@ def _parts(data: bytes) -> object:
     parts = open_parts(data, CONTENT_KEY)
     assert sum(len(content) for _, content in parts) < len(data)
     return parts
+
+
+def _frames(data: bytes) -> object:
+    """Take what came together for a head turn; what is not the last leaves room for more."""
+    issued_at = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    turn = TurnUnderWay(draw_challenge(SESSION, entropy=bytes(32), now=issued_at), b"a document")
+    answered = turn.receive(data, now=issued_at)
+    if answered is not None:
+        assert b"".join(frame.content for frame in answered.frames) == data
+    return turn
 
 
 def _frame(data: bytes) -> object:
@@ -272,6 +284,7 @@ PARSERS = {
         Parser("sealed", _sealed, (NotOpened,)),
         Parser("parts", _parts, (NotOpened,), examples=80),
         Parser("frame", _frame, (NotOpened,), examples=80),
+        Parser("frames", _frames, (Malformed,), examples=80),
         Parser("message", messages.parse, (Malformed,), examples=80),
         Parser("wire", _wire, (wire.BrokenFrame, Malformed)),
         # Few bytes can be many pixels, up to MAX_PIXELS.

@@ -159,8 +159,25 @@ def _parts() -> Seeds:
         "good-frames",
         _sealed_parts((PartKind.DOCUMENT, b"page"), (PartKind.FRAME, b"still"), (PartKind.FRAME, b"frame")),
     )
+    yield "good-still", _kept_of_a_turn()
     yield "bad-last-cut", both[:-1]
     yield "bad-other-kind", bytes([PartKind.FRAME]) + both[1:]
+
+
+def _kept_of_a_turn() -> bytes:
+    """Seal a document and a frame of which more came: what is kept of a head turn."""
+    whole = _sealed_parts(
+        (PartKind.DOCUMENT, b"page"), (PartKind.FRAME, b"still"), (PartKind.FRAME, b"frame")
+    )
+    last = 6 + len(b"frame") + 16
+    return whole[:-last]
+
+
+def _frames() -> Seeds:
+    kept = _kept_of_a_turn()
+    yield "good-two", kept
+    yield "bad-cut", kept[:-1]
+    yield "bad-nothing", b""
 
 
 def _frame() -> Seeds:
@@ -374,6 +391,7 @@ SEEDS = {
     "sealed": _sealed,
     "parts": _parts,
     "frame": _frame,
+    "frames": _frames,
     "review": _review,
     "message": _message,
     "decode": _decode,

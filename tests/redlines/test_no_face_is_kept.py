@@ -56,6 +56,7 @@ BYTES = {
     "DocumentBinding.sealed_document": 144,
     "Draft.challenge": 16,
     "Draft.epoch_key": 65,
+    "Draft.turn_entropy": 32,
     "Draft.link_digest": 32,
     "Draft.address_mac": 32,
     "Draft.sealed_line": 480,

@@ -110,7 +110,7 @@ async function shutter() {
 async function turnHead() {
   face.show("[data-choice]", false);
   face.show("[data-turn]", true);
-  video.scrollIntoView({ block: "center" });
+  face.one(".stage").scrollIntoView({ block: "center" });
   try {
     const next = await answerHeadTurn(video, taken.document);
     stopCamera(video);
