@@ -334,6 +334,10 @@ def test_what_is_said_reaches_a_screen_reader_and_focus_is_never_lost(opened: OP
     assert page.evaluate(focused) == "2. Your face"
     page.get_by_role("button", name="Switch the camera on").click()
     said(page, "The camera is on.")
+    assert page.evaluate(focused).startswith("Choose one of two."), "neither is chosen beforehand"
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "Turn my head when asked"
+    page.keyboard.press("Tab")
     assert page.evaluate(focused) == "Take the photograph"
     page.keyboard.press("Enter")
     said(page, "Look at the photograph.")

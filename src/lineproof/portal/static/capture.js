@@ -97,7 +97,7 @@ async function cameraOn() {
   face.show("[data-before], [data-fallback]", false);
   face.show("[data-viewfinder]", true);
   say(word("camera-on"));
-  face.one("[data-turn-head]").focus({ preventScroll: true });
+  face.one("[data-choose]").focus({ preventScroll: true }); // neither way is chosen beforehand
 }
 
 async function shutter() {
