@@ -3,7 +3,8 @@
 Real Chromium applies for a line at `lineproof serve` with drawn photographs, step after step in one browser:
 what a step needs again is there already, as for a person. Of each step: bytes that came, bytes that went, and
 seconds from the press of its button until its page is there. Networks are made slow as by bench.pages; the
-floor of the last step is its bytes at that rate.
+floor of the last step is its bytes at that rate. Then the same with a head turn in place of the face's
+photograph: somebody who is drawn turns as the page asks (bench.steered); what was found the record says.
 
     python -m bench.applying
 """
@@ -11,6 +12,7 @@ floor of the last step is its bytes at that rate.
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.pages import ARGUMENTS, NETWORKS, SLOWER, Load, slow_page
+from bench.steered import stand_before
 from lineproof.specimen.people import ALICE, draw_capture, draw_document
 from lineproof.terms import luhn_digit
 
@@ -135,15 +138,52 @@ def _apply(
     return taken
 
 
+def _turn(browser: Browser, base: str, files: Photographs, number: str, slow: tuple[int, int, int]) -> str:
+    """Apply with a head turn; give its seconds from the press of its button, its bytes, or why it was none."""
+    with slow_page(browser, *slow) as (page, _):
+        page.set_default_timeout(_MINUTES_MS)
+        stand_before(page, ALICE)
+        for name, step in _steps(page, base, files, number):
+            if name == "two photographs, made ready":
+                break
+            step()
+        page.set_input_files("#document-file", str(files.document))
+        page.locator("[data-part=document] [data-use]").click()
+        page.get_by_role("button", name="Switch the camera on").click()
+        sent: list[tuple[str, int]] = []
+        page.on("request", lambda request: sent.append((request.url, len(request.post_data_buffer or b""))))
+        began = time.perf_counter()
+        page.get_by_role("button", name="Turn my head when asked").click()
+        page.locator(".said.is-problem, main:not(:has([data-capture]))").wait_for()
+        seconds = time.perf_counter() - began
+        document = sum(size for url, size in sent if url.endswith("/apply/turn"))
+        frames = [size for url, size in sent if url.endswith("/apply/turn/frames")]
+        refused = page.locator(".said.is-problem")
+        said = refused.inner_text().partition(".")[0] if refused.count() else ""
+        return f"{seconds:6.1f} s, document {document:,}, frames {sum(frames):,} in {len(frames)}  {said}"
+
+
+def _found(record: Path) -> str:
+    """Read what the booth said of the last face that was before a camera."""
+    asked = "SELECT outcome, reason FROM registry_decisionfinding WHERE check_name = 'live' ORDER BY id DESC"
+    with sqlite3.connect(record / "record.sqlite3") as connection:
+        return " ".join(connection.execute(asked).fetchone() or ("nothing",))
+
+
 def main() -> None:
     """Measure, and print a line for each step."""
     slow = [(*each, 1) for each in NETWORKS] + [(1600, 150, SLOWER)]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as p:
         files = Photographs.drawn(Path(folder))
         browser = p.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, DENIED])
-        with _served(Path(folder) / "record") as base:
+        record = Path(folder) / "record"
+        with _served(record) as base:
             tries = [
                 _apply(browser, base, files, f"+99955500{at:04}", each) for at, each in enumerate(slow, 1001)
+            ]
+            turns = [
+                (each, _turn(browser, base, files, f"+99955500{at:04}", each), _found(record))
+                for at, each in enumerate(slow, 2001)
             ]
         browser.close()
     header = "".join(f"{f'{kbit} kbit/s':>14}" for kbit, _ in NETWORKS)
@@ -154,6 +194,9 @@ def main() -> None:
     sent = tries[0][-1][2]
     floors = "  ".join(f"{sent * 8 / (kbit * 1000):.1f} s" for kbit, _ in NETWORKS)
     print(f"floor of what is sent at each rate: {floors}")
+    print("with a head turn, from its button to its result:")
+    for (kbit, ms, slower), took, found in turns:
+        print(f"{kbit:>6} kbit/s, {ms} ms, CPU {slower}x: {took}  live: {found}")
 
 
 if __name__ == "__main__":

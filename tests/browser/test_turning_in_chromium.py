@@ -6,7 +6,7 @@ import pytest
 
 from lineproof.specimen.people import ALICE
 from tests.browser.serving import OPENED, Serving
-from tests.browser.steered import stand_before
+from bench.steered import stand_before
 from tests.browser.test_applying_in_chromium import (
     WIDE,
     photograph_document,

@@ -16,7 +16,8 @@ A challenge that is not met is indeterminate, never a fail. No limit here was me
 their heads, so an unmet challenge is evidence against nobody: a door offers it again or another way, a
 required check sends the case to people, and an attestation may settle it.
 
-No door asks for this yet: for a single photograph `booth.examine` answers "not proven live".
+Pages ask for it where an applicant chooses it (registry/flows/head_turn.py); for a single photograph
+`booth.examine` answers "not proven live".
 """
 
 import math

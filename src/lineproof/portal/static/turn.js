@@ -9,7 +9,7 @@ import { ask, askTerms, sendSealed } from "./sending.js";
 // By how fast the document went, in bytes a second: how large frames are, and how often one is taken.
 const SIZES = [
   { from: 90_000, longest: 480, quality: 0.75, everyMs: 200 },
-  { from: 0, longest: 320, quality: 0.6, everyMs: 300 },
+  { from: 12_000, longest: 320, quality: 0.6, everyMs: 300 },
 ];
 // A frame counts only if it comes within three seconds.
 const TOO_LATE_MS = 2700;
@@ -43,7 +43,9 @@ async function begin(sealed, token) {
     progress.hidden = true;
   }
   const rate = (1000 * sealed.length) / (performance.now() - since);
-  return SIZES.find(({ from }) => rate >= from);
+  const size = SIZES.find(({ from }) => rate >= from);
+  if (!size) throw new Said(word("turn-too-slow"));
+  return size;
 }
 
 function prompt(name, side = "") {

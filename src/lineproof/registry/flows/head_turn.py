@@ -53,14 +53,13 @@ def take_frames(services: Services, draft: UUID, sealed: bytes, *, now: datetime
     Raises NotFound where no turn is on its way, Malformed for what is no frame, Unavailable where its time is
     over, and what `send_evidence` raises.
     """
-    turn = services.turns.of(draft)
+    turn, goes_on = services.turns.of(draft), False
     try:
         answered = turn.receive(sealed, now=now)  # 3
-        if answered is None:
-            return turn.prompted(now=now)
-        send_evidence(services, draft, turn.document, now=now, turn=answered)  # 4
-    except Exception:
-        services.turns.end(draft)
-        raise
-    services.turns.end(draft)
-    return None
+        goes_on = answered is None
+        if answered is not None:
+            send_evidence(services, draft, turn.document, now=now, turn=answered)  # 4
+    finally:
+        if not goes_on:
+            services.turns.end(draft)
+    return turn.prompted(now=now) if goes_on else None
