@@ -102,7 +102,7 @@ def _steps(page: Page, base: str, files: Photographs, number: str) -> list[tuple
         page.locator("[data-part=face] [data-use]").click()
 
     def send() -> None:
-        page.get_by_role("button", name="Seal and send both").click()
+        page.get_by_role("button", name="Seal and send").click()
         page.wait_for_url("**/apply/result", timeout=_MINUTES_MS)
 
     return [
@@ -139,7 +139,7 @@ def _apply(
 
 
 def _turn(browser: Browser, base: str, files: Photographs, number: str, slow: tuple[int, int, int]) -> str:
-    """Apply with a head turn; give its seconds from the press of its button, its bytes, or why it was none."""
+    """Apply with a head turn; give its seconds from its button on, its bytes, or why it was none."""
     with slow_page(browser, *slow) as (page, _):
         page.set_default_timeout(_MINUTES_MS)
         stand_before(page, ALICE)

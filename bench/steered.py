@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import cv2
+import numpy as np
 
 from lineproof.specimen.face import Light, draw_sitter, model_sitter
 from lineproof.specimen.people import Person
@@ -65,14 +66,8 @@ def _pictures(seed: int) -> str:
         figure = draw_sitter(sitter, yaw_degrees=float(yaw), light=Light.EVEN, size_px=height)
         cover = figure[..., 3:].astype("float32") / 255
         there = figure[..., :3] * cover + 172 * (1 - cover)
-        picture = cv2.copyMakeBorder(
-            there.astype("uint8"),
-            0,
-            0,
-            *2 * [(width - height) // 2],
-            cv2.BORDER_CONSTANT,
-            value=(172, 172, 172),
-        )
+        picture = np.full((height, width, 3), 172, np.uint8)
+        picture[:, (width - height) // 2 :][:, :height] = there
         written = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
         drawn[str(yaw)] = base64.b64encode(written.tobytes()).decode()
     return json.dumps(drawn)

@@ -540,6 +540,7 @@ PAGES: dict[str, tuple[State, ...]] = {
         State("go-on-over", at("/apply/go-on/a-token"), 403, {}),
     ),
     "portal:apply-terms": (State("terms-by-address", at("/apply/terms"), 405),),
+    "portal:apply-document": (State("document-by-address", at("/apply/document"), 405),),
     "portal:apply-send": (State("send-by-address", at("/apply/send"), 405),),
     "portal:apply-turn": (State("turn-by-address", at("/apply/turn"), 405),),
     "portal:apply-turn-frames": (State("frames-by-address", at("/apply/turn/frames"), 405),),

@@ -42,7 +42,7 @@ PARTS_OF_PROCEDURES = {
     *("__init__", "application", "holding", "lines", "keeping", "log", "after_commit", "verification"),
     *("log_origin", "transfers"),
     *("log_origin", "held_line", "portings"),
-    *("hand_over", "head_turn"),
+    *("hand_over", "head_turn", "send_document"),
     "log_origin",
     *("corrections", "announcing", "find_corrections", "giving_back"),
     *("log_origin", "import_batch", "import_holders"),

@@ -14,9 +14,8 @@ from uuid import UUID
 from lineproof.errors import Malformed, NotFound, TooMany, Unavailable
 from lineproof.face.challenge import Challenge, Side
 
-# Of what is on its way at once: 16 times 14 MiB at most, of which the page's script sends a fifth.
+# Of what is on its way at once: 16 times 8 MiB at most, of which the page's script sends a tenth.
 MOST_UNDER_WAY = 16
-MOST_DOCUMENT_BYTES = 6 * 1024 * 1024
 MOST_FRAMES, MOST_FRAME_BYTES, MOST_FRAMES_BYTES = 200, 256 * 1024, 8 * 1024 * 1024
 # Before the ciphertext of each part: kind, whether it is the last, and its length (booth/seal.py).
 _PART_HEAD_BYTES = 6
@@ -54,7 +53,7 @@ class Prompted:
 
 @dataclass(slots=True)
 class TurnUnderWay:
-    """One head turn. document: head and first part of the evidence, sealed. Safe for several threads."""
+    """One head turn. document: sealed, as it was sent before. Safe for several threads."""
 
     challenge: Challenge
     document: bytes

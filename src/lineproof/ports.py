@@ -11,12 +11,13 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Protocol, Self
 
+from lineproof.arriving import Arriving
 from lineproof.decision.attestation import Attestation
 from lineproof.decision.finding import Finding
 from lineproof.decision.policy import Policy
 from lineproof.errors import Malformed
 from lineproof.face.challenge import Challenge
-from lineproof.head_turn import AnsweredTurn, Turns
+from lineproof.head_turn import AnsweredTurn
 from lineproof.line.delivery import Channel
 from lineproof.messages_port import Messages
 from lineproof.referral import WRAPPED_KEY_BYTES, Opening, Referrals, ReviewDesk
@@ -384,7 +385,7 @@ class Services:
 
     referrals: None where nothing of a referral is kept. desk: None where no photographs can be opened.
     tiles: where the log is published; None where it is not. messages: the channels that there are; without
-    one, notices stand on their holders' pages, and are printed and handed over. turns: those on their way.
+    one, notices stand on their holders' pages, and are printed and handed over. arriving: not examined yet.
     """
 
     examiner: Examiner
@@ -396,4 +397,4 @@ class Services:
     desk: ReviewDesk | None = None
     tiles: TileStore | None = None
     messages: Mapping[Channel, Messages] = field(default_factory=dict)
-    turns: Turns = field(default_factory=Turns)
+    arriving: Arriving = field(default_factory=Arriving)

@@ -78,7 +78,7 @@ def photograph_face(page: Any) -> None:
 
 
 def send(page: Any) -> None:
-    page.get_by_role("button", name="Seal and send both").click()
+    page.get_by_role("button", name="Seal and send").click()
     page.wait_for_url("**/apply/result", timeout=60_000)
 
 
@@ -97,17 +97,17 @@ def test_whoever_applies_by_face_has_the_line_once_two_people_accepted(opened: O
     photograph_document(page, serving)
     photograph_face(page)
     assert not [each for each in sent if each.method == "POST" and "/apply/send" in each.url]
-    assert page.get_by_text("Nothing has left this browser yet.").is_visible()
+    assert page.get_by_text("The photograph of your face has not left this browser yet.").is_visible()
     send(page)
     assert page.get_by_role("heading", name="Two people look at your photographs").is_visible()
     assert page.get_by_text("A single photograph cannot prove that the person is present.").is_visible()
-    (evidence,) = [each for each in sent if each.url.endswith("/apply/send")]
-    assert evidence.headers["content-type"] == "application/octet-stream"
-    body = evidence.post_data_buffer
+    evidence = [each for each in sent if each.url.endswith(("/apply/document", "/apply/send"))]
+    assert [each.url.rpartition("/")[2] for each in evidence] == ["document", "send"]
+    assert {each.headers["content-type"] for each in evidence} == {"application/octet-stream"}
     document = (serving.folder / "alice.jpg").read_bytes()
-    assert b"JFIF" not in body, "the control is the next line"
+    assert not any(b"JFIF" in each.post_data_buffer for each in evidence), "the control is the next line"
     assert b"JFIF" in document
-    assert len(body) < len(document) + 600_000
+    assert sum(len(each.post_data_buffer) for each in evidence) < len(document) + 600_000
     assert not complaints
 
     (case,) = serving.column("SELECT id FROM registry_case WHERE state = 'open'")
@@ -255,6 +255,7 @@ def test_a_browser_that_is_killed_goes_on_at_the_photographs(
     page = opened(folder=tmp_path / "profile")
     number = to_the_photographs(page, serving)
     photograph_document(page, serving)
+    page.locator("[data-document-kept]").wait_for()
     page.context.close()
     page = opened(folder=tmp_path / "profile")
     page.goto(f"{serving.address}/apply")
@@ -262,10 +263,64 @@ def test_a_browser_that_is_killed_goes_on_at_the_photographs(
     assert page.get_by_text(number).is_visible()
     page.get_by_role("link", name="Go on with it").click()
     assert page.url.endswith("/apply/photographs")
-    photograph_document(page, serving)
+    page.get_by_text("The document is photographed.").wait_for()
     photograph_face(page)
     send(page)
     assert page.get_by_role("heading", name="Two people look at your photographs").is_visible()
+
+
+def test_document_that_another_browser_sent_is_photographed_again(opened: OPENED, serving: Serving):
+    """What it was sealed with is in the browser that sent it, and nowhere else."""
+    page = opened()
+    to_the_photographs(page, serving)
+    photograph_document(page, serving)
+    page.locator("[data-document-kept]").wait_for()
+    cookies = page.context.cookies()
+    other = opened()
+    other.context.add_cookies(cookies)
+    other.goto(f"{serving.address}/apply/photographs")
+    other.locator("[data-working]").wait_for()
+    assert other.locator("[data-capture]").get_attribute("data-document-sent")
+    assert not other.get_by_text("The document is photographed.").is_visible()
+    photograph_document(other, serving)
+    photograph_face(other)
+    send(other)
+
+
+def test_document_that_is_gone_is_said_and_taken_again(opened: OPENED, serving: Serving, tmp_path: Path):
+    page = opened(folder=tmp_path / "profile")
+    to_the_photographs(page, serving)
+    photograph_document(page, serving)
+    page.locator("[data-document-kept]").wait_for()
+    page.reload()
+    page.get_by_text("The document is photographed.").wait_for()
+    photograph_face(page)
+    page.route("**/apply/send", lambda route: route.fulfill(status=409, body='{"detail": "Gone."}'))
+    page.get_by_role("button", name="Seal and send").click()
+    said(page, "Gone.")
+    page.unroute("**/apply/send")
+    page.get_by_role("button", name="Seal and send").click()
+    said(page, "The photograph of your document is not here any more")
+    page.locator("[data-part=document] [data-done] [data-again]").click()
+    photograph_document(page, serving)
+    send(page)
+
+
+def test_face_is_sent_again_as_it_was_sealed_where_no_answer_came(opened: OPENED, serving: Serving):
+    page = opened()
+    to_the_photographs(page, serving)
+    photograph_document(page, serving)
+    photograph_face(page)
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request))  # noqa: PLW0108 -- it marks what it calls
+    page.route("**/apply/send", lambda route: route.abort())
+    page.get_by_role("button", name="Seal and send").click()
+    said(page, "The server did not answer.")
+    page.unroute("**/apply/send")
+    send(page)
+    first, second = [each.post_data_buffer for each in sent if each.url.endswith("/apply/send")]
+    assert first == second
+    assert not [each for each in sent if each.url.endswith("/apply/document")]
 
 
 def violations(page: Any) -> list[str]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from bench.steered import stand_before
 from lineproof.specimen.people import ALICE
 from tests.browser.serving import OPENED, Serving
-from bench.steered import stand_before
 from tests.browser.test_applying_in_chromium import (
     WIDE,
     photograph_document,
@@ -89,7 +89,7 @@ def test_connection_that_is_cut_leaves_both_ways_and_counts_no_try(opened: OPENE
     page.unroute("**/apply/turn/frames")
     page.get_by_role("button", name="Take the photograph").click()
     page.locator("[data-part=face] [data-use]").click()
-    page.get_by_role("button", name="Seal and send both").click()
+    page.get_by_role("button", name="Seal and send").click()
     page.wait_for_url("**/apply/result", timeout=60_000)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lineproof.booth.seal import PartKind, seal_evidence
+from lineproof.booth.seal import PartKind, Sealer
 from lineproof.decision.finding import Finding
 from lineproof.line.delivery import Channel
 from lineproof.ports import Services
@@ -64,7 +64,7 @@ class Script:
     booth: FakeExaminer
 
     def sealed(self, *instead: Finding, zone: tuple[str, str] = ALICE.zone) -> tuple[bytes, str]:
-        """Take the photographs, and seal them to what the server says; give them with the token."""
+        """Take the photographs, seal them, send the document; give the face and the token."""
         from lineproof.registry.flows.apply_online import seal_terms
         from lineproof.web.services import installed
 
@@ -77,14 +77,21 @@ class Script:
         terms = seal_terms(installed(), self.draft(), now=timezone.now())
         assert terms.info == _bytes(said.json()["info"])
         assert terms.epoch_key == _bytes(said.json()["key"])
-        return seal_evidence(parts, terms), said.json()["token"]
+        sealer, (document, face) = Sealer(terms.epoch_key, terms.info), parts
+        token = said.json()["token"]
+        sent = self.post("/apply/document", sealer.head + sealer.part(*document, last=False), token)
+        assert sent.status_code == 200, sent.content
+        return sealer.part(*face, last=True), token
 
     def terms(self) -> Any:
         return self.browser.post("/apply/terms", headers=_headers(""))
 
     def send(self, sealed: bytes, token: str) -> Any:
+        return self.post("/apply/send", sealed, token)
+
+    def post(self, address: str, sealed: bytes, token: str) -> Any:
         return self.browser.post(
-            "/apply/send", sealed, content_type="application/octet-stream", headers=_headers(token)
+            address, sealed, content_type="application/octet-stream", headers=_headers(token)
         )
 
     def draft(self) -> Any:
@@ -382,7 +389,7 @@ def test_only_what_the_script_sends_is_taken(script: Script, content_type: str, 
 
 
 def test_what_is_no_sealed_evidence_is_said_and_costs_no_try(script: Script):
-    token = script.terms().json()["token"]
+    _, token = script.sealed()
     answer = script.send(b"no evidence at all", token)
     assert answer.status_code == 400
     assert answer.json()["remedy"]

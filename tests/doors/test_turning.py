@@ -34,7 +34,8 @@ class Turning:
     def begin(self) -> Any:
         document = self.script.booth.photograph().read_bytes()
         sealed = self.sealer.head + self.sealer.part(PartKind.DOCUMENT, document, last=False)
-        return self.post("/apply/turn", sealed)
+        assert self.post("/apply/document", sealed).status_code == 200
+        return self.post("/apply/turn", b"")
 
     def frame(self, at_ms: int, *, last: bool = False, **otherwise: Any) -> Any:
         content = frame_content(at_ms, is_still=at_ms == 0, photograph=self.still)
@@ -67,8 +68,8 @@ def test_prompts_are_told_by_side_when_their_time_has_come(turning: Turning, mon
     from lineproof.web.services import installed
 
     turning.begin()
-    (prompt, *_) = installed().turns.of(turning.script.draft()).challenge.prompts
-    issued_at = installed().turns.of(turning.script.draft()).challenge.issued_at
+    (prompt, *_) = installed().arriving.turns.of(turning.script.draft()).challenge.prompts
+    issued_at = installed().arriving.turns.of(turning.script.draft()).challenge.issued_at
     from datetime import timedelta
 
     at = issued_at + timedelta(milliseconds=prompt.shown_at_ms)
@@ -84,7 +85,7 @@ def test_frames_without_a_turn_are_a_problem_with_a_way_on(turning: Turning):
     assert "photograph" in problem.json()["remedy"]
 
 
-@pytest.mark.parametrize("address", ["/apply/turn", "/apply/turn/frames"])
+@pytest.mark.parametrize("address", ["/apply/document", "/apply/turn/frames"])
 def test_what_the_script_does_not_send_is_refused(turning: Turning, address: str):
     assert turning.post(address, b"{}", content_type="application/json").status_code == 400
     assert turning.post(address, b"x", token="no token").status_code == 403

@@ -12,7 +12,15 @@ import pytest
 from lineproof.booth.seal import PartKind, seal_evidence
 from lineproof.decision.reasons import ReasonCode
 from lineproof.errors import Conflict, Erased, Malformed, NotFound, NotPermitted, TooMany, Unavailable
-from lineproof.line.draft import EXAMINED_WITHIN, KEPT_FOR, SHOWN_FOR, DraftResult, DraftStep, Purpose
+from lineproof.line.draft import (
+    CONSENTS_VERSION,
+    EXAMINED_WITHIN,
+    KEPT_FOR,
+    SHOWN_FOR,
+    DraftResult,
+    DraftStep,
+    Purpose,
+)
 from lineproof.ports import Epoch, Examination, SealTerms, Services
 from tests.fakes.examiner import ANOTHER_PERSON
 from tests.fakes.specimens import ALICE
@@ -69,7 +77,7 @@ class Applicant:
     def end(self) -> None:
         from lineproof.registry.flows.apply_online import end_application
 
-        end_application(self.draft, now=self.now)
+        end_application(self.desk.services, self.draft, now=self.now)
 
     def page(self) -> "DraftPage":
         from lineproof.registry.queries.drafts import read_draft
@@ -360,7 +368,7 @@ def test_every_purpose_is_noted_with_what_was_shown(ready: Applicant):
     noted = {row.purpose: (row.version, row.given_at) for row in ready.desk.rows("DraftConsent")}
     assert set(noted) == {purpose.value for purpose in Purpose}
     assert noted["contract"] == (ready.desk.services.policy.terms_version, AT)
-    assert noted["comparison"] == ("1", AT)
+    assert noted["comparison"] == (CONSENTS_VERSION, AT)
 
 
 def test_consent_to_other_terms_is_asked_for_again(ready: Applicant):

@@ -10,7 +10,6 @@ from lineproof.decision.reasons import ReasonCode
 from lineproof.errors import Conflict, Malformed, NotFound, NotPermitted, TooMany, Unavailable
 from lineproof.face.challenge import draw_challenge
 from lineproof.head_turn import (
-    MOST_DOCUMENT_BYTES,
     MOST_FRAME_BYTES,
     MOST_FRAMES,
     MOST_FRAMES_BYTES,
@@ -44,9 +43,11 @@ class Page:
 
     def begin(self, document: bytes | None = None) -> None:
         from lineproof.registry.flows.head_turn import begin_head_turn
+        from lineproof.registry.flows.send_document import send_document
 
         a = self.applicant
-        begin_head_turn(a.desk.services, a.draft, document or self.document(), now=a.now)
+        send_document(a.desk.services, a.draft, document or self.document(), now=a.now)
+        begin_head_turn(a.desk.services, a.draft, now=a.now)
 
     def frame(self, at_ms: int, *, is_still: bool = False, last: bool = False) -> bytes:
         content = frame_content(at_ms, is_still=is_still, photograph=self.still)
@@ -67,7 +68,7 @@ def page(ready: Applicant) -> Page:
 
 def test_answered_to_its_end_it_is_referred_with_the_still_alone(page: Page):
     page.begin()
-    document = page.applicant.desk.services.turns.of(page.applicant.draft).document
+    document = page.applicant.desk.services.arriving.turns.of(page.applicant.draft).document
     still = page.frame(0, is_still=True)
     assert page.send(still, page.frame(200)) is not None
     assert page.send(page.frame(400, last=True), after=2 * SECOND) is None
@@ -96,7 +97,7 @@ def test_turn_that_ended_is_gone(page: Page):
 def test_challenge_is_the_one_whose_nonce_was_sealed_to_and_is_spent_when_it_begins(page: Page):
     document = page.document()
     page.begin(document)
-    turn = page.applicant.desk.services.turns.of(page.applicant.draft)
+    turn = page.applicant.desk.services.arriving.turns.of(page.applicant.draft)
     assert turn.challenge.nonce == page.terms.challenge
     assert turn.challenge.issued_at == page.applicant.now
     assert page.applicant.row.turn_entropy is None
@@ -153,10 +154,8 @@ def test_so_many_in_one_application_and_no_more(page: Page):
     assert "one photograph" in none.value.remedy
 
 
-def test_nothing_begins_before_consent_or_without_terms_or_too_large(ready: Applicant, applicant: Applicant):
+def test_nothing_begins_before_consent_or_without_terms(ready: Applicant, applicant: Applicant):
     page = Page(ready)
-    with pytest.raises(Malformed, match="too large"):
-        page.begin(bytes(MOST_DOCUMENT_BYTES + 1))
     from lineproof.registry.flows.apply_online import begin_application
 
     other = Applicant(ready.desk, begin_application(ready.desk.services, now=AT))

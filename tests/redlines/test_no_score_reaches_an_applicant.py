@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineproof.booth.seal import PartKind, seal_evidence
+from lineproof.booth.seal import PartKind, Sealer
 from lineproof.decision.finding import (
     Check,
     Finding,
@@ -127,8 +127,15 @@ def test_score_of_an_application_is_on_none_of_its_pages(desk: "Desk", finding: 
     terms = seal_terms(desk.services, draft, now=timezone.now())
     parts = [(PartKind.DOCUMENT, desk.booth.photograph(ALICE.zone, instead=[finding]).read_bytes())]
     parts.append((PartKind.CAPTURE, desk.booth.photograph_face().read_bytes()))
-    sealed = seal_evidence(parts, terms)
-    answers = [browser.post("/apply/send", sealed, content_type="application/octet-stream")]
+    sealer, (document, face) = Sealer(terms.epoch_key, terms.info), parts
+    sealed = {
+        "/apply/document": sealer.head + sealer.part(*document, last=False),
+        "/apply/send": sealer.part(*face, last=True),
+    }
+    answers = [
+        browser.post(address, part, content_type="application/octet-stream")
+        for address, part in sealed.items()
+    ]
     assert Decision.objects.get().outcome == outcome, "the control: it was decided"
     recorded = [row.measures.get("similarity") for row in DecisionFinding.objects.all()]
     assert SIMILARITY in recorded, "the control: there is a score to be shown"

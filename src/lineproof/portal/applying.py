@@ -172,7 +172,7 @@ def again(request: PortalRequest) -> HttpResponse:
 @require_POST
 def end(request: PortalRequest) -> HttpResponse:
     """Delete the application, and the cookie with it."""
-    apply_online.end_application(draft_of(request), now=timezone.now())
+    apply_online.end_application(request.services, draft_of(request), now=timezone.now())
     return without_draft(see_other("portal:apply"))
 
 

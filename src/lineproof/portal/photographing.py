@@ -12,15 +12,17 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from lineproof.arriving import MOST_DOCUMENT_BYTES
 from lineproof.errors import Malformed
 from lineproof.line.draft import DraftStep
 from lineproof.portal.applying import draft_of, onward
 from lineproof.portal.views import PortalRequest
-from lineproof.registry.flows.apply_online import seal_terms, send_evidence
+from lineproof.registry.flows.apply_online import seal_terms
+from lineproof.registry.flows.send_document import send_document, send_face
 from lineproof.registry.queries.drafts import read_draft
 
-# The script sends less than a fifth of it: photographs of at most 3000 and 1280 pixels.
-MOST_SENT_BYTES = 16 * 1024 * 1024
+# The script sends less than a fifth of it: a photograph of at most 1280 pixels.
+MOST_FACE_BYTES = 4 * 1024 * 1024
 _SEALED = "application/octet-stream"
 
 
@@ -29,7 +31,7 @@ def capture(request: PortalRequest) -> HttpResponse:
     """Take the photographs; without a script none is taken, and the counter is offered."""
     page = read_draft(request.services, draft_of(request), now=timezone.now())
     # Where the pages are this machine's alone, no phone could open a link to them.
-    context = {"opened": page, "shown_to_others": bool(settings.AT)}
+    context = {"opened": page, "shown_to_others": bool(settings.AT), "sent": page.document_sent}
     return onward(page, DraftStep.CAPTURE) or render(request, "portal/apply/capture.html", context)
 
 
@@ -50,10 +52,18 @@ def terms(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
+def document(request: PortalRequest) -> HttpResponse:
+    """Take the sealed document, for the face that follows."""
+    draft, sealed = draft_of(request), sealed_in(request, most=MOST_DOCUMENT_BYTES)
+    send_document(request.services, draft, sealed, now=timezone.now())
+    return JsonResponse({})
+
+
+@require_POST
 def send(request: PortalRequest) -> HttpResponse:
-    """Have what the script sealed examined, and say where its result stands."""
-    draft, sealed = draft_of(request), sealed_in(request, most=MOST_SENT_BYTES)
-    send_evidence(request.services, draft, sealed, now=timezone.now())
+    """Take the sealed face, have both examined, and say where the result stands."""
+    draft, sealed = draft_of(request), sealed_in(request, most=MOST_FACE_BYTES)
+    send_face(request.services, draft, sealed, now=timezone.now())
     return JsonResponse({"next": reverse("portal:apply-result")})
 
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from lineproof.head_turn import MOST_DOCUMENT_BYTES, MOST_FRAMES_BYTES
+from lineproof.head_turn import MOST_FRAMES_BYTES
 from lineproof.portal.applying import draft_of
 from lineproof.portal.photographing import sealed_in
 from lineproof.portal.views import PortalRequest
@@ -14,9 +14,8 @@ from lineproof.registry.flows.head_turn import begin_head_turn, take_frames
 
 @require_POST
 def begin(request: PortalRequest) -> HttpResponse:
-    """Take the sealed document, and issue the challenge: its time counts from this answer."""
-    sealed = sealed_in(request, most=MOST_DOCUMENT_BYTES)
-    begin_head_turn(request.services, draft_of(request), sealed, now=timezone.now())
+    """Issue the challenge: its time counts from this answer."""
+    begin_head_turn(request.services, draft_of(request), now=timezone.now())
     return JsonResponse({})
 
 

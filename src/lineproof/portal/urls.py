@@ -39,6 +39,7 @@ urlpatterns = [
     path("apply/phone", handing_over.to_phone, name="to-phone"),
     path("apply/go-on/<str:token>", handing_over.go_on, name="go-on"),
     path("apply/terms", photographing.terms, name="apply-terms"),
+    path("apply/document", photographing.document, name="apply-document"),
     path("apply/send", photographing.send, name="apply-send"),
     path("apply/turn", turning.begin, name="apply-turn"),
     path("apply/turn/frames", turning.frames, name="apply-turn-frames"),

@@ -1,14 +1,16 @@
-// Takes the photographs of an application, shows each before it is used, and seals them for the booth; or, in place
-// of the face's, lets a head turn be answered. They are in this page's memory and nowhere else; what leaves it is sealed.
+// Takes the photographs of an application, shows each before it is used, and seals it for the booth; or, in place of
+// the face's, lets a head turn be answered. They are in this page's memory and nowhere else; what leaves it is sealed.
 
 import { startCamera, stopCamera } from "./camera.js";
-import { attempt, bytesOf, find, onPress, Said, say, word } from "./page.js";
+import { SentDocument } from "./document.js";
+import { addresses, attempt, find, onPress, Refused, Said, say, word } from "./page.js";
 import { DOCUMENT_SIZE, FACE_SIZE, photographOf, photographOfVideo } from "./picture.js";
-import { askTerms, sendSealed } from "./sending.js";
-import { CAPTURE, DOCUMENT, sealEvidence } from "./seal.js";
+import { CAPTURE } from "./seal.js";
+import { sendSealed } from "./sending.js";
 import { answerHeadTurn } from "./turn.js";
 
-const taken = {}; // by part: the photograph in use
+const taken = {}; // by part: what is in use: of the document, as it was sent; of the face, its photograph
+let sealedFace = null; // { of, part, token }: sealed once, and sent again where no answer came
 
 function partNamed(name) {
   const section = find(`[data-part="${name}"]`);
@@ -52,6 +54,7 @@ function preview(part, { blob, hints }) {
 }
 
 function begin(part) {
+  if (part === page) taken.document?.drop();
   const picture = part.one("[data-picture]");
   if (picture.src) URL.revokeObjectURL(picture.src);
   picture.removeAttribute("src");
@@ -63,9 +66,9 @@ function begin(part) {
   part.one("h2").focus({ preventScroll: true });
 }
 
-function use(part, next) {
-  taken[part.name] = part.blob;
-  part.show("[data-preview]", false);
+function use(part, next, inUse = part.blob) {
+  taken[part.name] = inUse;
+  part.show("[data-before], [data-preview]", false);
   part.show("[data-done]", true);
   say("");
   reveal(taken.document && taken.face ? sending : next);
@@ -122,27 +125,31 @@ async function turnHead() {
   }
 }
 
-async function sendBoth() {
+async function sendFace() {
   const progress = find("[data-progress]");
-  say(word("sealing"));
+  if (sealedFace?.of !== taken.face) {
+    say(word("sealing"));
+    const { sealer, token } = await taken.document.take();
+    const photograph = new Uint8Array(await taken.face.arrayBuffer());
+    sealedFace = { of: taken.face, part: await sealer.part(CAPTURE, photograph, true), token };
+  }
+  progress.value = 0;
+  progress.hidden = false;
   try {
-    const terms = await askTerms();
-    const parts = [];
-    for (const [kind, blob] of [
-      [DOCUMENT, taken.document],
-      [CAPTURE, taken.face],
-    ]) {
-      parts.push([kind, new Uint8Array(await blob.arrayBuffer())]);
-    }
-    const sealed = await sealEvidence(bytesOf(terms.key), bytesOf(terms.info), parts);
-    progress.value = 0;
-    progress.hidden = false;
-    const { next } = await sendSealed(sealed, terms.token, { progress });
+    const how = { to: addresses.send, progress, sent: "examining" };
+    const { next } = await sendSealed(sealedFace.part, sealedFace.token, how);
     location.assign(next);
   } catch (error) {
     progress.hidden = true;
+    if (error instanceof Refused && error.isFinal) sealedFace = null;
     throw error;
   }
+}
+
+// A browser that was killed goes on with the document that it had sent.
+async function goOn() {
+  const sent = await SentDocument.sentBefore();
+  if (sent && !taken.document && !page.blob) use(page, face, sent);
 }
 
 function start() {
@@ -150,7 +157,7 @@ function start() {
   const faceFile = find("#face-file");
   documentFile.addEventListener("change", () => attempt(() => fromFile(page, documentFile, DOCUMENT_SIZE)));
   faceFile.addEventListener("change", () => attempt(() => fromFile(face, faceFile, FACE_SIZE)));
-  onPress(page.one("[data-use]"), () => use(page, face));
+  onPress(page.one("[data-use]"), () => use(page, face, new SentDocument(page.blob)));
   onPress(face.one("[data-use]"), () => use(face, sending));
   for (const part of [page, face]) {
     for (const button of part.section.querySelectorAll("[data-again]")) onPress(button, () => begin(part));
@@ -158,7 +165,7 @@ function start() {
   onPress(face.one("[data-start]"), cameraOn);
   onPress(face.one("[data-shutter]"), shutter);
   onPress(face.one("[data-turn-head]"), turnHead);
-  onPress(find("[data-send-both]"), sendBoth);
+  onPress(find("[data-send-face]"), sendFace);
   // A camera that nobody looks through is switched off, and offered again.
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden" || !video.srcObject) return;
@@ -168,6 +175,7 @@ function start() {
     say("");
   });
   find("[data-working]").hidden = false;
+  goOn();
 }
 
 if (globalThis.crypto?.subtle) start();

@@ -24,6 +24,14 @@ export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 // What was to be said to a person, as an error.
 export class Said extends Error {}
 
+// What the server answered instead. isFinal: asked again in the same way, it would answer the same.
+export class Refused extends Said {
+  constructor(sentence, { isFinal }) {
+    super(sentence);
+    this.isFinal = isFinal;
+  }
+}
+
 // Runs what a button does, one at a time, and says what went wrong.
 export function onPress(button, act) {
   button.addEventListener("click", async () => {

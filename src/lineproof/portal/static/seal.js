@@ -115,6 +115,19 @@ export class Sealer {
     return sealer;
   }
 
+  // Goes on under a key of before. number: of the part that comes next.
+  static goingOn(key, number) {
+    const sealer = new Sealer();
+    sealer.#cipher = key;
+    sealer.#number = number;
+    return sealer;
+  }
+
+  // What it seals with: nobody can read it, and it can be kept.
+  get key() {
+    return this.#cipher;
+  }
+
   async part(kind, content, last) {
     const marks = Uint8Array.of(kind, last ? 1 : 0);
     const iv = bigEndian(this.#number, NONCE_BYTES);
@@ -130,6 +143,9 @@ export class Sealer {
     return this.part(FRAME, content, last);
   }
 }
+
+// The nonce in what a key is bound to: see ports.SealTerms, whose last fields are 16 bytes of it and 8 of a time.
+export const nonceIn = (info) => info.slice(-24, -8);
 
 // Seals evidence whole: parts are [kind, bytes].
 export async function sealEvidence(publicKey, info, parts) {

@@ -1,9 +1,10 @@
 // Sends what was sealed, and says how far it is. Errors are problem documents (RFC 9457), in words for a person.
 
-import { addresses, Said, say, word } from "./page.js";
+import { addresses, Refused, Said, say, word } from "./page.js";
 
 const ACCEPTED = "application/json, application/problem+json";
 const SEALED = "application/octet-stream";
+const PASSING = [429, 500, 502, 503, 504];
 const EVERY_MS = 3000; // a screen reader that is told more often tells nothing else
 
 function answered(status, text) {
@@ -15,7 +16,7 @@ function answered(status, text) {
   }
   if (status === 200) return answer;
   const sentences = [answer.detail, answer.remedy, answer.wait, word("no-try")];
-  throw new Said(sentences.filter(Boolean).join(" "));
+  throw new Refused(sentences.filter(Boolean).join(" "), { isFinal: !PASSING.includes(status) });
 }
 
 // Asks the server something in a moment. withinMs: how long it may take; otherwise: the word that is said then.
@@ -41,9 +42,9 @@ export async function ask(address, { token = "", sealed = null, withinMs = 0, ot
 // Asks what the photographs are sealed to: a key of now, and the token by which they are sent.
 export const askTerms = () => ask(addresses.terms);
 
-// Sends what was sealed as it is, which may take minutes, and gives what the server answers. sent: the word that is
-// said once it is there.
-export function sendSealed(sealed, token, { to = addresses.send, progress, sent = "examining" }) {
+// Sends what was sealed as it is, which may take minutes, and gives what the server answers. isQuiet: while somebody
+// does something else. sent: the word that is said once it is there.
+export function sendSealed(sealed, token, { to, progress, isQuiet = false, sent = "", signal = null }) {
   let saidAt = -Infinity;
   return new Promise((done, failed) => {
     // fetch cannot tell how much was sent.
@@ -55,13 +56,13 @@ export function sendSealed(sealed, token, { to = addresses.send, progress, sent 
     asking.upload.addEventListener("progress", (event) => {
       const percent = event.lengthComputable ? Math.floor((100 * event.loaded) / event.total) : 0;
       progress.value = percent;
-      if (performance.now() - saidAt < EVERY_MS) return;
+      if (isQuiet || performance.now() - saidAt < EVERY_MS) return;
       saidAt = performance.now();
       say(word("sending", { percent: String(percent) }));
     });
     asking.upload.addEventListener("load", () => {
       progress.value = 100;
-      say(sent ? word(sent) : "");
+      if (sent) say(word(sent));
     });
     asking.addEventListener("load", () => {
       try {
@@ -73,6 +74,7 @@ export function sendSealed(sealed, token, { to = addresses.send, progress, sent 
     for (const event of ["error", "abort", "timeout"]) {
       asking.addEventListener(event, () => failed(new Said(word("no-answer"))));
     }
+    signal?.addEventListener("abort", () => asking.abort());
     asking.send(sealed);
   });
 }

@@ -1,10 +1,10 @@
 // Answers a head turn: seals frames of the camera as they are taken, sends them at once, and shows each prompt when the
 // server tells it. Which turns were made is found in the booth, once the last frame is there.
 
-import { addresses, bytesOf, find, pause, Said, word } from "./page.js";
+import { addresses, find, pause, Said, word } from "./page.js";
 import { frameOfVideo } from "./picture.js";
-import { DOCUMENT, joined, Sealer } from "./seal.js";
-import { ask, askTerms, sendSealed } from "./sending.js";
+import { joined } from "./seal.js";
+import { ask } from "./sending.js";
 
 // By how fast the document went, in bytes a second: how large frames are, and how often one is taken.
 const SIZES = [
@@ -18,13 +18,13 @@ const EXAMINED_WITHIN_MS = 90_000;
 const BACK_AFTER_MS = 1000;
 const PROMPTS = { left: "turn-left", right: "turn-right" };
 
-// Gives the address of the result. document: the photograph of the document; the camera is on.
-export async function answerHeadTurn(video, document_) {
-  const terms = await askTerms();
-  const sealer = await Sealer.begin(bytesOf(terms.key), bytesOf(terms.info));
-  const page = await sealer.part(DOCUMENT, new Uint8Array(await document_.arrayBuffer()), false);
-  const size = await begin(joined(sealer.head, page), terms.token);
-  const turn = new Turn(video, sealer, size, terms.token);
+// Gives the address of the result. sent: the document, which is on the server or on its way there; the camera is on.
+export async function answerHeadTurn(video, sent) {
+  prompt("turn-sending");
+  const { sealer, token } = await sent.take();
+  const size = sizeFor(sent.rate);
+  await ask(addresses.turnBegin, { token, withinMs: NO_ANSWER_MS });
+  const turn = new Turn(video, sealer, size, token);
   try {
     return await turn.answer();
   } finally {
@@ -32,17 +32,8 @@ export async function answerHeadTurn(video, document_) {
   }
 }
 
-async function begin(sealed, token) {
-  const progress = find("[data-turn-progress]");
-  prompt("turn-sending");
-  progress.hidden = false;
-  const since = performance.now();
-  try {
-    await sendSealed(sealed, token, { to: addresses.turnBegin, progress, sent: "" });
-  } finally {
-    progress.hidden = true;
-  }
-  const rate = (1000 * sealed.length) / (performance.now() - since);
+// rate: bytes a second.
+function sizeFor(rate) {
   const size = SIZES.find(({ from }) => rate >= from);
   if (!size) throw new Said(word("turn-too-slow"));
   return size;

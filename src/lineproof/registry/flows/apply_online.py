@@ -236,12 +236,13 @@ def try_again(draft: UUID, *, now: datetime) -> None:
         row.save(update_fields=["tries_before", "session", *_OF_TERMS])
 
 
-def end_application(draft: UUID, *, now: datetime) -> None:
-    """Delete an application at the applicant's wish. TooMany while it is being examined."""
+def end_application(services: Services, draft: UUID, *, now: datetime) -> None:
+    """Delete an application at its applicant's wish, and what was sent. TooMany while it is examined."""
     with transaction.atomic():
         row = find_draft(draft, now=now)
         _refuse_while_examined(row, now)
         _remove(row)
+    services.arriving.forget(draft)
     personal.forget_residue()
 
 

@@ -47,7 +47,8 @@ class DraftPage:
     goal: a line, or to show who one is. line: None before it is asked for, and once it is decided. result:
     None until photographs were examined; reasons: of it. due_at: until when people decide. appeal_due_at:
     until when an appeal is heard that is open. evidence_until: until when the photographs are kept at most;
-    None where they are not, or not any more.
+    None where they are not, or not any more. document_sent: where a document waits for its face, the nonce
+    that it is sealed to, hexadecimal; else "".
     """
 
     way: Way
@@ -60,6 +61,7 @@ class DraftPage:
     due_at: datetime | None = None
     appeal_due_at: datetime | None = None
     evidence_until: datetime | None = None
+    document_sent: str = ""
 
 
 def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
@@ -80,6 +82,7 @@ def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
         tries_left=tries_left(before=row.tries_before, result=result),
         result=result,
         reasons=() if decision is None else _reasons(decision),
+        document_sent=_document_sent(services, row, now),
     )
     if result in (DraftResult.REFUSED, DraftResult.RETURNED):
         return replace(page, appeal_due_at=_appeal_due_at(row))
@@ -92,6 +95,11 @@ def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
         due_at=None if case is None else case.due_at,
         evidence_until=None if kept is None else kept.kept_until,
     )
+
+
+def _document_sent(services: Services, row: models.Draft, now: datetime) -> str:
+    nonce = bytes(row.challenge or b"")
+    return nonce.hex() if services.arriving.documents.has(row.id, nonce, now=now) else ""
 
 
 def _appeal_due_at(row: models.Draft) -> datetime | None:
