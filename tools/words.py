@@ -43,7 +43,7 @@ SPOKEN = (
     *("registry/flows/contact_points.py", "registry/flows/appeal_decision.py", "registry/flows/held_line.py"),
     *("registry/flows/verify_holder.py", "registry/flows/replace_sim.py", "registry/flows/receiving.py"),
     *("line/dispute.py", "line/hold.py", "line/appeal.py", "line/sign_in.py", "terms.py"),
-    *("decision/passkey.py", "registry/flows/holding.py", "head_turn.py"),
+    *("decision/passkey.py", "registry/flows/holding.py", "head_turn.py", "arriving.py"),
 )
 _ACTS = ("lineproof.registry.flows.", "lineproof.registry.queries.")
 ERRORS = {"Malformed", "NotPermitted", "NotFound", "Conflict", "TooMany", "Unavailable"}
