@@ -32,7 +32,7 @@ WIDTH, HEIGHT = 640, 800
 PAGE = b"""<!doctype html><meta charset="utf-8"><title>capture</title>
 <video autoplay muted playsinline></video><input type="file">
 <script type="module">
-import { CAPTURE, DOCUMENT, sealEvidence } from "/seal.js";
+import { CAPTURE, DOCUMENT, joined, Sealer } from "/seal.js";
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const video = document.querySelector("video");
 video.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
@@ -43,7 +43,9 @@ window.capture = async () => {
   const picture = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
   const face = new Uint8Array(await picture.arrayBuffer());
   const page = new Uint8Array(await document.querySelector("input").files[0].arrayBuffer());
-  const sealed = await sealEvidence(bytes(terms.key), bytes(terms.info), [[DOCUMENT, page], [CAPTURE, face]]);
+  const sealer = await Sealer.begin(bytes(terms.key), bytes(terms.info));
+  const first = await sealer.part(DOCUMENT, page, false);
+  const sealed = joined(sealer.head, first, await sealer.part(CAPTURE, face, true));
   const headers = { "Content-Type": "application/octet-stream" };
   const said = await (await fetch("/evidence", { method: "POST", headers, body: sealed })).json();
   const needle = Array.from(face.slice(face.length / 2, face.length / 2 + 48), (b) => String.fromCharCode(b));

@@ -63,8 +63,10 @@ SEAL = (
     + """
 const page = new Uint8Array(v.size).map((_, at) => at % 251);
 const face = new Uint8Array(v.size).map((_, at) => at % 241);
-const parts = [[module.DOCUMENT, page], [module.CAPTURE, face]];
-return text(await module.sealEvidence(bytes(v.key), bytes(v.info), parts));
+const sealer = await module.Sealer.begin(bytes(v.key), bytes(v.info));
+const first = await sealer.part(module.DOCUMENT, page, false);
+const goingOn = module.Sealer.goingOn(sealer.key, 1);
+return text(module.joined(sealer.head, first, await goingOn.part(module.CAPTURE, face, true)));
 }"""
 )
 OPEN = (

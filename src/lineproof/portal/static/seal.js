@@ -146,13 +146,3 @@ export class Sealer {
 
 // The nonce in what a key is bound to: see ports.SealTerms, whose last fields are 16 bytes of it and 8 of a time.
 export const nonceIn = (info) => info.slice(-24, -8);
-
-// Seals evidence whole: parts are [kind, bytes].
-export async function sealEvidence(publicKey, info, parts) {
-  const sealer = await Sealer.begin(publicKey, info);
-  const pieces = [sealer.head];
-  for (const [number, [kind, content]] of parts.entries()) {
-    pieces.push(await sealer.part(kind, content, number === parts.length - 1));
-  }
-  return joined(...pieces);
-}
