@@ -550,6 +550,10 @@ PAGES: dict[str, tuple[State, ...]] = {
     ),
     "portal:apply-again": (State("again-by-address", at("/apply/again"), 405),),
     "portal:apply-end": (State("end-by-address", at("/apply/end"), 405),),
+    "portal:dispute-receipt": (
+        State("no-dispute-receipt", lambda w: [*no_lines(w), "/disputes/1/receipt"], 404),
+    ),
+    "portal:apply-receipt": (State("no-apply-receipt", at("/apply/receipt"), 404, cookies=an_application()),),
     "portal:receipt": (State("no-receipt", lambda w: [*no_lines(w), "/lines/1/receipt"], 404),),
     "portal:stay": (State("stay-by-address", at("/stay"), 405),),
     "portal:leave": (State("leave-by-address", at("/leave"), 405),),

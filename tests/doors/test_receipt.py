@@ -55,8 +55,8 @@ def publish(desk: "Desk") -> None:
     publish_log(desk.services)
 
 
-def offered(browser: "Client") -> list[str]:
-    return re.findall(r'href="(/lines/[^"]+/receipt)"', browser.get("/lines").content.decode())
+def offered(browser: "Client", of: str = "lines", on: str = "/lines") -> list[str]:
+    return re.findall(rf'href="(/{of}(?:/[^"]+)?/receipt)"', browser.get(on).content.decode())
 
 
 def test_it_is_offered_once_it_is_published_and_is_what_proves(desk: "Desk", open_page):
@@ -107,3 +107,51 @@ def test_published_log_that_is_not_in_order_keeps_nobody_from_their_page(desk: "
     assert browser.get("/lines").status_code == 200
     assert offered(browser) == []
     assert browser.get(address).status_code >= 400
+
+
+def disputed(desk: "Desk", holder: Any) -> Any:
+    """Have a holder dispute their only line on their page."""
+    from django.utils import timezone
+
+    from lineproof.line.dispute import DisputeKind
+    from lineproof.registry.flows.dispute_line import open_dispute
+    from lineproof.registry.flows.verify_holder import OwnPage
+
+    (line,) = desk.rows("Line")
+    by = OwnPage(holder)
+    return open_dispute(desk.services, line.id, DisputeKind.NOT_MINE, by, now=timezone.now())
+
+
+def test_dispute_has_a_proof_that_it_was_received_for_its_holder_alone(desk: "Desk", open_page, browser):
+    done = desk.register()
+    opened = disputed(desk, done.holder)
+    page = open_page(done.holder)
+    assert offered(page, of="disputes") == [], "the control: it is not published yet"
+    assert page.get("/disputes/1/receipt").status_code == 404
+    publish(desk)
+    (address,) = offered(page, of="disputes")
+    with zipfile.ZipFile(io.BytesIO(page.get(address).content)) as archive:
+        assert str(opened.id) in b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
+    assert page.get("/disputes/2/receipt").status_code == 404
+    assert browser.get(address).status_code == 403
+
+
+def test_application_has_a_proof_of_what_was_decided_in_its_browser_alone(
+    desk: "Desk", new_browser: "Callable[[], Client]"
+):
+    from tests.doors.test_applying import Script, at_camera
+
+    browser, other = new_browser(), new_browser()
+    at_camera(browser)
+    assert browser.get("/apply/receipt").status_code == 404
+    script = Script(browser, desk.booth)
+    script.send(*script.sealed())
+    assert offered(browser, of="apply", on="/apply/result") == []
+    publish(desk)
+    (address,) = offered(browser, of="apply", on="/apply/result")
+    answer = browser.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+    (decision,) = desk.rows("Decision")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert str(decision.id) in b"".join(archive.read(n) for n in archive.namelist()).decode("latin-1")
+    assert other.get(address).status_code == 404

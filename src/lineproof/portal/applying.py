@@ -25,6 +25,7 @@ from lineproof.portal.views import PortalRequest, see_other
 from lineproof.portal.words import term_in_words
 from lineproof.registry.flows import apply_online
 from lineproof.registry.queries.drafts import DraftPage, read_draft
+from lineproof.registry.queries.receipts import published_among
 from lineproof.terms import AccessId, Iccid, Msisdn
 
 COOKIE = "lineproof-apply"
@@ -158,6 +159,8 @@ def result(request: PortalRequest) -> HttpResponse:
         "appeal_due": _day(request, page.appeal_due_at),
         "verified_within": term_in_words(request.services.policy.clocks.verified_within),
         "has_codes": Channel.SMS in request.services.messages,
+        "is_proven": page.decision
+        in published_among(request.services, [page.decision] if page.decision else []),
     }
     return render(request, f"portal/apply/{page.result.value}.html", context)
 

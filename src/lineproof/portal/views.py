@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from lineproof.errors import NotFound, NotPermitted
+from lineproof.errors import NotPermitted
 from lineproof.line.clock import find_zone, last_day
 from lineproof.line.delivery import Channel
 from lineproof.line.dispute import REASONS, DisputeState
@@ -36,8 +36,8 @@ from lineproof.ports import Services
 from lineproof.registry.flows.page_link import open_page_link
 from lineproof.registry.flows.verify_holder import verified_holder, verified_until
 from lineproof.registry.queries.disputes import HeldDispute
-from lineproof.registry.queries.holder import GivenNotice, HeldLine, read_holder_page, read_lines
-from lineproof.registry.queries.receipts import published_among, read_receipt
+from lineproof.registry.queries.holder import GivenNotice, HeldLine, read_holder_page
+from lineproof.registry.queries.receipts import published_among
 from lineproof.terms import HolderId, SessionId
 
 _SESSION_HOLDER, _SESSION_OPENED, _SESSION_VERIFIED = "holder", "opened", "verified"
@@ -92,7 +92,10 @@ class LineCard:
 
 @dataclass(frozen=True, slots=True)
 class DisputeCard:
-    """One dispute as the page shows it. until, reasons: whole sentences. label: "" once the line ended."""
+    """One dispute as the page shows it. until, reasons: whole sentences. label: "" once the line ended.
+
+    receipt: the address of the proof that it was received; "": there is none yet.
+    """
 
     label: str
     said: str
@@ -100,6 +103,7 @@ class DisputeCard:
     opened_at: datetime
     until: str
     reasons: tuple[str, ...]
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +136,18 @@ def open_with_link(request: PortalRequest, token: str) -> HttpResponse:
 def lines(request: PortalRequest) -> HttpResponse:
     """Show every line in the visitor's name, what they were told about it, and what they can do."""
     page = read_holder_page(request.services.keys, holder_of_visit(request), language=language_of_letters())
-    published = published_among(request.services, [line.id for line in page.lines])
+    about: list[UUID] = [line.id for line in page.lines]
+    about += [dispute.id for dispute in page.disputes]
+    published = published_among(request.services, about)
+
+    def receipt_of(place: str, number: int, each: HeldLine | HeldDispute) -> str:
+        return reverse(f"portal:{place}", args=[number]) if each.id in published else ""
+
     shown = shown_in_visit(request)
     context = {
         "name": page.name,
         "cards": [
-            card_of(
-                request,
-                line,
-                receipt=reverse("portal:receipt", args=[number]) if line.id in published else "",
-            )
+            card_of(request, line, receipt=receipt_of("receipt", number, line))
             for number, line in enumerate(page.lines, 1)
         ],
         "notices": [notice_card_of(request, each) for each in page.notices],
@@ -150,30 +156,12 @@ def lines(request: PortalRequest) -> HttpResponse:
         "shown_until": "" if shown is None else until_in_words(request, shown.until),
         "minutes_left": visit.minutes_left(request.session),
         "can_be_longer": visit.can_be_longer(request.session),
-        "disputes": [dispute_card_of(request, one, page.lines) for one in page.disputes],
+        "disputes": [
+            dispute_card_of(request, one, page.lines, receipt=receipt_of("dispute-receipt", number, one))
+            for number, one in enumerate(page.disputes, 1)
+        ],
     }
     return render(request, "portal/lines.html", context)
-
-
-@require_safe
-def receipt(request: PortalRequest, number: int) -> HttpResponse:
-    """Give the receipt that a line of the visitor's is in the log, as a file to keep.
-
-    number: of the line on the page, from 1; an address, which a browser's history keeps, says no more of it.
-    """
-    held = read_lines(request.services.keys, holder_of_visit(request))
-    if not 1 <= number <= len(held):
-        raise NotFound(gettext("No such line is in your name."), remedy=gettext("Go back to your lines."))
-    line = held[number - 1].id
-    if line not in published_among(request.services, [line]):
-        raise NotFound(
-            gettext("This proof is not there yet, or cannot be made now."),
-            remedy=gettext("Come back in a minute. Your line is registered all the same."),
-        )
-    packed = read_receipt(request.services, line).packed()
-    answer = HttpResponse(packed, content_type="application/zip")
-    answer["Content-Disposition"] = 'attachment; filename="receipt.zip"'
-    return answer
 
 
 @require_POST
@@ -279,8 +267,10 @@ def card_of(request: PortalRequest, line: HeldLine, *, receipt: str) -> LineCard
     )
 
 
-def dispute_card_of(request: PortalRequest, dispute: HeldDispute, lines: Sequence[HeldLine]) -> DisputeCard:
-    """Put a dispute into words."""
+def dispute_card_of(
+    request: PortalRequest, dispute: HeldDispute, lines: Sequence[HeldLine], *, receipt: str = ""
+) -> DisputeCard:
+    """Put a dispute into words. receipt: see `DisputeCard`."""
     waits = dispute.state in {DisputeState.OPEN, DisputeState.HEARD}
     return DisputeCard(
         label=next((line.label for line in lines if line.id == dispute.line), ""),
@@ -289,6 +279,7 @@ def dispute_card_of(request: PortalRequest, dispute: HeldDispute, lines: Sequenc
         opened_at=dispute.opened_at,
         until=until_in_words(request, dispute.due_at if waits else None),
         reasons=tuple(gettext(REASONS[reason].says) for reason in dispute.reasons),
+        receipt=receipt,
     )
 
 

@@ -53,6 +53,7 @@ class DisputeRow:
 class HeldDispute:
     """One dispute as its holder reads it. reasons: of what was decided; empty until then."""
 
+    id: DisputeId
     line: LineId
     kind: DisputeKind
     state: DisputeState
@@ -96,6 +97,7 @@ def read_disputes_of(holder: HolderId) -> tuple[HeldDispute, ...]:
     rows = Dispute.objects.filter(custody__holder=holder).select_related("custody")
     return tuple(
         HeldDispute(
+            DisputeId(row.id),
             LineId(row.custody.line_id),
             DisputeKind(row.kind),
             DisputeState(row.state),

@@ -48,7 +48,7 @@ class DraftPage:
     None until photographs were examined; reasons: of it. due_at: until when people decide. appeal_due_at:
     until when an appeal is heard that is open. evidence_until: until when the photographs are kept at most;
     None where they are not, or not any more. document_sent: where a document waits for its face, the nonce
-    that it is sealed to, hexadecimal; else "".
+    that it is sealed to, hexadecimal; else "". decision: what the result is by; None until then.
     """
 
     way: Way
@@ -62,6 +62,7 @@ class DraftPage:
     appeal_due_at: datetime | None = None
     evidence_until: datetime | None = None
     document_sent: str = ""
+    decision: UUID | None = None
 
 
 def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
@@ -83,6 +84,7 @@ def read_draft(services: Services, draft: UUID, *, now: datetime) -> DraftPage:
         result=result,
         reasons=() if decision is None else _reasons(decision),
         document_sent=_document_sent(services, row, now),
+        decision=None if decision is None else decision.id,
     )
     if result in (DraftResult.REFUSED, DraftResult.RETURNED):
         return replace(page, appeal_due_at=_appeal_due_at(row))
