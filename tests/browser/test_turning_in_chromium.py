@@ -99,6 +99,7 @@ def test_each_prompt_is_read_at_once_and_fits_the_narrowest_phone(opened: OPENED
     before_the_camera(page, serving)
     assert not violations(page)
     assert page.locator("[data-prompt]").get_attribute("aria-live") == "assertive"
+    page.evaluate("() => { document.documentElement.dir = 'rtl' }")
     turn(page)
     side, words, at, wide = page.evaluate(FIRST_PROMPT)
     assert words == f"Turn your head to your {side}."
