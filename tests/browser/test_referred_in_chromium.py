@@ -1,4 +1,4 @@
-"""From an application by face to a line that is on: referred, and accepted by two reviewers in two browsers.
+"""From a head turn to a line that is on: referred, and accepted by two reviewers in two browsers.
 
 Before the real server, key process and booth, in real Chromium; reviewers are enrolled by command.
 """
@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bench.steered import stand_before
+from lineproof.specimen.people import ALICE
 from tests.browser.serving import OPENED, Serving
 from tests.browser.test_applying_in_chromium import (
     photograph_document,
@@ -14,6 +16,7 @@ from tests.browser.test_applying_in_chromium import (
     send,
     to_the_photographs,
 )
+from tests.browser.test_turning_in_chromium import before_the_camera, turn
 from tests.fakes.virtual_authenticator import give_authenticator
 
 pytestmark = pytest.mark.browser
@@ -54,13 +57,15 @@ def give(page: Any, choice: str, reason: str = "") -> None:
 
 def test_an_application_is_accepted_by_two_reviewers_in_two_browsers(opened: OPENED, serving: Serving):
     applicant = opened()
-    number = to_the_photographs(applicant, serving)
-    photograph_document(applicant, serving)
-    photograph_face(applicant)
-    send(applicant)
+    stand_before(applicant, ALICE)
+    number = before_the_camera(applicant, serving)
+    turn(applicant)
+    applicant.wait_for_url("**/apply/result", timeout=90_000)
 
     rhea = a_reviewer(opened(), serving, "rhea")
     open_case(rhea)
+    present = rhea.locator(".checks > div", has_text="The person is present")
+    assert "pass" in present.inner_text().lower()
     assert rhea.get_by_text("not done").first.is_visible()
     assert number not in rhea.content()
     give(rhea, "Accept")

@@ -35,11 +35,13 @@ FIRST_PROMPT = """() => new Promise((done) => {
 })"""
 
 
-def before_the_camera(page: Any, serving: Serving) -> None:
-    to_the_photographs(page, serving)
+def before_the_camera(page: Any, serving: Serving) -> str:
+    """Apply as far as the camera is on; give the number that is applied for."""
+    number = to_the_photographs(page, serving)
     photograph_document(page, serving)
     page.get_by_role("button", name="Switch the camera on").click()
     page.wait_for_function("() => document.querySelector('video').videoWidth > 0")
+    return number
 
 
 def turn(page: Any) -> None:
