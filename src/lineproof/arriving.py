@@ -12,9 +12,10 @@ from uuid import UUID
 from lineproof.errors import Conflict, Malformed, TooMany
 from lineproof.head_turn import Turns
 
-MOST_DOCUMENT_BYTES = 6 * 1024 * 1024
-# Of all of them together: at the usual size, some hundreds in the minutes that they are there.
-MOST_BYTES = 128 * 1024 * 1024
+# A page sends less: it makes larger ones smaller.
+MOST_DOCUMENT_BYTES = 4 * 1024 * 1024
+# Of all of them together: twice what one network address can send in an hour (`line/draft.py`).
+MOST_BYTES = 256 * 1024 * 1024
 _WAIT_S = 60
 
 

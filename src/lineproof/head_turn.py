@@ -14,7 +14,7 @@ from uuid import UUID
 from lineproof.errors import Malformed, NotFound, TooMany, Unavailable
 from lineproof.face.challenge import Challenge, Side
 
-# Of what is on its way at once: 16 times 8 MiB at most, of which the page's script sends a tenth.
+# Of what is on its way at once: with their documents 16 times 12 MiB at most, of which a page sends a tenth.
 MOST_UNDER_WAY = 16
 MOST_FRAMES, MOST_FRAME_BYTES, MOST_FRAMES_BYTES = 200, 256 * 1024, 8 * 1024 * 1024
 # Before the ciphertext of each part: kind, whether it is the last, and its length (booth/seal.py).
@@ -139,11 +139,12 @@ class Turns:
 
 
 def _split(sealed: bytes) -> list[bytes]:
-    """Cut parts that follow each other apart; Malformed for what is not one or more whole ones."""
-    parts, at = [], 0
+    """Cut parts that follow each other apart; Malformed for none, too many, or what is not whole."""
+    parts: list[bytes] = []
+    at = 0
     while at < len(sealed):
         end = at + _PART_HEAD_BYTES + int.from_bytes(sealed[at + 2 : at + _PART_HEAD_BYTES], "big")
-        if at + _PART_HEAD_BYTES > len(sealed) or end > len(sealed):
+        if at + _PART_HEAD_BYTES > len(sealed) or end > len(sealed) or len(parts) == MOST_FRAMES:
             raise _no_frames()
         parts.append(sealed[at:end])
         at = end

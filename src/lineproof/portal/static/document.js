@@ -27,6 +27,7 @@ export class SentDocument {
   static async sentBefore() {
     const nonce = addresses.documentSent;
     const key = nonce ? await keptKey(nonce) : null;
+    if (!key) await forget(); // of an earlier application, it seals nothing any more
     return key ? new SentDocument(null, Promise.resolve({ nonce, sealer: Sealer.goingOn(key, 1) })) : null;
   }
 

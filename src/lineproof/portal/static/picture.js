@@ -8,9 +8,12 @@ const DARK_BELOW = 60;
 const BRIGHT_ABOVE = 215;
 const BLURRED_BELOW = 25;
 
-// What is photographed: the longest side that is sent, how much JPEG keeps, and how long a side should be.
-export const DOCUMENT_SIZE = { longest: 3000, quality: 0.85, enough: 1200 };
-export const FACE_SIZE = { longest: 1280, quality: 0.85, enough: 480 };
+// What is photographed: the longest side that is sent, how much JPEG keeps, how long a side should be, and how many
+// bytes it may have: of one with more, JPEG keeps less.
+export const DOCUMENT_SIZE = { longest: 3000, quality: 0.85, enough: 1200, most: 3_500_000 };
+export const FACE_SIZE = { longest: 1280, quality: 0.85, enough: 480, most: 1_500_000 };
+const QUALITY_STEP = 0.15;
+const LEAST_QUALITY = 0.4;
 
 function drawn(source, width, height, longest) {
   const scale = Math.min(1, longest / Math.max(width, height));
@@ -50,11 +53,14 @@ export function frameOfVideo(video, { longest, quality }) {
 // Makes a photograph of what a video shows now.
 export const photographOfVideo = (video, size) => photograph(video, video.videoWidth, video.videoHeight, size);
 
-async function photograph(source, width, height, { longest, quality, enough }) {
+async function photograph(source, width, height, { longest, quality, enough, most }) {
   const canvas = drawn(source, width, height, longest);
   const hints = hintsOf(canvas);
   if (Math.max(width, height) < enough) hints.push("too-small");
-  const blob = await toBlob(canvas, quality);
+  let blob = await toBlob(canvas, quality);
+  for (let less = quality - QUALITY_STEP; blob.size > most && less >= LEAST_QUALITY; less -= QUALITY_STEP) {
+    blob = await toBlob(canvas, less);
+  }
   canvas.width = canvas.height = 0; // gives its memory back at once, which old phones have little of
   return { blob, hints };
 }
