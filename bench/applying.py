@@ -139,7 +139,7 @@ def _apply(
 
 
 def _turn(browser: Browser, base: str, files: Photographs, number: str, slow: tuple[int, int, int]) -> str:
-    """Apply with a head turn; give its seconds from its button on, its bytes, or why it was none."""
+    """Apply with a head turn; give its seconds, the rest of the document's way among them, and its bytes."""
     with slow_page(browser, *slow) as (page, _):
         page.set_default_timeout(_MINUTES_MS)
         stand_before(page, ALICE)
@@ -156,11 +156,10 @@ def _turn(browser: Browser, base: str, files: Photographs, number: str, slow: tu
         page.get_by_role("button", name="Turn my head when asked").click()
         page.locator(".said.is-problem, main:not(:has([data-capture]))").wait_for()
         seconds = time.perf_counter() - began
-        document = sum(size for url, size in sent if url.endswith("/apply/turn"))
         frames = [size for url, size in sent if url.endswith("/apply/turn/frames")]
         refused = page.locator(".said.is-problem")
         said = refused.inner_text().partition(".")[0] if refused.count() else ""
-        return f"{seconds:6.1f} s, document {document:,}, frames {sum(frames):,} in {len(frames)}  {said}"
+        return f"{seconds:6.1f} s, frames {sum(frames):,} in {len(frames)}  {said}"
 
 
 def _found(record: Path) -> str:
