@@ -218,7 +218,9 @@ def test_photographs_are_made_smaller_in_the_browser(opened: OPENED, serving: Se
     with page.expect_request("**/apply/document") as sent:
         page.locator("[data-part=document] [data-use]").click()
     page.locator("[data-document-kept]").wait_for()
-    assert 1_000_000 < len(sent.value.post_data_buffer) < 3_600_000, "noise has more bytes than any photograph"
+    assert 1_000_000 < len(sent.value.post_data_buffer) < 3_600_000, (
+        "noise has more bytes than any photograph"
+    )
 
 
 def test_without_a_script_no_photograph_is_asked_for_and_the_counter_is_offered(
