@@ -113,6 +113,7 @@ async function shutter() {
 async function turnHead() {
   face.show("[data-choice]", false);
   face.show("[data-turn]", true);
+  say("");
   face.one(".stage").scrollIntoView({ block: "center" });
   try {
     const next = await answerHeadTurn(video, taken.document);
