@@ -75,6 +75,11 @@ class SentDocuments:
         with self._changing:
             self._sent.pop(who, None)
 
+    def forget_over(self, *, now: datetime) -> None:
+        """Forget those whose time is over."""
+        with self._changing:
+            self._sent = {each: it for each, it in self._sent.items() if now < it.until}
+
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
@@ -87,3 +92,8 @@ class Arriving:
         """Forget whatever somebody sent."""
         self.documents.forget(who)
         self.turns.end(who)
+
+    def forget_over(self, *, now: datetime) -> None:
+        """Forget whatever nobody can open any more."""
+        self.documents.forget_over(now=now)
+        self.turns.forget_over(now=now)

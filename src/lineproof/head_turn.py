@@ -112,7 +112,7 @@ class Turns:
     def begin(self, who: UUID, turn: TurnUnderWay, *, now: datetime) -> None:
         """Take up a turn, in place of any other of theirs. TooMany where too many are on their way."""
         with self._changing:
-            alive = {each: it for each, it in self._under_way.items() if now < it.challenge.expires_at}
+            alive = self._alive(now)
             alive.pop(who, None)
             if len(alive) >= MOST_UNDER_WAY:
                 raise TooMany(
@@ -136,6 +136,14 @@ class Turns:
         """Forget somebody's turn."""
         with self._changing:
             self._under_way.pop(who, None)
+
+    def forget_over(self, *, now: datetime) -> None:
+        """Forget those whose time is over."""
+        with self._changing:
+            self._under_way = self._alive(now)
+
+    def _alive(self, now: datetime) -> dict[UUID, TurnUnderWay]:
+        return {who: turn for who, turn in self._under_way.items() if now < turn.challenge.expires_at}
 
 
 def _split(sealed: bytes) -> list[bytes]:

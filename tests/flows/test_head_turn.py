@@ -251,6 +251,15 @@ class TestTurns:
         assert full.value.retry_after_s
         self.begin(turns, AT + timedelta(minutes=1))
 
+    def test_whose_time_is_over_is_forgotten_and_no_other(self):
+        turns, over, there = Turns(), uuid4(), uuid4()
+        self.begin(turns, who=over)
+        self.begin(turns, AT + 20 * SECOND, who=there)
+        turns.forget_over(now=AT + 30 * SECOND)
+        assert turns.of(there)
+        with pytest.raises(NotFound):
+            turns.of(over)
+
     def test_whoever_begins_again_takes_no_second_place(self):
         turns, who = Turns(), uuid4()
         for _ in range(MOST_UNDER_WAY + 1):

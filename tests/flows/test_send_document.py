@@ -166,3 +166,11 @@ class TestKeeping:
         documents.keep(uuid4(), self.sent(until=AT + 2 * MINUTE), now=AT + MINUTE)
         with pytest.raises(Malformed, match="too large"):
             documents.keep(uuid4(), self.sent(MOST_DOCUMENT_BYTES + 1), now=AT)
+
+    def test_whose_time_is_over_is_forgotten_and_no_other(self):
+        documents, over, there = SentDocuments(), uuid4(), uuid4()
+        documents.keep(over, self.sent(), now=AT)
+        documents.keep(there, self.sent(until=AT + 2 * MINUTE), now=AT)
+        documents.forget_over(now=AT + MINUTE)
+        assert not documents.has(over, self.NONCE, now=AT), "it would be there by the clock of before"
+        assert documents.has(there, self.NONCE, now=AT)

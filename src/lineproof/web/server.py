@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,9 +135,9 @@ def _load(
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    application = open_application(record, examiner, lent, policy=published_by)
     if examiner is not None:
         threading.Thread(target=_keep_ready, args=(examiner,), daemon=True).start()
-    application = open_application(record, examiner, lent, policy=published_by)
     if published_by is not None:
         _publish_beside(published_by.log)
     return application
@@ -155,11 +156,16 @@ def _publish_beside(terms: LogTerms) -> None:
 def _keep_ready(examiner: Examiner) -> None:
     """Ask for the present epoch now and then, so that nobody who applies waits until a keeper has started.
 
-    What goes wrong is told to whoever asks next, who cannot be served then either.
+    What goes wrong is told to whoever asks next, who cannot be served then either. What was sealed to epochs
+    that are over is forgotten.
     """
+    # Only now: what it imports needs Django's settings.
+    from lineproof.web.services import installed
+
     while True:
         with contextlib.suppress(Unavailable):
             examiner.epoch()
+        installed().arriving.forget_over(now=datetime.now(UTC))
         time.sleep(_READY_EVERY_S)
 
 
