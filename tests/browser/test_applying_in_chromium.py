@@ -50,12 +50,12 @@ def to_the_photographs(page: Any, serving: Serving) -> str:
     page.get_by_label("The mobile number").fill(number)
     page.get_by_label("The number of the SIM card").fill(sim_of(number))
     page.get_by_role("button", name="Go on").click()
-    assert page.url.endswith("/apply/consent")
+    page.wait_for_url("**/apply/consent")
     for box in page.get_by_role("checkbox").all():
         assert not box.is_checked()
         box.check()
     page.get_by_role("button", name="I agree").click()
-    assert page.url.endswith("/apply/photographs")
+    page.wait_for_url("**/apply/photographs")
     return number
 
 
@@ -131,7 +131,7 @@ def test_another_persons_face_is_not_verified_and_says_why_and_what_is_left(open
     assert page.get_by_text("2 tries are left with photographs.").is_visible()
     assert page.get_by_role("link", name="Go to a counter instead").is_visible()
     page.get_by_role("button", name="Take new photographs").click()
-    assert page.url.endswith("/apply/photographs")
+    page.wait_for_url("**/apply/photographs")
     assert page.get_by_text("2 tries are left.").is_visible()
 
 
@@ -268,7 +268,7 @@ def test_a_browser_that_is_killed_goes_on_at_the_photographs(
     assert page.get_by_text("You have begun an application in this browser").is_visible()
     assert page.get_by_text(number).is_visible()
     page.get_by_role("link", name="Go on with it").click()
-    assert page.url.endswith("/apply/photographs")
+    page.wait_for_url("**/apply/photographs")
     page.get_by_text("The document is photographed.").wait_for()
     photograph_face(page)
     send(page)

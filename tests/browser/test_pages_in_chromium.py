@@ -52,7 +52,7 @@ def test_my_lines_fit_the_narrowest_phone_in_both_directions_and_both_themes(
     page = chromium.new_page(viewport={"width": 320, "height": 640})
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(links[0])
-    assert page.url.endswith("/lines")
+    page.wait_for_url("**/lines")
     assert page.get_by_text("+999555001001").count() >= 1
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -68,7 +68,7 @@ def test_a_link_opens_once_and_the_second_visitor_reads_why(
 ) -> None:
     first, second = chromium.new_context().new_page(), chromium.new_context().new_page()
     first.goto(links[1])
-    assert first.url.endswith("/lines")
+    first.wait_for_url("**/lines")
     answer = second.goto(links[1])
     assert answer is not None
     assert answer.status == 403
@@ -96,7 +96,7 @@ def test_a_passkey_opens_the_lines_and_whose_a_line_is_not_says_so_there(
     # Passkeys belong to names, never to an address in digits.
     link = links[3].replace("127.0.0.1", "localhost")
     page.goto(link)
-    assert page.url.endswith("/lines")
+    page.wait_for_url("**/lines")
     page.goto(link.split("/open/")[0] + "/passkeys")
     page.get_by_role("button", name="Make a passkey").click()
     playwright.expect(page.get_by_text("Not used yet")).to_be_visible()

@@ -62,7 +62,7 @@ def show(page: Any, serving: Serving, whose: str) -> None:
     people_accept(serving)
     page.reload()
     page.get_by_role("button", name="Open my lines").click()
-    assert page.url.endswith("/lines")
+    page.wait_for_url("**/lines")
 
 
 def to_line(page: Any, serving: Serving, number: str) -> None:
