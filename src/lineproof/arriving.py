@@ -50,7 +50,7 @@ class SentDocuments:
             if sum(len(it.content) for it in others.values()) + len(document.content) > MOST_BYTES:
                 raise TooMany(
                     "Too many people are sending photographs.",
-                    remedy="Send again in a minute. No try was counted.",
+                    remedy="Send again in a minute.",
                     retry_after_s=_WAIT_S,
                 )
             self._sent = {**others, who: document}
@@ -66,7 +66,7 @@ class SentDocuments:
         if document is None or document.nonce != nonce or now >= document.until:
             raise Conflict(
                 "The photograph of the document is not here any more: it is kept for some minutes only.",
-                remedy="Take it again. No try was counted.",
+                remedy="Take it again.",
             )
         return document.content
 

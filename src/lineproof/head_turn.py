@@ -70,7 +70,7 @@ class TurnUnderWay:
         if now >= self.challenge.expires_at:
             raise Unavailable(
                 "The head turn took too long.",
-                remedy="Begin another one, or take one photograph. No try was counted.",
+                remedy="Begin another one, or take one photograph.",
                 retry_after_s=0,
             )
         received_ms = (now - self.challenge.issued_at) // _MILLISECOND
@@ -117,7 +117,7 @@ class Turns:
             if len(alive) >= MOST_UNDER_WAY:
                 raise TooMany(
                     "Too many head turns are on their way.",
-                    remedy="Begin in half a minute, or take one photograph. No try was counted.",
+                    remedy="Begin in half a minute, or take one photograph.",
                     retry_after_s=_WAIT_S,
                 )
             self._under_way = {**alive, who: turn}
@@ -128,7 +128,7 @@ class Turns:
         if turn is None:
             raise NotFound(
                 "No head turn is on its way here.",
-                remedy="Begin another one, or take one photograph. No try was counted.",
+                remedy="Begin another one, or take one photograph.",
             )
         return turn
 

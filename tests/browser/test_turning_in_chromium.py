@@ -109,3 +109,34 @@ def test_each_prompt_is_read_at_once_and_fits_the_narrowest_phone(opened: OPENED
     assert wide == 0
     page.locator("[data-prompt]", has_text="And straight ahead again.").wait_for(timeout=10_000)
     assert page.evaluate(WIDE) == 0
+
+
+def test_connection_too_slow_for_a_turn_costs_nobody_their_document_twice(opened: OPENED, serving: Serving):
+    import cv2
+
+    small = serving.folder / "small.jpg"
+    pixels = cv2.resize(cv2.imread(str(serving.folder / "alice.jpg")), (480, 360))
+    cv2.imwrite(str(small), pixels, [cv2.IMWRITE_JPEG_QUALITY, 60])
+    page = opened()
+    stand_before(page, ALICE)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url.rpartition("/")[2]))
+    to_the_photographs(page, serving)
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": 6_000, "uploadThroughput": 6_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    page.set_input_files("#document-file", str(small))
+    page.locator("[data-part=document] [data-use]").click()
+    page.get_by_role("button", name="Switch the camera on").click()
+    page.wait_for_function("() => document.querySelector('video').videoWidth > 0")
+    turn(page)
+    said(page, "too slow for the head turn")
+    assert "turn" not in sent, "the challenge is not spent"
+    network.send(
+        "Network.emulateNetworkConditions", {**slow, "downloadThroughput": -1, "uploadThroughput": -1}
+    )
+    page.get_by_role("button", name="Take the photograph").click()
+    page.locator("[data-part=face] [data-use]").click()
+    page.get_by_role("button", name="Seal and send").click()
+    page.wait_for_url("**/apply/result", timeout=60_000)
+    assert sent.count("document") == 1

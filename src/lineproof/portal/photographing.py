@@ -21,7 +21,7 @@ from lineproof.registry.flows.apply_online import seal_terms
 from lineproof.registry.flows.send_document import send_document, send_face
 from lineproof.registry.queries.drafts import read_draft
 
-# The script sends less than a fifth of it: a photograph of at most 1280 pixels.
+# The script sends less than half of it: a photograph of at most 1280 pixels.
 MOST_FACE_BYTES = 4 * 1024 * 1024
 _SEALED = "application/octet-stream"
 

@@ -44,7 +44,10 @@ def of_application(request: PortalRequest) -> HttpResponse:
 def _proof(request: PortalRequest, about: Sequence[UUID], number: int) -> HttpResponse:
     """Give one of these, from 1; NotFound where there is none, or it is not published yet."""
     if not 1 <= number <= len(about):
-        raise NotFound(gettext("There is nothing of yours here that could be proven."))
+        raise NotFound(
+            gettext("There is nothing of yours here that could be proven."),
+            remedy=gettext("Go back to the page that you came from."),
+        )
     named = about[number - 1]
     if named not in published_among(request.services, [named]):
         raise NotFound(

@@ -13,8 +13,7 @@ const nonceOf = (terms) => hex(nonceIn(bytesOf(terms.info)));
 export class SentDocument {
   #photograph; // null where an earlier page took it
   #sent; // of what is on the server: { nonce, sealer }; null once something followed it
-  rate = SLOW; // at which it went, in bytes a second
-
+  #rate = SLOW;
   #ended = new AbortController();
 
   constructor(photograph, sent = null) {
@@ -35,6 +34,13 @@ export class SentDocument {
   drop() {
     find("[data-document-kept]").hidden = true;
     this.#ended.abort();
+    forget();
+  }
+
+  // Gives how fast it went, in bytes a second, once it is there.
+  async rate() {
+    await this.#sent?.catch(() => null);
+    return this.#rate;
   }
 
   // Gives what seals the part that follows, and the token to send it by. Each time the document is sent anew, but
@@ -71,7 +77,7 @@ export class SentDocument {
     } finally {
       progress.hidden = true;
     }
-    this.rate = (1000 * sealed.length) / (performance.now() - since);
+    this.#rate = (1000 * sealed.length) / (performance.now() - since);
     return sealer;
   }
 }

@@ -75,6 +75,7 @@ export function sendSealed(sealed, token, { to, progress, isQuiet = false, sent 
       asking.addEventListener(event, () => failed(new Said(word("no-answer"))));
     }
     signal?.addEventListener("abort", () => asking.abort());
-    asking.send(sealed);
+    if (signal?.aborted) failed(new Said(word("no-answer")));
+    else asking.send(sealed);
   });
 }

@@ -21,8 +21,8 @@ const PROMPTS = { left: "turn-left", right: "turn-right" };
 // Gives the address of the result. sent: the document, which is on the server or on its way there; the camera is on.
 export async function answerHeadTurn(video, sent) {
   prompt("turn-sending");
+  const size = sizeFor(await sent.rate()); // before it is taken: else it would have to be sent anew
   const { sealer, token } = await sent.take();
-  const size = sizeFor(sent.rate);
   await ask(addresses.turnBegin, { token, withinMs: NO_ANSWER_MS });
   const turn = new Turn(video, sealer, size, token);
   try {

@@ -186,7 +186,7 @@ def send_evidence(
         if turn is not None and turn.challenge.nonce != terms.challenge:
             raise Conflict(
                 "Photographs were begun anew, in another window perhaps.",
-                remedy="Load the page again. No try was counted.",
+                remedy="Load the page again.",
             )
         session = SessionId(row.session)
         evidence = Evidence(terms, sealed, with_capture=True, turn=turn)
@@ -269,9 +269,7 @@ def _decide(services: Services, row: models.Draft, presentation: Presentation, n
 def challenge_of(row: models.Draft, *, now: datetime) -> Challenge:
     """Draw the head turn of a draft's terms as of now: its prompts and nonce are the same at any time."""
     if row.turn_entropy is None:
-        raise Conflict(
-            "A head turn was begun with these already.", remedy="Begin another one. No try was counted."
-        )
+        raise Conflict("A head turn was begun with these already.", remedy="Begin another one.")
     return draw_challenge(SessionId(row.session), entropy=bytes(row.turn_entropy), now=now)
 
 

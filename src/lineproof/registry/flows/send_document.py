@@ -26,9 +26,8 @@ def send_document(services: Services, draft: UUID, sealed: bytes, *, now: dateti
     """
     with transaction.atomic():
         row = open_draft(draft, now)
-        if row.challenge is None or row.terms_until is None:
-            raise not_so_far()
-        if not has_consents(row, services.policy.terms_version):
+        consented = has_consents(row, services.policy.terms_version)
+        if row.challenge is None or row.terms_until is None or not consented:
             raise not_so_far()
         sent = SentDocument(bytes(row.challenge), sealed, row.terms_until)
         services.arriving.documents.keep(draft, sent, now=now)  # 1
