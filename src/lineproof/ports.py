@@ -179,8 +179,8 @@ class Examination:
     """What the booth says, and all it can say: a closed answer without free text.
 
     Findings are in the order of `Check`. attested_document: the document image is the one that the assignment
-    says is attested. zone: the lines of the machine readable zone as read, two of 44 or 36
-    characters or three of 30, or None. repaired: (line, position) of each character that the grammar changed,
+    says is attested. zone: the lines of the machine readable zone as read, two of 44 or 36, or three of 30,
+    or None. repaired: (line, position) of each character that the grammar or a check digit changed,
     from 0; of more than 24 the first. milliseconds: time of each stage that ran, to the nearest ten, at most
     20,000. seen: only where the assignment asks for it, and the zone was read. wrapped_key: the content key,
     wrapped to the assignment's case key, 113 bytes, exactly when there is one and these findings refer.

@@ -13,9 +13,10 @@ from lineproof.document.checks import SURE_ENOUGH
 from lineproof.document.mrz import parse_mrz
 from lineproof.document.mrz_format import MrzFormat
 from lineproof.imaging.decode import DecodedImage, decode
+from lineproof.imaging.mrz_characters import by_grammar
 from lineproof.imaging.mrz_networks import CHARACTERS
 from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Repair, Step
-from lineproof.imaging.mrz_reading import by_grammar, read_mrz
+from lineproof.imaging.mrz_reading import read_mrz
 from lineproof.imaging.page import LEAST_PX_PER_MM, MOST_PX_PER_MM, PLANS, straighten
 from lineproof.specimen.camera_levels import COVERED, MODERATE, SCENE
 from lineproof.specimen.document import draw_passport
@@ -103,6 +104,23 @@ def test_a_less_careful_photograph_is_read_exactly(how: dict[str, float]) -> Non
     reading = read_mrz(photographed(a_page(9), seed=9, **how))
     assert isinstance(reading, MrzReading)
     assert reading.lines == printed(9)
+
+
+@pytest.mark.parametrize("number", [600137, 600639, 600683])
+def test_lines_that_look_like_print_upside_down_too_are_read_the_right_way(number: int) -> None:
+    """Each was once taken for text that stands on its head: H, I, N, O, S, X and Z look as well that way."""
+    shown = specimen_photograph(MODERATE, number)
+    reading = read_mrz(decode(shown.jpeg))
+    assert isinstance(reading, MrzReading)
+    assert reading.lines == shown.lines
+
+
+def test_a_line_that_runs_on_into_other_print_is_read_as_long_as_it_is() -> None:
+    """With a sheet of print beside a card, one of its lines once had thirty-six characters, not thirty."""
+    shown = specimen_photograph(MODERATE, 600077)
+    reading = read_mrz(decode(shown.jpeg))
+    assert isinstance(reading, MrzReading)
+    assert reading.lines == shown.lines
 
 
 @pytest.mark.parametrize(("line", "first", "count"), [(0, 43, 1), (1, 40, 4), (1, 0, 1), (0, 0, 2)])
@@ -263,10 +281,10 @@ def beliefs(text: str, sureness: float = 0.9) -> NDArray[np.float32]:
 def test_what_the_grammar_changes_is_reported_as_a_repair() -> None:
     seen = beliefs("L898902C36UTO74O8122F1204159ZE184226B<<<<<10")
     seen[15, [CHARACTERS.index(each) for each in "O0"]] = (0.5, 0.4)
-    text, confidences, repairs = by_grammar(seen, seen, MrzFormat.TD3, 1)
-    assert text == "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
-    assert repairs == [Repair(line=1, position=15, seen="O", taken="0")]
-    assert confidences[15] == pytest.approx(0.4)
+    read = by_grammar(seen, seen, MrzFormat.TD3, 1)
+    assert read.text == "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+    assert read.repairs == {15: Repair(line=1, position=15, seen="O", taken="0")}
+    assert read.confidences[15] == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(("seen", "other"), [("G", "6"), ("L", "1"), ("U", "0")])
@@ -276,12 +294,12 @@ def test_what_check_digits_cannot_tell_apart_is_left_as_it_is_seen(seen: str, ot
     line = upper[:5] + seen + upper[6:]
     belief = beliefs(line, 0.6)
     belief[5, CHARACTERS.index(other)] = 0.35
-    text, confidences, repairs = by_grammar(belief, belief, MrzFormat.TD1, 0)
-    assert (text, repairs) == (line, [])
-    assert confidences[5] == pytest.approx(0.6)
+    read = by_grammar(belief, belief, MrzFormat.TD1, 0)
+    assert (read.text, read.repairs) == (line, {})
+    assert read.confidences[5] == pytest.approx(0.6)
 
 
 def test_the_less_sure_of_two_readings_says_how_sure_a_character_is() -> None:
     line = "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
-    _, confidences, _ = by_grammar(beliefs(line, 0.95), beliefs(line, 0.6), MrzFormat.TD1, 2)
-    assert confidences == pytest.approx([0.6] * 30)
+    read = by_grammar(beliefs(line, 0.95), beliefs(line, 0.6), MrzFormat.TD1, 2)
+    assert read.confidences == pytest.approx([0.6] * 30)

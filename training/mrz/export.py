@@ -13,8 +13,13 @@ from training.mrz.fonts import OTHER_FONTS, ZONE_FONTS
 from training.mrz.networks import CHARACTERS
 
 OPSET = 13
-# The programs that decide what the weights are.
-SOURCES = ("batches", "damage", "fonts", "networks", "pages", "strips", "text", "train")
+# The programs that decide what the weights of each network are.
+_OF_ALL = ("batches", "damage", "fonts", "networks", "text")
+SOURCES = {
+    "finder": (*_OF_ALL, "pages", "train"),
+    "reader": (*_OF_ALL, "lens", "strips", "train"),
+    "teller": (*_OF_ALL, "teller"),
+}
 _FONTS = Path("/usr/share/fonts")
 
 
@@ -67,9 +72,9 @@ def write(
 
 
 def run_digest(run: dict[str, object]) -> str:
-    """Digest what decides the weights: the programs of this folder, the fonts, the seed and the steps."""
+    """Digest what decides the weights: the network's programs, the fonts, the seed and the steps."""
     digest = hashlib.sha256(json.dumps(run, sort_keys=True).encode())
-    for name in sorted(SOURCES if run["command"] != "teller" else (*SOURCES, "teller")):
+    for name in sorted(SOURCES[str(run["command"])]):
         source = Path(__file__).with_name(f"{name}.py")
         digest.update(source.name.encode() + hashlib.sha256(source.read_bytes()).digest())
     for font in sorted({name for name, _ in ZONE_FONTS} | set(OTHER_FONTS)):

@@ -3,7 +3,8 @@
     1. the line, with its neighbours above and below, is set in a font and worn
     2. it is seen: slanted, bent, with a pitch that changes along it, at another size than it should be
     3. paper, light, glare, a finger
-    4. it is photographed at some resolution, and brought to the strip's size
+    4. it is photographed at some resolution, one in three as small and as much out of focus as can just be
+       read, and brought to the strip's size
 
 For each column of answers the target is the character whose middle is there, BETWEEN, or NO_TARGET where
 either would do. A character that cannot be seen, under a finger or in glare, has BETWEEN: that the reader is
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from training.mrz import damage, text
+from training.mrz import damage, lens, text
 from training.mrz.damage import Picture, between
 from training.mrz.fonts import (
     CAPITAL_PX,
@@ -42,6 +43,8 @@ _FINE = 2  # the plate is seen so many times finer than the strip
 # second is between two.
 _NEAR, _FAR = 0.27, 0.36
 _HIDDEN = 0.6  # of a character: with more of it hidden it cannot be read
+# Of examples that are small and out of focus: their share, their capitals, and the blur by capitals' height.
+_HARD, _HARD_PX, _HARD_BLUR = 0.35, (6.5, 15.0), (0.05, 0.165)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +200,9 @@ def _lit(rng: np.random.Generator, ink: Picture, hidden: Picture) -> Picture:
 
 def _photographed(rng: np.random.Generator, picture: Picture, capital: float) -> NDArray[np.uint8]:
     """Step 4, up to the photograph: at its own resolution."""
-    seen_px = (between(rng, 4.6, 8), between(rng, 6, 13), between(rng, 10, 26))[rng.integers(3)]
+    hard = rng.random() < _HARD
+    usual = (between(rng, 4.6, 8), between(rng, 6, 13), between(rng, 10, 26))[rng.integers(3)]
+    seen_px = between(rng, *_HARD_PX) if hard else usual
     shrink = seen_px / (capital * _FINE)
     if shrink < 1:
         rows, columns = picture.shape
@@ -205,7 +210,11 @@ def _photographed(rng: np.random.Generator, picture: Picture, capital: float) ->
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     else:
         seen_px = capital * _FINE
-    return damage.taken(rng, damage.blurred(rng, picture, capital_px=seen_px))
+    if hard:
+        picture = lens.defocused(rng, picture, deviation_px=between(rng, *_HARD_BLUR) * seen_px)
+    else:
+        picture = damage.blurred(rng, picture, capital_px=seen_px)
+    return damage.taken(rng, picture)
 
 
 def _targets(

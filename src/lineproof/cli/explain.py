@@ -1,7 +1,7 @@
 """Draw how a document was read, as SVG: outlines and characters, no pixel of the photograph.
 
-What was read surely is drawn dark; what is doubted, amber; what the grammar changed, red. The drawing says of
-a person what the zone says, and nothing else.
+What was read surely is drawn dark; what is doubted, amber; what the grammar or a check digit changed,
+red. The drawing says of a person what the zone says, and nothing else.
 """
 
 import math
@@ -95,7 +95,11 @@ def _within(corners: tuple[tuple[int, int], ...], across: float, down: float) ->
 
 def _notes(examination: Examination, *, size: float, margin: float) -> Iterator[str]:
     """Say below the frame's upper edge what the colours mean, and what is not a pass."""
-    notes = [(_INK, "read surely"), (_DOUBT, "doubted"), (_REPAIR, "changed by the grammar of the zone")]
+    notes = [
+        (_INK, "read surely"),
+        (_DOUBT, "doubted"),
+        (_REPAIR, "changed by the zone's grammar or a check digit"),
+    ]
     lines = notes if examination.zone else []
     for finding in examination.findings:
         if finding.reason is not None and finding.check.value.startswith("document_read"):

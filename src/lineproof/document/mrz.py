@@ -27,7 +27,7 @@ from lineproof.errors import Malformed
 
 COMPOSITE = "composite"
 
-_WEIGHTS = (7, 3, 1)
+CHECK_WEIGHTS = (7, 3, 1)  # in turn: Doc 9303-3, 4.9
 _VALUES = {character: int(character, 36) for character in DIGITS | LETTERS} | {FILLER: 0}
 # The rest of a long document number: at least one character, and the check digit.
 _SHORTEST_CONTINUATION = 2
@@ -94,7 +94,12 @@ def check_digit(text: str) -> str:
     """
     if not ALPHABET.issuperset(text):
         raise Malformed("A check digit exists only for digits, capital letters and '<'.", remedy=REMEDY)
-    return str(sum(_VALUES[each] * _WEIGHTS[at % 3] for at, each in enumerate(text)) % 10)
+    return str(sum(_VALUES[each] * CHECK_WEIGHTS[at % 3] for at, each in enumerate(text)) % 10)
+
+
+def character_value(character: str) -> int:
+    """Give a character's value in a check digit: 0 to 9, A 10 to Z 35, the filler 0. Doc 9303-3, 4.9."""
+    return _VALUES[character]
 
 
 def is_blind_between(one: str, other: str) -> bool:

@@ -2,7 +2,8 @@
 
 Doc 9303-3, section 3, prints on the page what the zone repeats: names, number, dates of birth and expiry.
 Who alters a page seldom alters both alike. But what is read from a page is read with errors, so:
-    1. a field AGREES where some text on the page is a right way to print what the zone says;
+    1. a field AGREES where some text on the page is a right way to print what the zone says, but for spaces,
+       which readers lose, and but for O or 0 and I or 1 in a number, which much print does not tell apart;
     2. it DIFFERS only where a text of that very kind was read surely and is nothing the zone could mean:
        under its own label, or the only text of the form of this zone's number;
     3. anything else, a near miss included, is NOT_SEEN.
@@ -22,7 +23,7 @@ from typing import assert_never
 from lineproof.decision.finding import Check, Finding, Measure, Measured, indeterminate, passed
 from lineproof.decision.reasons import ReasonCode
 from lineproof.document.fields import IdentityDocument
-from lineproof.document.printed_dates import PrintedDate, dates_in, whole_date
+from lineproof.document.printed_dates import PrintedDate, dates_in, is_closed_up, whole_date
 from lineproof.document.printed_labels import PrintedField, is_label, label_in
 from lineproof.document.printed_line import PrintedLine, continues, value_beside
 from lineproof.document.transliteration import (
@@ -39,6 +40,7 @@ MOST_LINES = 64
 
 # What readers take for each other, whatever they say of their certainty.
 _ALIKE = str.maketrans("OQDILTZSBG", "0001117586")
+_SAME_IN_PRINT = str.maketrans("OI", "01")
 _NUMBER = re.compile(r"[A-Z0-9]{5,14}")
 _LEAST_DIGITS = 4
 _LONGEST_TEXT = 120
@@ -192,20 +194,21 @@ def _agrees(field: PrintedField, zone: ZoneFields, text: str) -> bool:
         case PrintedField.GIVEN_NAMES:
             return _names_agree(text, zone.given_names, zone.surname, cut=zone.name_truncated)
         case PrintedField.NUMBER:
-            return _compact(zone.number) in _numbers_in(text)
+            return _as_in_print(_compact(zone.number)) in {_as_in_print(each) for each in _numbers_in(text)}
         case PrintedField.BORN_ON:
-            return zone.born_on is not None and _any_is(dates_in(text), zone.born_on)
+            return zone.born_on is not None and _is_dated(text, zone.born_on)
         case PrintedField.EXPIRES_ON:
-            return _any_is(dates_in(text), zone.expires_on)
+            return _is_dated(text, zone.expires_on)
         case _:
             assert_never(field)
 
 
 def _names_agree(text: str, name: str, other: str, *, cut: bool) -> bool:
     """Say whether a text is this part of the name, alone or beside the other part, in either order."""
-    if may_be_spelled(text, name):
-        return True
-    if other and any(may_be_spelled(text, whole) for whole in (f"{name} {other}", f"{other} {name}")):
+    wholes = (name, f"{name} {other}", f"{other} {name}") if other else (name,)
+    if any(
+        may_be_spelled(text, whole) or may_be_spelled(_closed_up(text), _closed_up(whole)) for whole in wholes
+    ):
         return True
     return cut and any(may_be_cut_from(name, whole) for whole in transliterations(text))
 
@@ -217,8 +220,20 @@ def _numbers_in(text: str) -> frozenset[str]:
     return frozenset(runs)
 
 
+def _closed_up(text: str) -> str:
+    return "".join(text.split())
+
+
+def _as_in_print(number: str) -> str:
+    return number.translate(_SAME_IN_PRINT)
+
+
 def _compact(text: str) -> str:
     return "".join(each for each in without_marks(text) if each.isascii() and each.isalnum())
+
+
+def _is_dated(text: str, day: date) -> bool:
+    return _any_is(dates_in(text), day) or is_closed_up(text, day)
 
 
 def _any_is(dates: frozenset[PrintedDate], day: date) -> bool:

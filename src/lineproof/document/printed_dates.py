@@ -45,6 +45,7 @@ _LONGEST_TEXT = 60
 # A date has a day, a year, and at most the month in two languages with words between; more is a sentence.
 _MOST_TOKENS = 7
 _SHORT, _FULL = 2, 4  # digits of a day, a month or a year of no certain century; and of a whole year
+_FIGURES = re.compile(r"\d[\d .,/-]*\d")
 _PART = re.compile(r"\d+|[^\W\d_]+")
 
 
@@ -77,6 +78,15 @@ def whole_date(text: str) -> frozenset[PrintedDate]:
     """Give every day that a text may mean which is a date and nothing else; empty for any other text."""
     parts = _parts(text)
     return frozenset(_meanings(parts)) if len(parts) <= _MOST_TOKENS else frozenset()
+
+
+def is_closed_up(text: str, day: date) -> bool:
+    """Say whether a text gives this very day in eight figures whose spaces or signs were lost in reading.
+
+    For agreement alone: of eight figures nobody could say which day they are, only whether they are this one.
+    """
+    figures = {f"{day:%d%m%Y}", f"{day:%m%d%Y}", f"{day:%Y%m%d}"}
+    return any(re.sub(r"\D", "", run) in figures for run in _FIGURES.findall(text[:_LONGEST_TEXT]))
 
 
 def _parts(text: str) -> list[str]:

@@ -26,7 +26,7 @@ class NotRead:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A character that the grammar of the zone changed; line and position count from nought."""
+    """A character that the grammar of the zone or a check digit changed; line and position from nought."""
 
     line: int
     position: int

@@ -8,16 +8,17 @@
     5. O and 0 are told apart by a closer look (mrz_teller)
     6. grammar: where the standard forbids the likeliest character, the likeliest allowed one is taken and the
        change reported as a repair, with its place
-    7. another zone in view, of a second document, is reported
+    7. check digits: where one does not hold, what is doubted is changed so that all do, and that is reported
+       as a repair too (mrz_digits)
+    8. another zone in view, of a second document, is reported
 
-Nothing is padded, cut or guessed. No check digit is looked at here, for one that had a part in the reading
-could not vouch for it; so no character is ever changed for a check digit's sake, G to 6, L to 1 and U to 0
-least of all.
+Nothing is padded, cut or guessed. A repaired reading is never accepted without a person: a check digit that
+had a part in the reading cannot vouch for it.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 import cv2
 import numpy as np
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 
 from lineproof.document.mrz_format import MrzFormat, allowed_characters, formats_of_shape
 from lineproof.imaging.decode import DecodedImage
+from lineproof.imaging.mrz_characters import by_grammar
+from lineproof.imaging.mrz_digits import by_check_digits
 from lineproof.imaging.mrz_finder import LOOKS, Region, find_regions, place_in
 from lineproof.imaging.mrz_networks import (
     CHARACTERS,
@@ -32,9 +35,9 @@ from lineproof.imaging.mrz_networks import (
     MrzNetworks,
     load_mrz_networks,
 )
-from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Repair, Step
+from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Step
 from lineproof.imaging.mrz_rows import LINES_BY_PITCH, ZonePlace
-from lineproof.imaging.mrz_shape import FIRST_SIZE, LINES_OF, Line, find_shape, lay_line, lay_row
+from lineproof.imaging.mrz_shape import FIRST_SIZE, LINES_OF, Line, Shape, find_shapes, lay_line, lay_row
 from lineproof.imaging.mrz_strips import Cutter, cutter
 from lineproof.imaging.mrz_teller import ALIKE, tell_apart
 from lineproof.imaging.pyramid import Pyramid
@@ -99,7 +102,7 @@ def _untried(regions: list[Region], tried: list[Region]) -> Iterator[Region]:
 
 
 def _second(photo: Pyramid, first: Region, others: list[Region], networks: MrzNetworks) -> bool:
-    """Tell whether another region holds a zone as well. Step 7."""
+    """Tell whether another region holds a zone as well. Step 8."""
     for region in others:
         apart = np.linalg.norm(region.middle - first.middle)
         if region.belief < _LIKE_THE_FIRST * first.belief or apart < first.width:
@@ -113,22 +116,35 @@ def _read_region(photo: Pyramid, region: Region, networks: MrzNetworks) -> MrzRe
     """Read what a region holds; None if it is no text of a zone.
 
     What was not seen whole is read once more, further out at both ends: the finder may have lost the ends.
+    What cannot be read as it seemed to lie is read the other way up, and as of another length.
     """
     place = place_in(photo, region, networks)
-    if place is None:
+    shapes = find_shapes(photo, place, networks) if place is not None else []
+    if place is None or not shapes:
         return None
-    outcome = _read_place(photo, place, networks)
-    if outcome is Step.LINE_CUT_SHORT:
-        again = _read_place(photo, place.stretched(_FURTHER_OUT), networks)
-        return again if isinstance(again, MrzReading) else outcome
+    outcome = _read_shape(photo, place, shapes[0], networks)
+    if isinstance(outcome, Step):
+        for where, shape in _other_attempts(photo, place, shapes, outcome, networks):
+            again = _read_shape(photo, where, shape, networks)
+            if isinstance(again, MrzReading):
+                return again
     return outcome
 
 
-def _read_place(photo: Pyramid, place: ZonePlace, networks: MrzNetworks) -> MrzReading | Step | None:
-    """Read the lines of one place. Steps 2 to 6."""
-    shape = find_shape(photo, place, networks)
-    if shape is None:
-        return None
+def _other_attempts(
+    photo: Pyramid, place: ZonePlace, shapes: list[Shape], outcome: Step, networks: MrzNetworks
+) -> Iterator[tuple[ZonePlace, Shape]]:
+    """Give what else may be tried where a place could not be read in its likeliest shape."""
+    if outcome is Step.LINE_CUT_SHORT:
+        further = place.stretched(_FURTHER_OUT)
+        yield from ((further, each) for each in find_shapes(photo, further, networks)[:1])
+    yield from ((place, each) for each in shapes[1:])
+    other_way = (not shapes[0].upside_down,)
+    yield from ((place, each) for each in find_shapes(photo, place, networks, ways=other_way)[:1])
+
+
+def _read_shape(photo: Pyramid, place: ZonePlace, shape: Shape, networks: MrzNetworks) -> MrzReading | Step:
+    """Read the lines of one place as they seem to lie. Steps 3 to 7."""
     length, upside_down = shape.length, shape.upside_down
     cutting = shape.cutting
     if len(place.rows) < LINES_OF[length]:
@@ -207,11 +223,11 @@ def _reading(
     finer: Callable[[], Cutter],
     networks: MrzNetworks,
 ) -> MrzReading | Step:
-    """Choose the characters. Steps 5 and 6."""
+    """Choose the characters. Steps 5 to 7."""
     kind = _format(
         np.exp(lines[0].laid.log_likelihoods[0]) + np.exp(again[0].laid.log_likelihoods[0]), length
     )
-    texts, confidences, repairs, agreed = [], [], [], True
+    read, agreed = [], True
     for number, (line, same) in enumerate(zip(lines, again, strict=True)):
         one, other = np.exp(line.laid.log_likelihoods), np.exp(same.laid.log_likelihoods)
         if min((one + other).sum(axis=1)) / 2 < _LEAST_PRESENCE:
@@ -219,19 +235,19 @@ def _reading(
         one, other = tell_apart(
             *(one, other, kind, number), finer=finer, row=line.row, characters_at=same.x, networks=networks
         )
-        text, sureness, changed = by_grammar(one, other, kind, number)
-        if min(sureness) < (_LEAST_REPAIRED_CONFIDENCE if changed else _LEAST_CONFIDENCE):
+        said = by_grammar(one, other, kind, number)
+        if min(said.confidences) < (_LEAST_REPAIRED_CONFIDENCE if said.repairs else _LEAST_CONFIDENCE):
             return Step.CHARACTERS_NOT_CLEAR
-        texts.append(text)
-        confidences.append(sureness)
-        repairs += changed
+        read.append(said)
         agreed &= bool((one.argmax(axis=1) == other.argmax(axis=1)).all())
+    for repair in by_check_digits(kind, read):
+        read[repair.line].change(repair)
     corners = _corners(lines, again, length)
     return MrzReading(
         format=kind,
-        lines=tuple(texts),
-        confidences=tuple(confidences),
-        repairs=tuple(repairs),
+        lines=tuple(each.text for each in read),
+        confidences=tuple(each.confidences for each in read),
+        repairs=tuple(each.repairs[at] for each in read for at in sorted(each.repairs)),
         agreed=agreed,
         corners=tuple((float(x), float(y)) for x, y in corners),
         rotation_degrees=_quarter_turn(corners),
@@ -245,31 +261,6 @@ def _format(first_place: Floats, length: int) -> MrzFormat:
         return max(float(first_place[CHARACTERS.index(each)]) for each in allowed_characters(kind, 0, 0))
 
     return max(formats_of_shape(LINES_OF[length], length), key=likeliest)
-
-
-def by_grammar(
-    one: Floats, other: Floats, kind: MrzFormat, line: int
-) -> tuple[str, tuple[float, ...], list[Repair]]:
-    """Take the likeliest character at each place, or where the grammar forbids it the likeliest it allows.
-
-    one, other: the belief of each reading in each of CHARACTERS at each place of this line, (n, 37). Returns
-    the text, the confidence of each character, and what was changed.
-    """
-    text, confidences, repairs = "", [], []
-    for position, belief in enumerate(one + other):
-        allowed = _allowed(kind, line, position)
-        seen = int(belief.argmax())
-        taken = seen if seen in allowed else max(allowed, key=lambda at: float(belief[at]))
-        if taken != seen:
-            repairs.append(Repair(line, position, CHARACTERS[seen], CHARACTERS[taken]))
-        text += CHARACTERS[taken]
-        confidences.append(float(min(one[position, taken], other[position, taken])))
-    return text, tuple(confidences), repairs
-
-
-@cache
-def _allowed(kind: MrzFormat, line: int, position: int) -> tuple[int, ...]:
-    return tuple(CHARACTERS.index(each) for each in allowed_characters(kind, line, position))
 
 
 def _corners(lines: list[Line], again: list[Line], length: int) -> Doubles:

@@ -4,6 +4,7 @@ A card's has three lines of 30 characters, others two of 36 or of 44: Doc 9303-4
 its characters laid.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ FIRST_SIZE = 1.0  # of capitals in a reading, by what is usual
 _LEAST_SURENESS, _FEWEST_CHARACTERS = 0.55, 14
 _HARDLY_ANY = 7  # fewer characters than this, cut for the likeliest length, and no other length is tried
 _LINE_SURENESS = 0.4
-_SURE_WAY = 0.9  # as sure as this on average, a line is not upside down
+_SURE = 0.9  # on average
 _COUNT_OFF = 1  # by which a count may miss the length that the line was cut for and still speak for it
 
 
@@ -52,8 +53,12 @@ class Shape:
     line: Line
 
 
-def find_shape(photo: Pyramid, place: ZonePlace, networks: MrzNetworks) -> Shape | None:
-    """Say how long the lines are and whether they are upside down; None if this is no zone.
+def find_shapes(
+    photo: Pyramid, place: ZonePlace, networks: MrzNetworks, *, ways: Sequence[bool] = (False, True)
+) -> list[Shape]:
+    """Say how long the lines may be and whether they are upside down, the likeliest first.
+
+    ways: whether upside down, those to look at. Empty if this is no zone.
 
     The reader counts well only what is cut at about the right size. So a line is cut for the likeliest length
     first, and for the others as long as its count speaks against the length it was cut for; the one it speaks
@@ -62,16 +67,11 @@ def find_shape(photo: Pyramid, place: ZonePlace, networks: MrzNetworks) -> Shape
     seen = [row for row, there in enumerate(place.seen) if there]
     row = seen[len(seen) // 2]
     found: list[tuple[int, float, Shape]] = []
-    ways = (False, True)
     lengths = _likeliest_lengths(place, lines=len(seen))
     while lengths:
         length = lengths.pop(0)
         cutting = cutter(photo, place, characters=length)
-        read = []
-        for way in ways:
-            read.append(_read_way(cutting, row, length, networks, upside_down=way))
-            if _tells_the_way(read[-1][2]):
-                break
+        read = [_read_way(cutting, row, length, networks, upside_down=way) for way in ways]
         strip, log_likelihoods, counted, way = max(
             read, key=lambda each: each[2].sureness * min(1, each[2].characters / 20)
         )
@@ -80,7 +80,7 @@ def find_shape(photo: Pyramid, place: ZonePlace, networks: MrzNetworks) -> Shape
         if counted.characters < _FEWEST_CHARACTERS or counted.sureness < _LEAST_SURENESS:
             continue
         ways = (way,)
-        if _tells_the_way(counted):
+        if _is_sure(counted):
             lengths.sort(key=lambda each: abs(each - counted.room))
         line = lay_line(row, strip, log_likelihoods, length)
         if line is None:
@@ -89,13 +89,13 @@ def find_shape(photo: Pyramid, place: ZonePlace, networks: MrzNetworks) -> Shape
         found.append((off, -counted.sureness, Shape(length, way, cutting, line)))
         if off <= _COUNT_OFF:
             break
-    return min(found, key=lambda each: each[:2])[2] if found else None
+    return [each[2] for each in sorted(found, key=lambda each: each[:2])]
 
 
-def _tells_the_way(counted: Counted) -> bool:
-    """Tell whether a line looks so like one of a zone that it cannot be upside down."""
+def _is_sure(counted: Counted) -> bool:
+    """Tell whether a line is seen so well, and is so long, that its count can be believed."""
     whole = any(abs(counted.room - length) <= _COUNT_OFF for length in LENGTHS)
-    return whole and counted.sureness > _SURE_WAY
+    return whole and counted.sureness > _SURE
 
 
 def _read_way(
