@@ -28,12 +28,15 @@ _FACES = (*_PIPELINE, IMAGING / "packs/yunet-2023mar-sface-2021dec/pack.toml")
 _COUNTING = tuple(MEASURE / name for name in ("scores.py", "counts.py", "rates.py", "bootstrap.py"))
 _QUALITY = (IMAGING / "quality.py", FACE / "quality.py")
 _ON_PAGES = tuple(IMAGING / name for name in ("page.py", "portrait.py"))
-_ZONE = ("finder", "rows", "shape", "strips", "lattice", "networks", "outcome", "reading", "teller")
+_ZONE = (
+    *("finder", "rows", "shape", "strips", "lattice", "networks", "outcome", "reading", "teller"),
+    *("characters", "digits"),
+)
 _READING = (
     *(IMAGING / f"mrz_{name}.py" for name in _ZONE),
     IMAGING / "pyramid.py",
     *(IMAGING / "mrz" / name for name in ("finder.onnx", "reader.onnx", "teller.onnx")),
-    *(DOCUMENT / name for name in ("mrz.py", "mrz_dates.py", "mrz_format.py", "checks.py")),
+    *(DOCUMENT / name for name in ("mrz.py", "mrz_dates.py", "mrz_format.py", "mrz_sums.py", "checks.py")),
 )
 # What the page is checked for besides its zone.
 _PAGE_CHECKS = (

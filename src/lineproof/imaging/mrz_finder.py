@@ -32,7 +32,7 @@ _MOST_REGIONS = 3
 _LEVEL_WIDTH_PX, _WIDER, _HIGHER = 512, 1.14, 0.10
 _LARGEST_LEVEL_ENLARGEMENT = 4.0
 _ALIASING_ZOOM = 0.6  # reduced to less than this in one step, print would alias
-_SAME = 1.12  # two regions are one if neither length nor middle differ by more
+_SAME = 1.05  # two regions are one if neither length nor middle differ by more
 _ASKEW = 0.1  # tangent of the angle between a region and its lines from which they are looked at again
 
 

@@ -17,7 +17,7 @@ had a part in the reading cannot vouch for it.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import cv2
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from lineproof.document.mrz_format import MrzFormat, allowed_characters, formats_of_shape
 from lineproof.imaging.decode import DecodedImage
 from lineproof.imaging.mrz_characters import by_grammar
-from lineproof.imaging.mrz_digits import by_check_digits
+from lineproof.imaging.mrz_digits import by_check_digits, digits_hold
 from lineproof.imaging.mrz_finder import LOOKS, Region, find_regions, place_in
 from lineproof.imaging.mrz_networks import (
     CHARACTERS,
@@ -52,7 +52,7 @@ _STANDS = 0.5  # more sure than this of another character beside a line, and the
 _LEAST_CONFIDENCE, _LEAST_REPAIRED_CONFIDENCE = 0.10, 0.03
 _LEAST_PRESENCE = 0.3  # of any character at all; less, and it is covered or was never there
 _CLEAR = 0.9  # every character of a line that need not be cut anew
-_MOST_READINGS, _MOST_FAILURES = 3, 4
+_MOST_READINGS, _MOST_UNREAD = 3, 4
 _LOOKS_AFTER_A_READING = 1  # for one that is surer
 _LIKE_THE_FIRST = 0.35  # belief in the region of a second zone, by that in the first
 
@@ -64,8 +64,33 @@ def read_mrz(image: DecodedImage, networks: MrzNetworks | None = None) -> MrzRea
     """
     networks = load_mrz_networks() if networks is None else networks
     photo = Pyramid(cv2.cvtColor(image.pixels, cv2.COLOR_RGB2GRAY))
+    reading, unread = _look_everywhere(photo, networks)
+    if reading is None:
+        reading = _try_otherwise(photo, unread, networks)
+    if reading is None:
+        return NotRead(
+            step=max((each.step for each in unread), key=list(Step).index, default=Step.ZONE_NOT_FOUND)
+        )
+    return replace(reading, corners=tuple((x / image.scale, y / image.scale) for x, y in reading.corners))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """A place that holds text of a zone, but could not be read in the likeliest of its shapes."""
+
+    step: Step
+    region: Region
+    place: ZonePlace
+    shapes: list[Shape]
+
+
+def _look_everywhere(photo: Pyramid, networks: MrzNetworks) -> tuple[MrzReading | None, list[_Unread]]:
+    """Look at the photograph until a zone is read surely; also give what could not be read on the way.
+
+    After an unsure reading there is one look more, for a surer one.
+    """
     best: MrzReading | None = None
-    failures: list[Step] = []
+    unread: list[_Unread] = []
     tried: list[Region] = []
     readings, last_look = 0, len(LOOKS)
     for number, look in enumerate(LOOKS):
@@ -74,23 +99,36 @@ def read_mrz(image: DecodedImage, networks: MrzNetworks | None = None) -> MrzRea
         regions = find_regions(photo, networks, look=look)
         for region in _untried(regions, tried):
             outcome = _read_region(photo, region, networks)
-            if outcome is None:
-                continue
-            readings += 1
-            if isinstance(outcome, Step):
-                failures.append(outcome)
-                if best is None and len(failures) == _MOST_FAILURES:
-                    return NotRead(step=max(failures, key=list(Step).index))
-                continue
-            if best is None or outcome.least_confidence > best.least_confidence:
-                last_look = min(last_look, number + _LOOKS_AFTER_A_READING)
-                others = [each for each in regions if each is not region]
-                best = replace(outcome, second_zone=_second(photo, region, others, networks))
-            if best.is_sure or readings >= _MOST_READINGS:
-                return _in_original(best, image.scale)
-    if best is not None:
-        return _in_original(best, image.scale)
-    return NotRead(step=max(failures, key=list(Step).index, default=Step.ZONE_NOT_FOUND))
+            if isinstance(outcome, _Unread):
+                unread.append(outcome)
+            if isinstance(outcome, MrzReading):
+                readings += 1
+                if best is None or _goodness(outcome) > _goodness(best):
+                    last_look = min(last_look, number + _LOOKS_AFTER_A_READING)
+                    others = [each for each in regions if each is not region]
+                    best = replace(outcome, second_zone=_second(photo, region, others, networks))
+            if best is None and len(unread) == _MOST_UNREAD:
+                return None, unread
+            if best is not None and (best.is_sure or readings + len(unread) >= _MOST_READINGS):
+                return best, unread
+    return best, unread
+
+
+def _try_otherwise(photo: Pyramid, unread: list[_Unread], networks: MrzNetworks) -> MrzReading | None:
+    """Read what could not be read as it seemed to lie as of another length, and the other way up."""
+    for each in unread:
+        other_way = (not each.shapes[0].upside_down,)
+        for shape in (*each.shapes[1:], *find_shapes(photo, each.place, networks, ways=other_way)[:1]):
+            reading = _read_shape(photo, each.place, shape, networks)
+            if isinstance(reading, MrzReading):
+                others = [other.region for other in unread if other is not each]
+                return replace(reading, second_zone=_second(photo, each.region, others, networks))
+    return None
+
+
+def _goodness(reading: MrzReading) -> tuple[bool, float]:
+    """Order unsure readings: first those whose check digits hold."""
+    return digits_hold(reading.format, reading.lines), reading.least_confidence
 
 
 def _untried(regions: list[Region], tried: list[Region]) -> Iterator[Region]:
@@ -112,35 +150,23 @@ def _second(photo: Pyramid, first: Region, others: list[Region], networks: MrzNe
     return False
 
 
-def _read_region(photo: Pyramid, region: Region, networks: MrzNetworks) -> MrzReading | Step | None:
+def _read_region(photo: Pyramid, region: Region, networks: MrzNetworks) -> MrzReading | _Unread | None:
     """Read what a region holds; None if it is no text of a zone.
 
     What was not seen whole is read once more, further out at both ends: the finder may have lost the ends.
-    What cannot be read as it seemed to lie is read the other way up, and as of another length.
     """
     place = place_in(photo, region, networks)
-    shapes = find_shapes(photo, place, networks) if place is not None else []
+    shapes = [] if place is None else find_shapes(photo, place, networks)
     if place is None or not shapes:
         return None
     outcome = _read_shape(photo, place, shapes[0], networks)
-    if isinstance(outcome, Step):
-        for where, shape in _other_attempts(photo, place, shapes, outcome, networks):
-            again = _read_shape(photo, where, shape, networks)
-            if isinstance(again, MrzReading):
-                return again
-    return outcome
-
-
-def _other_attempts(
-    photo: Pyramid, place: ZonePlace, shapes: list[Shape], outcome: Step, networks: MrzNetworks
-) -> Iterator[tuple[ZonePlace, Shape]]:
-    """Give what else may be tried where a place could not be read in its likeliest shape."""
     if outcome is Step.LINE_CUT_SHORT:
         further = place.stretched(_FURTHER_OUT)
-        yield from ((further, each) for each in find_shapes(photo, further, networks)[:1])
-    yield from ((place, each) for each in shapes[1:])
-    other_way = (not shapes[0].upside_down,)
-    yield from ((place, each) for each in find_shapes(photo, place, networks, ways=other_way)[:1])
+        for shape in find_shapes(photo, further, networks, ways=(shapes[0].upside_down,))[:1]:
+            again = _read_shape(photo, further, shape, networks)
+            if isinstance(again, MrzReading):
+                return again
+    return outcome if isinstance(outcome, MrzReading) else _Unread(outcome, region, place, shapes)
 
 
 def _read_shape(photo: Pyramid, place: ZonePlace, shape: Shape, networks: MrzNetworks) -> MrzReading | Step:
@@ -160,6 +186,7 @@ def _read_shape(photo: Pyramid, place: ZonePlace, shape: Shape, networks: MrzNet
     if start is None:
         return Step.LINE_CUT_SHORT
     lines = [each for each in first[start : start + LINES_OF[length]] if each is not None]
+    cutting = cutting.leaning(lines[0].middles, lines[-1].middles)
     # The first reading says where the characters are. Unless it is clear, they are cut evenly and read anew.
     one = lines if all(map(_is_clear, lines)) else _read_again(cutting, lines, networks, size=FIRST_SIZE)
     other = one and _read_again(cutting, one, networks, size=SECOND_SIZE)
@@ -169,7 +196,9 @@ def _read_shape(photo: Pyramid, place: ZonePlace, shape: Shape, networks: MrzNet
         return Step.LINE_CUT_SHORT if ends_lost else Step.CHARACTERS_NOT_CLEAR
     if not all(_is_whole(*pair, photo.grey) for pair in zip(one, other, strict=True)):
         return Step.LINE_CUT_SHORT
-    finer = partial(cutter, photo, cutting.place, characters=length, capital_px=PATCH_CAPITAL_PX)
+    finer = partial(
+        cutter, photo, cutting.place, characters=length, capital_px=PATCH_CAPITAL_PX, lean=cutting.lean
+    )
     read = _reading(one, other, length, finer, networks)
     return Step.LINE_CUT_SHORT if read is Step.CHARACTERS_NOT_CLEAR and ends_lost else read
 
@@ -284,8 +313,3 @@ def _corners(lines: list[Line], again: list[Line], length: int) -> Doubles:
 def _quarter_turn(corners: Doubles) -> int:
     across, down = corners[1] - corners[0]
     return round(float(np.degrees(np.arctan2(down, across))) / 90) % 4 * 90
-
-
-def _in_original(reading: MrzReading, scale: float) -> MrzReading:
-    """Give places in the photograph as it was before its reduction."""
-    return replace(reading, corners=tuple((x / scale, y / scale) for x, y in reading.corners))
