@@ -24,7 +24,7 @@
 #                        SQLite's bare driver, and how that changes with size: an hour, 30 GB of disk
 #   make bench-pages     bytes and seconds of pages, and of applying step by step, on slow networks and an old phone:
 #                        12 minutes
-#   make train-mrz  train the networks that find and read the machine readable zone: 90 minutes
+#   make train-mrz  train the networks that find and read the machine readable zone: one to two hours
 #   make lock      lock dependencies anew
 PY := .venv/bin/python
 # One thread for each numerical library: two workers on two cores, and the worker of the booth does the same.

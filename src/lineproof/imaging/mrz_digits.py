@@ -26,8 +26,8 @@ from lineproof.imaging.mrz_characters import ReadLine
 from lineproof.imaging.mrz_networks import CHARACTERS
 from lineproof.imaging.mrz_outcome import Repair
 
-# The reader's belief from which a character is possible; chosen, as the next, on drawn photographs that no
-# rate was measured on: of 80 changes 50 made the reading exact, and none a right reading wrong.
+# The reader's belief from which a character is possible; chosen, as the next, on 600 drawn photographs that
+# no rate was measured on: 50 wrong readings became exact, and no exact one wrong.
 _POSSIBLE = 0.03
 # By how much, in log likelihood, the likeliest change must surpass the next.
 _CLEARLY = 0.25
