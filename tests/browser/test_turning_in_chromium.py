@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from bench.steered import stand_before
-from lineproof.decision.reasons import CATALOGUE, ReasonCode
 from lineproof.specimen.people import ALICE
 from tests.browser.serving import OPENED, Serving
 from tests.browser.test_applying_in_chromium import (
@@ -70,17 +69,18 @@ def test_head_that_turns_as_asked_is_found_live_and_people_see_its_still(opened:
 
 
 def test_head_that_does_not_turn_is_not_found_live_and_people_look(opened: OPENED, serving: Serving):
-    page = opened()
-    stand_before(page, ALICE, follows=False)
-    before_the_camera(page, serving)
-    turn(page)
-    page.wait_for_url("**/apply/result", timeout=90_000)
-    assert page.get_by_role("heading", name="Two people look at your photographs").is_visible()
-    # A machine that has much else to do sends too few frames to tell even that it did not turn.
-    (found,) = serving.column(FOUND)
-    reason = ReasonCode(found.removeprefix("indeterminate "))
-    assert reason in {ReasonCode.CHALLENGE_NOT_FOLLOWED, ReasonCode.CHALLENGE_NOT_SEEN}
-    assert page.get_by_text(CATALOGUE[reason].says).is_visible()
+    for _ in range(3):
+        page = opened()
+        stand_before(page, ALICE, follows=False)
+        before_the_camera(page, serving)
+        turn(page)
+        page.wait_for_url("**/apply/result", timeout=90_000)
+        assert page.get_by_role("heading", name="Two people look at your photographs").is_visible()
+        # A machine that has much else to do sends too few frames to tell that a head did not turn: once more.
+        if serving.column(FOUND) != ["indeterminate challenge_not_seen"]:
+            break
+    assert serving.column(FOUND) == ["indeterminate challenge_not_followed"]
+    assert page.get_by_text("The turns of the face that were asked for were not seen.").is_visible()
 
 
 def test_connection_that_is_cut_leaves_both_ways_and_counts_no_try(opened: OPENED, serving: Serving):

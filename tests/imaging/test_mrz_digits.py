@@ -74,13 +74,17 @@ def repaired(kind: MrzFormat, lines: list[ReadLine]) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("kind", ZONES)
 def test_sums_are_nought_exactly_where_the_parser_finds_every_digit_right(kind: MrzFormat):
+    compared = 0
     for lines in (ZONES[kind], *neighbours(kind)):
         try:
             valid = parse_mrz(lines, read_on=READ_ON).check_digits_valid
         except Malformed:
             continue
         sums = check_sums(kind, lines)
-        assert sums is None or valid == (not any(each.of(lines) for each in sums)), lines
+        if sums is not None:
+            compared += 1
+            assert valid == (not any(each.of(lines) for each in sums)), lines
+    assert compared > len("".join(ZONES[kind])) * 10
 
 
 def neighbours(kind: MrzFormat) -> Iterator[tuple[str, ...]]:
