@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from lineproof.document.checks import SURE_ENOUGH
 from lineproof.document.mrz import parse_mrz
 from lineproof.document.mrz_format import MrzFormat
+from lineproof.imaging import mrz_reading
 from lineproof.imaging.decode import DecodedImage, decode
 from lineproof.imaging.mrz_characters import by_grammar
-from lineproof.imaging.mrz_networks import CHARACTERS
+from lineproof.imaging.mrz_finder import Region
+from lineproof.imaging.mrz_networks import CHARACTERS, MrzNetworks
 from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Repair, Step
 from lineproof.imaging.mrz_reading import read_mrz
 from lineproof.imaging.page import LEAST_PX_PER_MM, MOST_PX_PER_MM, PLANS, straighten
+from lineproof.imaging.pyramid import Pyramid
 from lineproof.specimen.camera_levels import COVERED, MODERATE, SCENE
 from lineproof.specimen.document import draw_passport
 from lineproof.specimen.fields import passport_fields
@@ -258,14 +261,52 @@ def test_nothing_is_surely_read_under_a_finger(number: int) -> None:
     assert isinstance(outcome, NotRead) or not outcome.is_sure
 
 
-def test_a_second_document_in_view_is_reported() -> None:
-    one, other = (
-        cv2.resize(a_page(seed), None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA) for seed in (1, 2)
-    )
+def two_pages(*pages: NDArray[np.uint8]) -> DecodedImage:
+    """Lay two pages on a table, one below the other."""
+    one, other = (cv2.resize(each, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA) for each in pages)
     table = np.full((2 * one.shape[0] + 300, one.shape[1] + 200, 3), 90, np.uint8)
     for page, top in ((one, 100), (other, one.shape[0] + 200)):
         table[top : top + page.shape[0], 100 : 100 + page.shape[1]] = page
-    reading = read_mrz(as_decoded(table))
+    return as_decoded(table)
+
+
+@pytest.mark.parametrize("doubted", [False, True])
+def test_no_place_is_read_twice(monkeypatch: pytest.MonkeyPatch, doubted: bool) -> None:
+    """Also where the first document is not read surely, and is looked for again."""
+    regions: list[Region] = []
+    read_region = mrz_reading._read_region
+
+    def read(photo: Pyramid, region: Region, networks: MrzNetworks) -> object:
+        assert not any(region.is_like(each) for each in regions)
+        regions.append(region)
+        outcome = read_region(photo, region, networks)
+        return replace(outcome, agreed=False) if doubted and isinstance(outcome, MrzReading) else outcome
+
+    monkeypatch.setattr(mrz_reading, "_read_region", read)
+    reading = read_mrz(two_pages(a_page(1), a_page(2)))
+    assert isinstance(reading, MrzReading)
+    assert reading.second_zone
+    assert len(regions) >= 2
+
+
+def test_of_two_documents_the_one_that_is_read_surely_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever of the two is found first."""
+    read_region = mrz_reading._read_region
+
+    def read(photo: Pyramid, region: Region, networks: MrzNetworks) -> object:
+        outcome = read_region(photo, region, networks)
+        sure = isinstance(outcome, MrzReading) and outcome.lines == printed(number)
+        return outcome if sure or not isinstance(outcome, MrzReading) else replace(outcome, agreed=False)
+
+    monkeypatch.setattr(mrz_reading, "_read_region", read)
+    for number in (1, 2):  # noqa: B007 -- read() looks at it
+        reading = read_mrz(two_pages(a_page(1), a_page(2)))
+        assert isinstance(reading, MrzReading)
+        assert reading.second_zone
+
+
+def test_a_second_document_in_view_is_reported() -> None:
+    reading = read_mrz(two_pages(a_page(1), a_page(2)))
     assert isinstance(reading, MrzReading)
     assert reading.second_zone
     assert reading.lines in {printed(1), printed(2)}

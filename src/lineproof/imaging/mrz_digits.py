@@ -47,8 +47,9 @@ class _Change:
 
 
 def digits_hold(kind: MrzFormat, lines: tuple[str, ...]) -> bool:
-    """Tell whether every check digit holds of which it can be told here."""
-    return not any(each.of(lines) for each in check_sums(kind, lines) or ())
+    """Tell whether every check digit holds; false also where that cannot be told here."""
+    sums = check_sums(kind, lines)
+    return sums is not None and not any(each.of(lines) for each in sums)
 
 
 def by_check_digits(kind: MrzFormat, read: Sequence[ReadLine]) -> tuple[Repair, ...]:

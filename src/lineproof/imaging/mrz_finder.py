@@ -9,7 +9,7 @@
 It proposes, the likeliest first, and judges nothing: only the reader can tell.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -33,6 +33,7 @@ _LEVEL_WIDTH_PX, _WIDER, _HIGHER = 512, 1.14, 0.10
 _LARGEST_LEVEL_ENLARGEMENT = 4.0
 _ALIASING_ZOOM = 0.6  # reduced to less than this in one step, print would alias
 _SAME = 1.05  # two regions are one if neither length nor middle differ by more
+_AT_THE_END, _FURTHER, _MOST_FOLLOWED = 0.025, 0.5, 2  # shares of what is looked at, of the lines; looks
 _ASKEW = 0.1  # tangent of the angle between a region and its lines from which they are looked at again
 
 
@@ -51,7 +52,7 @@ class Look:
 LOOKS = (Look(384), Look(640), Look(512, turned=True), Look(1024), Look(896, turned=True))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Region:
     """Where lines may be: its middle, its direction, its length and width, in pixels, and how much belief.
 
@@ -111,12 +112,41 @@ def _reduced(photo: Pyramid, look: Look) -> tuple[Grey, NDArray[np.float64]]:
 def place_in(photo: Pyramid, region: Region, networks: MrzNetworks) -> ZonePlace | None:
     """Look at a region closely; None if it holds no line. Steps 2 and 3.
 
-    A region that took in more than the lines lies askew of them; then they are looked at again, level.
+    A region that took in more than the lines lies askew of them; then they are looked at again, level. Where
+    lines run out of what is looked at, the region took in a part of them; then they are followed.
     """
     place = _look(photo, region, networks)
     if place is not None and abs(place.slope) > _ASKEW:
-        return _look(photo, _levelled(place, region), networks) or place
+        level = _levelled(place, region)
+        again = _look(photo, level, networks)
+        if again is not None:
+            place, region = again, level
+    for _ in range(_MOST_FOLLOWED):
+        if place is None or not any(_runs_out(place, region)):
+            break
+        region = _followed(place, region)
+        longer = _look(photo, region, networks)
+        if longer is None or longer.length <= place.length:
+            break
+        place = longer
     return place
+
+
+def _runs_out(place: ZonePlace, region: Region) -> tuple[bool, bool]:
+    """Tell whether the lines run out of what is looked at to the left, and to the right."""
+    width = region.length * _WIDER
+    return place.left < _AT_THE_END * width, place.right > (1 - _AT_THE_END) * width
+
+
+def _followed(place: ZonePlace, region: Region) -> Region:
+    """Give the region of the lines of a place and, where they run out of it, beyond."""
+    to_left, to_right = (_FURTHER if runs_out else 0.0 for runs_out in _runs_out(place, region))
+    level = _levelled(place, region)
+    return replace(
+        level,
+        middle=level.middle + level.direction * level.length * (to_right - to_left) / 2,
+        length=level.length * (1 + to_left + to_right),
+    )
 
 
 def _levelled(place: ZonePlace, region: Region) -> Region:

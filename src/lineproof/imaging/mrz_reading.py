@@ -16,8 +16,8 @@ Nothing is padded, cut or guessed. A repaired reading is never accepted without 
 had a part in the reading cannot vouch for it.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import cv2
@@ -63,14 +63,11 @@ def read_mrz(image: DecodedImage, networks: MrzNetworks | None = None) -> MrzRea
     networks: loaded before a process is confined, see `load_mrz_networks`; None loads them.
     """
     networks = load_mrz_networks() if networks is None else networks
-    photo = Pyramid(cv2.cvtColor(image.pixels, cv2.COLOR_RGB2GRAY))
-    reading, unread = _look_everywhere(photo, networks)
+    search = _Search(Pyramid(cv2.cvtColor(image.pixels, cv2.COLOR_RGB2GRAY)), networks)
+    reading = _look_everywhere(search) or _try_otherwise(search)
     if reading is None:
-        reading = _try_otherwise(photo, unread, networks)
-    if reading is None:
-        return NotRead(
-            step=max((each.step for each in unread), key=list(Step).index, default=Step.ZONE_NOT_FOUND)
-        )
+        steps = [each.step for each in search.unread]
+        return NotRead(step=max(steps, key=list(Step).index, default=Step.ZONE_NOT_FOUND))
     return replace(reading, corners=tuple((x / image.scale, y / image.scale) for x, y in reading.corners))
 
 
@@ -84,45 +81,81 @@ class _Unread:
     shapes: list[Shape]
 
 
-def _look_everywhere(photo: Pyramid, networks: MrzNetworks) -> tuple[MrzReading | None, list[_Unread]]:
-    """Look at the photograph until a zone is read surely; also give what could not be read on the way.
+@dataclass(slots=True)
+class _Search:
+    """A photograph, and what came of the regions that were read so far, each once."""
+
+    photo: Pyramid
+    networks: MrzNetworks
+    tried: list[tuple[Region, "MrzReading | _Unread | None"]] = field(default_factory=list)
+
+    @property
+    def unread(self) -> list[_Unread]:
+        """Give what holds text of a zone and could not be read."""
+        return [outcome for _, outcome in self.tried if isinstance(outcome, _Unread)]
+
+    @property
+    def readings(self) -> int:
+        """Count what was read."""
+        return sum(isinstance(outcome, MrzReading) for _, outcome in self.tried)
+
+    def outcome(self, region: Region) -> "MrzReading | _Unread | None":
+        """Read a region, unless what came of it is known; None if it holds no text of a zone."""
+        for each, outcome in self.tried:
+            if region.is_like(each):
+                return outcome
+        outcome = _read_region(self.photo, region, self.networks)
+        self.tried.append((region, outcome))
+        return outcome
+
+
+def _look_everywhere(search: _Search) -> MrzReading | None:
+    """Look at the photograph until a zone is read surely.
 
     After an unsure reading there is one look more, for a surer one.
     """
     best: MrzReading | None = None
-    unread: list[_Unread] = []
-    tried: list[Region] = []
-    readings, last_look = 0, len(LOOKS)
+    considered: list[Region] = []
+    last_look = len(LOOKS)
     for number, look in enumerate(LOOKS):
         if number > last_look:
             break
-        regions = find_regions(photo, networks, look=look)
-        for region in _untried(regions, tried):
-            outcome = _read_region(photo, region, networks)
-            if isinstance(outcome, _Unread):
-                unread.append(outcome)
-            if isinstance(outcome, MrzReading):
-                readings += 1
-                if best is None or _goodness(outcome) > _goodness(best):
-                    last_look = min(last_look, number + _LOOKS_AFTER_A_READING)
-                    others = [each for each in regions if each is not region]
-                    best = replace(outcome, second_zone=_second(photo, region, others, networks))
-            if best is None and len(unread) == _MOST_UNREAD:
-                return None, unread
-            if best is not None and (best.is_sure or readings + len(unread) >= _MOST_READINGS):
-                return best, unread
-    return best, unread
+        regions = find_regions(search.photo, search.networks, look=look)
+        for region in regions:
+            if any(region.is_like(each) for each in considered):
+                continue
+            considered.append(region)
+            outcome = search.outcome(region)
+            if isinstance(outcome, MrzReading) and (best is None or _goodness(outcome) > _goodness(best)):
+                last_look = min(last_look, number + _LOOKS_AFTER_A_READING)
+                others = [each for each in regions if each is not region]
+                best = replace(outcome, second_zone=_second(search, region, others))
+            if best is None and len(search.unread) == _MOST_UNREAD:
+                return None
+            if best is not None and (best.is_sure or search.readings + len(search.unread) >= _MOST_READINGS):
+                return best
+    return best
 
 
-def _try_otherwise(photo: Pyramid, unread: list[_Unread], networks: MrzNetworks) -> MrzReading | None:
+def _try_otherwise(search: _Search) -> MrzReading | None:
     """Read what could not be read as it seemed to lie as of another length, and the other way up."""
-    for each in unread:
-        other_way = (not each.shapes[0].upside_down,)
-        for shape in (*each.shapes[1:], *find_shapes(photo, each.place, networks, ways=other_way)[:1]):
-            reading = _read_shape(photo, each.place, shape, networks)
-            if isinstance(reading, MrzReading):
-                others = [other.region for other in unread if other is not each]
-                return replace(reading, second_zone=_second(photo, each.region, others, networks))
+    first: tuple[Region, MrzReading] | None = None
+    for each in search.unread:
+        if first is None:
+            reading = _read_otherwise(search, each)
+            first = None if reading is None else (each.region, reading)
+        elif _may_be_second(each.region, first[0]) and _read_otherwise(search, each) is not None:
+            return replace(first[1], second_zone=True)
+    return None if first is None else first[1]
+
+
+def _read_otherwise(search: _Search, unread: _Unread) -> MrzReading | None:
+    photo, place, networks = search.photo, unread.place, search.networks
+    other_way = (not unread.shapes[0].upside_down,)
+    for shape in (*unread.shapes[1:], *find_shapes(photo, place, networks, ways=other_way)[:1]):
+        reading = _read_shape(photo, place, shape, networks)
+        if isinstance(reading, MrzReading):
+            return reading
     return None
 
 
@@ -131,23 +164,17 @@ def _goodness(reading: MrzReading) -> tuple[bool, float]:
     return digits_hold(reading.format, reading.lines), reading.least_confidence
 
 
-def _untried(regions: list[Region], tried: list[Region]) -> Iterator[Region]:
-    """Give those regions that are like none that was tried, and note them as tried."""
-    for region in regions:
-        if not any(region.is_like(each) for each in tried):
-            tried.append(region)
-            yield region
-
-
-def _second(photo: Pyramid, first: Region, others: list[Region], networks: MrzNetworks) -> bool:
+def _second(search: _Search, first: Region, others: list[Region]) -> bool:
     """Tell whether another region holds a zone as well. Step 8."""
-    for region in others:
-        apart = np.linalg.norm(region.middle - first.middle)
-        if region.belief < _LIKE_THE_FIRST * first.belief or apart < first.width:
-            continue
-        if isinstance(_read_region(photo, region, networks), MrzReading):
-            return True
-    return False
+    return any(
+        isinstance(search.outcome(region), MrzReading) for region in others if _may_be_second(region, first)
+    )
+
+
+def _may_be_second(region: Region, first: Region) -> bool:
+    """Tell whether a region is apart from the first, and found about as surely."""
+    apart = np.linalg.norm(region.middle - first.middle)
+    return bool(apart >= first.width and region.belief >= _LIKE_THE_FIRST * first.belief)
 
 
 def _read_region(photo: Pyramid, region: Region, networks: MrzNetworks) -> MrzReading | _Unread | None:
