@@ -19,7 +19,7 @@ _OF_ALL = ("batches", "damage", "fonts", "networks", "text")
 SOURCES = {
     "finder": (*_OF_ALL, "pages", "train"),
     "reader": (*_OF_ALL, "lens", "strips", "train"),
-    "teller": (*_OF_ALL, "teller"),
+    "teller": (*_OF_ALL, "lens", "teller"),
 }
 MOST_BYTES = 2_000_000
 
@@ -87,6 +87,7 @@ def test_answers_have_the_shape_of_what_was_asked():
     noise = np.random.default_rng(0).integers(0, 255, (101, 203), dtype=np.uint8)
     assert networks.line_shares(noise).shape == (26, 52)
     told = networks.told_apart([noise[:40, :56], noise[40:80, :56]])
+    assert told.shape == (2, len(CHARACTERS))
     assert told.sum(axis=1) == pytest.approx(np.ones(2), abs=1e-5)
     said = networks.log_likelihoods(noise[:24, :200])
     assert said.shape == (50, 1 + len(CHARACTERS))

@@ -15,7 +15,7 @@ from lineproof.document.mrz_format import MrzFormat
 from lineproof.imaging import mrz_reading
 from lineproof.imaging.decode import DecodedImage, decode
 from lineproof.imaging.mrz_characters import by_grammar
-from lineproof.imaging.mrz_finder import Region
+from lineproof.imaging.mrz_finder import Look, Region
 from lineproof.imaging.mrz_networks import CHARACTERS, MrzNetworks
 from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Repair, Step
 from lineproof.imaging.mrz_reading import read_mrz
@@ -287,6 +287,37 @@ def test_no_place_is_read_twice(monkeypatch: pytest.MonkeyPatch, doubted: bool) 
     assert isinstance(reading, MrzReading)
     assert reading.second_zone
     assert len(regions) >= 2
+
+
+def test_parts_of_one_zone_are_no_two_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part that the finder saw is followed to the ends of the same lines."""
+    found = mrz_reading.find_regions
+
+    def in_parts(photo: Pyramid, networks: MrzNetworks, *, look: Look) -> list[Region]:
+        return [
+            replace(
+                region,
+                middle=region.middle + side * region.direction * region.length * 0.2,
+                length=region.length * 0.6,
+            )
+            for region in found(photo, networks, look=look)
+            for side in (-1, 1)
+        ]
+
+    monkeypatch.setattr(mrz_reading, "find_regions", in_parts)
+    read: list[object] = []
+    read_region = mrz_reading._read_region
+
+    def noted(*given: object) -> object:
+        read.append(read_region(*given))
+        return read[-1]
+
+    monkeypatch.setattr(mrz_reading, "_read_region", noted)
+    reading = read_mrz(photographed(a_page(1)))
+    assert isinstance(reading, MrzReading)
+    assert [each.lines for each in read if isinstance(each, MrzReading)] == [printed(1)] * 2
+    assert reading.lines == printed(1)
+    assert not reading.second_zone
 
 
 def test_of_two_documents_the_one_that_is_read_surely_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ _OF_ALL = ("batches", "damage", "fonts", "networks", "text")
 SOURCES = {
     "finder": (*_OF_ALL, "pages", "train"),
     "reader": (*_OF_ALL, "lens", "strips", "train"),
-    "teller": (*_OF_ALL, "teller"),
+    "teller": (*_OF_ALL, "lens", "teller"),
 }
 _FONTS = Path("/usr/share/fonts")
 
@@ -89,7 +89,7 @@ def _digest(path: Path) -> str:
 _PURPOSE = {
     "finder": "find where the lines of a machine readable zone are in a photograph",
     "reader": "read one line of a machine readable zone, column by column",
-    "teller": "tell the letter O from the figure 0 where the reader cannot",
+    "teller": "say which character stands in a place where the reader doubts",
 }
 _INPUT = {
     "finder": "float32 (1, 1, h, w), h and w multiples of 8: grey, less its mean, by its deviation plus 8",
@@ -99,9 +99,9 @@ _INPUT = {
 _OUTPUT = {
     "finder": "logits (1, 1, h / 4, w / 4): the core of a line is here",
     "reader": "logits (1, 38, 1, w / 4): no character's middle is here, or which character's",
-    "teller": "logits (n, 2, 1, 1): the letter, the figure",
+    "teller": "logits (n, 37, 1, 1): which character stands in the middle",
 }
-_CHARACTERS = {"finder": None, "reader": CHARACTERS, "teller": "O0"}
+_CHARACTERS = {"finder": None, "reader": CHARACTERS, "teller": CHARACTERS}
 _EXAMPLE = {"finder": (1, 1, 384, 384), "reader": (1, 1, 24, 640), "teller": (1, 1, 40, 56)}
 _OPEN = {
     "finder": {"x": {2: "h", 3: "w"}, "y": {2: "rows", 3: "columns"}},

@@ -64,7 +64,7 @@ class MrzNetworks:
         return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
 
     def told_apart(self, patches: Sequence[Grey]) -> Floats:
-        """Say of characters, each (40, 56) and in the middle, how likely they are O and 0: (n, 2)."""
+        """Say which of CHARACTERS stands in the middle of each patch, (40, 56): shares, (n, 37)."""
         scores = np.stack([_answer(self.teller, patch)[0, :, 0, 0] for patch in patches])
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
         return shares / shares.sum(axis=1, keepdims=True)

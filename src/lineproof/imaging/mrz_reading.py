@@ -5,7 +5,7 @@
     3. characters: each line is cut out and laid; evenly along its characters it is cut again, so that it is
        read twice, at two sizes (mrz_strips, mrz_networks, mrz_lattice)
     4. length: exactly as many characters as the shape has, none beside them, all within the photograph
-    5. O and 0 are told apart by a closer look (mrz_teller)
+    5. what is doubted is looked at more closely, and so are O and 0 (mrz_teller)
     6. grammar: where the standard forbids the likeliest character, the likeliest allowed one is taken and the
        change reported as a repair, with its place
     7. check digits: where one does not hold, what is doubted is changed so that all do, and that is reported
@@ -39,7 +39,7 @@ from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Step
 from lineproof.imaging.mrz_rows import LINES_BY_PITCH, ZonePlace
 from lineproof.imaging.mrz_shape import FIRST_SIZE, LINES_OF, Line, Shape, find_shapes, lay_line, lay_row
 from lineproof.imaging.mrz_strips import Cutter, cutter
-from lineproof.imaging.mrz_teller import ALIKE, tell_apart
+from lineproof.imaging.mrz_teller import ALIKE, look_closer
 from lineproof.imaging.pyramid import Pyramid
 
 Floats = NDArray[np.float32]
@@ -129,7 +129,7 @@ def _look_everywhere(search: _Search) -> MrzReading | None:
             if isinstance(outcome, MrzReading) and (best is None or _goodness(outcome) > _goodness(best)):
                 last_look = min(last_look, number + _LOOKS_AFTER_A_READING)
                 others = [each for each in regions if each is not region]
-                best = replace(outcome, second_zone=_second(search, region, others))
+                best = replace(outcome, second_zone=_second(search, outcome, region, others))
             if best is None and len(search.unread) == _MOST_UNREAD:
                 return None
             if best is not None and (best.is_sure or search.readings + len(search.unread) >= _MOST_READINGS):
@@ -144,7 +144,7 @@ def _try_otherwise(search: _Search) -> MrzReading | None:
         if first is None:
             reading = _read_otherwise(search, each)
             first = None if reading is None else (each.region, reading)
-        elif _may_be_second(each.region, first[0]) and _read_otherwise(search, each) is not None:
+        elif _may_be_second(each.region, first[0]) and _is_second(_read_otherwise(search, each), first[1]):
             return replace(first[1], second_zone=True)
     return None if first is None else first[1]
 
@@ -164,11 +164,20 @@ def _goodness(reading: MrzReading) -> tuple[bool, float]:
     return digits_hold(reading.format, reading.lines), reading.least_confidence
 
 
-def _second(search: _Search, first: Region, others: list[Region]) -> bool:
+def _second(search: _Search, reading: MrzReading, first: Region, others: list[Region]) -> bool:
     """Tell whether another region holds a zone as well. Step 8."""
     return any(
-        isinstance(search.outcome(region), MrzReading) for region in others if _may_be_second(region, first)
+        _is_second(search.outcome(region), reading) for region in others if _may_be_second(region, first)
     )
+
+
+def _is_second(outcome: "MrzReading | _Unread | None", first: MrzReading) -> bool:
+    """Tell whether a zone was read, and elsewhere: parts of one zone are followed to the same ends."""
+    if not isinstance(outcome, MrzReading):
+        return False
+    block = np.array(first.corners, np.float32)
+    x, y = np.mean(outcome.corners, axis=0)
+    return cv2.pointPolygonTest(block, (float(x), float(y)), measureDist=False) < 0
 
 
 def _may_be_second(region: Region, first: Region) -> bool:
@@ -288,7 +297,7 @@ def _reading(
         one, other = np.exp(line.laid.log_likelihoods), np.exp(same.laid.log_likelihoods)
         if min((one + other).sum(axis=1)) / 2 < _LEAST_PRESENCE:
             return Step.LINE_CUT_SHORT
-        one, other = tell_apart(
+        one, other = look_closer(
             *(one, other, kind, number), finer=finer, row=line.row, characters_at=same.x, networks=networks
         )
         said = by_grammar(one, other, kind, number)

@@ -1,11 +1,16 @@
-"""Tell the letter O from the figure 0 where the reader cannot, by a closer look at the one character.
+"""Look again, more closely, at the characters that the reader doubts.
 
-In OCR-B they differ by their corners and by a sixteenth of their height, which is less than a pixel at the
-size at which lines are read. Where the grammar allows one alone nothing is asked; where both may stand, as in
-a number, the look decides, and how sure it is becomes the character's confidence.
+In small print out of focus Z looks like I, and O like Q; in OCR-B the letter O and the figure 0 differ by a
+sixteenth of their height, which is less than a pixel at the size at which lines are read. A network that sees
+the one character about twice as large, and has not learnt from the reader, is asked for its own opinion, and
+how sure both are together becomes the character's confidence.
+
+    1. where the reader sees O or 0, both may stand and it is not all but sure, the look alone decides between
+       the two
+    2. where it doubts, the look and the reading count alike
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +25,13 @@ Doubles = NDArray[np.float64]
 ALIKE = "O0"
 _AT = [CHARACTERS.index(each) for each in ALIKE]
 # Where the reader's belief is in these two alone, and less than this share of it in one of them.
-_BOTH, _DOUBTED = 0.5, 0.997
+_BOTH, _ALL_BUT_SURE = 0.5, 0.997
+_DOUBTED = 0.97  # belief in the likeliest character, of both readings on average, below which it is doubted
+_LOOK = 0.5  # the weight of the look, against the reading's
+_LEAST = 1e-6  # what is believed less is believed so much, so that neither forbids what the other sees
 
 
-def tell_apart(
+def look_closer(
     one: Floats,
     other: Floats,
     kind: MrzFormat,
@@ -34,32 +42,40 @@ def tell_apart(
     characters_at: Doubles,
     networks: MrzNetworks,
 ) -> tuple[Floats, Floats]:
-    """Give both readings' beliefs in a line's characters with O and 0 told apart.
+    """Give both readings' beliefs in a line's characters after a closer look at what they doubt.
 
-    one, other: (n, 37), as the reader has them. finer: makes the zone ready for cutting at the size of
-    patches, which is seldom needed; row, characters_at: where the line is in it.
+    one, other: (n, 37), as the reader has them; what each believes of a place altogether stays as it is.
+    finer: makes the zone ready for cutting at the size of patches, which is seldom needed; row and
+    characters_at: where the line is in it.
     """
-    asked = [
-        position
-        for position, belief in enumerate((one + other) / 2)
-        if _is_asked(belief) and allowed_characters(kind, line, position) >= set(ALIKE)
-    ]
+    belief = (one + other) / 2
+    between = [at for at in range(len(belief)) if _is_between(belief[at], kind, line, at)]
+    asked = sorted({*between, *np.flatnonzero(belief.max(axis=1) < _DOUBTED).tolist()})
     if not asked:
         return one, other
     cutting = finer()
-    told = networks.told_apart([cutting.patch(row, characters_at, position) for position in asked])
-    return _told(one, asked, told), _told(other, asked, told)
+    seen = networks.told_apart([cutting.patch(row, characters_at, position) for position in asked])
+    told = dict(zip(asked, seen, strict=True))
+    one, other = one.copy(), other.copy()
+    for position in between:
+        pair = told[position][_AT] / told[position][_AT].sum()
+        for reading in (one, other):
+            reading[position, _AT] = reading[position, _AT].sum() * pair
+    for position in np.flatnonzero((one + other).max(axis=1) / 2 < _DOUBTED).tolist():
+        for reading in (one, other):
+            reading[position] = _together(reading[position], told[position])
+    return one, other
 
 
-def _is_asked(belief: Floats) -> bool:
+def _is_between(belief: Floats, kind: MrzFormat, line: int, position: int) -> bool:
+    """Tell whether O or 0 is seen, both may stand there, and which it is is not all but sure."""
     pair = belief[_AT]
-    likeliest = int(belief.argmax()) in _AT
-    return likeliest and pair.sum() > _BOTH and pair.max() < _DOUBTED * pair.sum()
+    seen = int(belief.argmax()) in _AT and pair.sum() > _BOTH and pair.max() < _ALL_BUT_SURE * pair.sum()
+    return bool(seen) and allowed_characters(kind, line, position) >= set(ALIKE)
 
 
-def _told(belief: Floats, asked: Sequence[int], told: Floats) -> Floats:
-    """Share what a reading believes of the two as they were told apart."""
-    changed = belief.copy()
-    pair = belief[np.ix_(asked, _AT)].sum(axis=1, keepdims=True)
-    changed[np.ix_(asked, _AT)] = pair * told
-    return changed
+def _together(belief: Floats, look: Floats) -> Floats:
+    """Weigh a reading's belief in each character with the look's; the sum stays the reading's."""
+    whole = belief.sum()
+    both = (belief / whole + _LEAST) ** (1 - _LOOK) * (look + _LEAST) ** _LOOK
+    return whole * both / both.sum()
