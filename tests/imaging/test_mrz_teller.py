@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lineproof.document.mrz_format import MrzFormat
 from lineproof.imaging.mrz_networks import CHARACTERS, MrzNetworks, load_mrz_networks
 from lineproof.imaging.mrz_strips import Cutter
-from lineproof.imaging.mrz_teller import look_closer
+from lineproof.imaging.mrz_teller import LookedAt, look_closer
 
 Floats = NDArray[np.float32]
 LOWER = "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
@@ -45,7 +45,7 @@ class Looks:
                 told[at, CHARACTERS.index(character)] = share
         return told / told.sum(axis=1, keepdims=True)
 
-    def at(self, one: Floats, other: Floats, line: int) -> tuple[Floats, Floats]:
+    def at(self, one: Floats, other: Floats, line: int) -> LookedAt:
         return look_closer(
             one,
             other,
@@ -65,29 +65,28 @@ def said(belief: Floats) -> str:
 def test_a_line_that_is_seen_well_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch):
     looks = Looks(monkeypatch, {})
     seen = believing(NAMES, {})
-    one, other = looks.at(seen, seen, 0)
+    given = looks.at(seen, seen, 0)
     assert looks.asked == []
-    assert one is seen
-    assert other is seen
+    assert given == LookedAt(seen, seen, agreed=True)
 
 
 def test_a_doubted_character_is_what_reading_and_look_together_believe(monkeypatch: pytest.MonkeyPatch):
     looks = Looks(monkeypatch, {5: {"F": 0.1, "E": 0.9}, 16: {"M": 0.6, "N": 0.4}})
     unsure = believing(NAMES, {5: {"F": 0.6, "E": 0.3}, 16: {"N": 0.8, "M": 0.1}})
-    one, other = looks.at(unsure, unsure, 0)
+    given = looks.at(unsure, unsure, 0)
     assert looks.asked == [5, 16]
-    assert said(one) == said(other) == NAMES
+    assert said(given.one) == said(given.other) == NAMES
     # sqrt(0.3 * 0.9) to sqrt(0.6 * 0.1), of a belief that adds up to 0.9
-    assert one[5, CHARACTERS.index("E")] == pytest.approx(0.9 * 0.68, abs=0.02)
+    assert given.one[5, CHARACTERS.index("E")] == pytest.approx(0.9 * 0.68, abs=0.02)
 
 
 def test_what_a_reading_believes_of_a_place_altogether_stays(monkeypatch: pytest.MonkeyPatch):
     """A covered character is no surer for a look."""
     looks = Looks(monkeypatch, {7: {"I": 1.0}, 3: {"0": 1.0}})
     covered = believing(LOWER, {7: {"C": 0.15, "G": 0.05}, 3: {"O": 0.3, "0": 0.25}})
-    one, other = looks.at(covered, covered, 1)
-    assert one.sum(axis=1) == pytest.approx(covered.sum(axis=1), rel=1e-4)
-    assert other.sum(axis=1) == pytest.approx(covered.sum(axis=1), rel=1e-4)
+    given = looks.at(covered, covered, 1)
+    assert given.one.sum(axis=1) == pytest.approx(covered.sum(axis=1), rel=1e-4)
+    assert given.other.sum(axis=1) == pytest.approx(covered.sum(axis=1), rel=1e-4)
 
 
 @pytest.mark.parametrize(("character", "other"), ["O0", "0O"])
@@ -97,24 +96,37 @@ def test_of_o_and_0_the_look_alone_decides_in_a_number(
     """The reader sees both alike; where it is sure of one for the light alone, it is not believed."""
     looks = Looks(monkeypatch, {4: {character: 0.99, other: 0.01}})
     seen = believing(LOWER, {4: {other: 0.98, character: 0.01}})
-    one, _ = looks.at(seen, seen, 1)
+    given = looks.at(seen, seen, 1)
     assert looks.asked == [4]
-    assert said(one)[4] == character
-    assert one[4].max() > 0.9
+    assert said(given.one)[4] == character
+    assert given.one[4].max() > 0.9
+    assert given.agreed
 
 
 def test_of_o_and_0_neither_is_asked_for_where_the_grammar_allows_one(monkeypatch: pytest.MonkeyPatch):
     looks = Looks(monkeypatch, {})
     dated = believing(LOWER, {13: {"0": 0.98, "O": 0.015}})
-    one, _ = looks.at(dated, dated, 1)
+    given = looks.at(dated, dated, 1)
     assert looks.asked == []
-    assert one is dated
+    assert given.one is dated
 
 
 def test_a_look_at_what_no_reading_doubts_is_not_taken(monkeypatch: pytest.MonkeyPatch):
     """So that a network that errs on one patch changes nothing the reader saw surely."""
     looks = Looks(monkeypatch, {5: {"F": 0.7, "E": 0.3}})
     one = believing(NAMES, {5: {"E": 0.6, "F": 0.39}})
-    given, _ = looks.at(one, one, 0)
+    given = looks.at(one, one, 0)
     assert looks.asked == [5]
-    assert np.array_equal(np.delete(given, 5, 0), np.delete(one, 5, 0))
+    assert np.array_equal(np.delete(given.one, 5, 0), np.delete(one, 5, 0))
+
+
+@pytest.mark.parametrize(("look", "agreed"), [({"E": 0.9, "F": 0.1}, True), ({"F": 0.6, "E": 0.4}, False)])
+def test_a_look_that_contradicts_what_was_read_does_not_agree(
+    look: dict[str, float], agreed: bool, monkeypatch: pytest.MonkeyPatch
+):
+    """Also where both together still believe what was read."""
+    looks = Looks(monkeypatch, {5: look})
+    seen = believing(NAMES, {5: {"E": 0.9, "F": 0.09}})
+    given = looks.at(seen, seen, 0)
+    assert said(given.one) == NAMES
+    assert given.agreed is agreed

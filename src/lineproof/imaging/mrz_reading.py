@@ -297,14 +297,14 @@ def _reading(
         one, other = np.exp(line.laid.log_likelihoods), np.exp(same.laid.log_likelihoods)
         if min((one + other).sum(axis=1)) / 2 < _LEAST_PRESENCE:
             return Step.LINE_CUT_SHORT
-        one, other = look_closer(
+        seen = look_closer(
             *(one, other, kind, number), finer=finer, row=line.row, characters_at=same.x, networks=networks
         )
-        said = by_grammar(one, other, kind, number)
+        said = by_grammar(seen.one, seen.other, kind, number)
         if min(said.confidences) < (_LEAST_REPAIRED_CONFIDENCE if said.repairs else _LEAST_CONFIDENCE):
             return Step.CHARACTERS_NOT_CLEAR
         read.append(said)
-        agreed &= bool((one.argmax(axis=1) == other.argmax(axis=1)).all())
+        agreed &= seen.agreed and bool((seen.one.argmax(axis=1) == seen.other.argmax(axis=1)).all())
     for repair in by_check_digits(kind, read):
         read[repair.line].change(repair)
     corners = _corners(lines, again, length)

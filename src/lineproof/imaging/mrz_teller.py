@@ -8,9 +8,12 @@ how sure both are together becomes the character's confidence.
     1. where the reader sees O or 0, both may stand and it is not all but sure, the look alone decides between
        the two
     2. where it doubts, the look and the reading count alike
+    3. where the look takes another character for likeliest than the readings do, they do not agree; what was
+       read so is for a person, whichever is chosen
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +34,15 @@ _LOOK = 0.5  # the weight of the look, against the reading's
 _LEAST = 1e-6  # what is believed less is believed so much, so that neither forbids what the other sees
 
 
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """Both readings' beliefs in a line's characters, (n, 37), after a look. agreed: it contradicts none."""
+
+    one: Floats
+    other: Floats
+    agreed: bool
+
+
 def look_closer(
     one: Floats,
     other: Floats,
@@ -41,8 +53,8 @@ def look_closer(
     row: int,
     characters_at: Doubles,
     networks: MrzNetworks,
-) -> tuple[Floats, Floats]:
-    """Give both readings' beliefs in a line's characters after a closer look at what they doubt.
+) -> LookedAt:
+    """Look closer at what two readings of a line doubt.
 
     one, other: (n, 37), as the reader has them; what each believes of a place altogether stays as it is.
     finer: makes the zone ready for cutting at the size of patches, which is seldom needed; row and
@@ -52,7 +64,7 @@ def look_closer(
     between = [at for at in range(len(belief)) if _is_between(belief[at], kind, line, at)]
     asked = sorted({*between, *np.flatnonzero(belief.max(axis=1) < _DOUBTED).tolist()})
     if not asked:
-        return one, other
+        return LookedAt(one, other, agreed=True)
     cutting = finer()
     seen = networks.told_apart([cutting.patch(row, characters_at, position) for position in asked])
     told = dict(zip(asked, seen, strict=True))
@@ -61,10 +73,12 @@ def look_closer(
         pair = told[position][_AT] / told[position][_AT].sum()
         for reading in (one, other):
             reading[position, _AT] = reading[position, _AT].sum() * pair
-    for position in np.flatnonzero((one + other).max(axis=1) / 2 < _DOUBTED).tolist():
+    belief, agreed = (one + other) / 2, True
+    for position in np.flatnonzero(belief.max(axis=1) < _DOUBTED).tolist():
+        agreed &= bool(told[position].argmax() == belief[position].argmax())
         for reading in (one, other):
             reading[position] = _together(reading[position], told[position])
-    return one, other
+    return LookedAt(one, other, agreed)
 
 
 def _is_between(belief: Floats, kind: MrzFormat, line: int, position: int) -> bool:
