@@ -21,8 +21,8 @@ def check_read(*, kind: MrzFormat, least_confidence: float, repaired: int, agree
     least_confidence: of the least sure character, 0 to 1, larger is surer. repaired: how many
     characters were changed by the grammar or by a check digit, which prove nothing about a reading that
     they had a part in, so one repair is enough to want a person. agreed: both passes saw the same
-    characters. kind: a visa of 36 characters is always for a person, because one of 44 with a finger on its
-    last eight looks the same, and a visa has no digit over all that would tell.
+    characters, and no closer look others. kind: a visa of 36 characters is always for a person, because one
+    of 44 with a finger on its last eight looks the same, and a visa has no digit over all that would tell.
     """
     measures = (
         Measure(Measured.READING_CONFIDENCE, least_confidence),

@@ -39,7 +39,8 @@ class MrzReading:
     """The lines as read, and where they lie.
 
     confidences: one per character, 0 to 1, larger is surer: the reader's belief in it, of its two readings
-    the less sure one's. agreed: both readings saw the same characters everywhere.
+    the less sure one's, after a closer look at what it doubts. agreed: both readings saw the same characters
+    everywhere, and no closer look another one.
     corners: of the block of all lines, in pixels of the upright original photograph: upper left, upper
     right, lower right, lower left as the document is read; as many pitches wide as a line has characters, and
     from half a pitch above the middle of the first line to half a pitch below that of the last.
