@@ -14,7 +14,7 @@ from lineproof.document.mrz_format import FIELDS, FILLER, MrzFormat, allowed_cha
 from lineproof.document.mrz_sums import check_sums
 from lineproof.errors import Malformed
 from lineproof.imaging.mrz_characters import ReadLine, by_grammar
-from lineproof.imaging.mrz_digits import by_check_digits
+from lineproof.imaging.mrz_digits import by_check_digits, digits_hold
 from lineproof.imaging.mrz_networks import CHARACTERS
 from lineproof.imaging.mrz_outcome import Repair
 
@@ -85,6 +85,15 @@ def test_sums_are_nought_exactly_where_the_parser_finds_every_digit_right(kind: 
             compared += 1
             assert valid == (not any(each.of(lines) for each in sums)), lines
     assert compared > len("".join(ZONES[kind])) * 10
+
+
+def test_digits_that_cannot_be_told_do_not_hold():
+    """A number that goes on in the optional data has its digit there."""
+    lines = ZONES[MrzFormat.TD1]
+    assert digits_hold(MrzFormat.TD1, lines)
+    longer = (lines[0][:14] + "<" + lines[0][15:], *lines[1:])
+    assert check_sums(MrzFormat.TD1, longer) is None
+    assert not digits_hold(MrzFormat.TD1, longer)
 
 
 def neighbours(kind: MrzFormat) -> Iterator[tuple[str, ...]]:

@@ -15,7 +15,7 @@ from lineproof.document.mrz_format import MrzFormat
 from lineproof.imaging import mrz_reading
 from lineproof.imaging.decode import DecodedImage, decode
 from lineproof.imaging.mrz_characters import by_grammar
-from lineproof.imaging.mrz_finder import Look, Region
+from lineproof.imaging.mrz_finder import Look, Region, place_in
 from lineproof.imaging.mrz_networks import CHARACTERS, MrzNetworks
 from lineproof.imaging.mrz_outcome import MrzReading, NotRead, Repair, Step
 from lineproof.imaging.mrz_reading import read_mrz
@@ -339,6 +339,28 @@ def test_of_two_documents_the_one_that_is_read_surely_is_given(
     assert isinstance(reading, MrzReading)
     assert reading.lines == printed(number)
     assert reading.second_zone
+
+
+@pytest.mark.parametrize("two", [False, True])
+def test_a_second_document_is_reported_also_where_both_are_read_otherwise(
+    two: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing could be read as it seemed to lie."""
+    read_region = mrz_reading._read_region
+
+    def unread(photo: Pyramid, region: Region, networks: MrzNetworks) -> object:
+        outcome = read_region(photo, region, networks)
+        place = place_in(photo, region, networks)
+        if not isinstance(outcome, MrzReading) or place is None:
+            return outcome
+        shape = mrz_reading.find_shapes(photo, place, networks)[0]
+        return mrz_reading._Unread(Step.LINE_CUT_SHORT, region, place, [shape, shape])
+
+    monkeypatch.setattr(mrz_reading, "_read_region", unread)
+    reading = read_mrz(two_pages(a_page(1), a_page(2)) if two else photographed(a_page(1)))
+    assert isinstance(reading, MrzReading)
+    assert reading.lines in {printed(1), printed(2)}
+    assert reading.second_zone is two
 
 
 def test_a_second_document_in_view_is_reported() -> None:

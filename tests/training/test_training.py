@@ -13,7 +13,7 @@ from lineproof.imaging.mrz_networks import model_card
 ROOT = Path(__file__).parents[2]
 STEPS = 160  # of 2,500 to 16,000
 # After so few steps. What ships ends at 0.27, 0.68 and 0.89; who has learnt nothing is at 3.6, 0.03 and 0.09.
-MOST_READER_LOSS, LEAST_FINDER_OVERLAP, LEAST_TOLD_APART = 0.9, 0.06, 0.65
+MOST_READER_LOSS, LEAST_FINDER_OVERLAP, LEAST_TOLD_APART = 0.9, 0.06, 0.7
 
 
 @pytest.mark.long

@@ -2,7 +2,8 @@
 
     1. the finder looks at the whole photograph, at the smallest of several sizes first, and also turned; what
        it takes for lines is joined to regions, long and thin
-    2. each region is turned level and looked at again, closely; now each line is apart from the next
+    2. each region is turned level and looked at again, closely; now each line is apart from the next. Lines
+       that run out of what is looked at are followed
     3. a curve is laid through each line, all are given one extent, and a line that must be there and was
        not seen is laid where it should be
 
